@@ -1,0 +1,103 @@
+package oauth
+
+import "net/http"
+
+// InvalidRequest is a malformed request (RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1).
+func InvalidRequest(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "invalid_request", description, cause)
+}
+
+// InvalidClient is failed client authentication (RFC 6749 section 5.2).
+func InvalidClient(description string, cause error) *Error {
+	return refuse(http.StatusUnauthorized, "invalid_client", description, cause)
+}
+
+// InvalidGrant is a code, refresh token or other grant that is not good (RFC 6749 section 5.2).
+func InvalidGrant(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "invalid_grant", description, cause)
+}
+
+// UnauthorizedClient is a client that may not do this (RFC 6749 sections 4.1.2.1 and 5.2).
+func UnauthorizedClient(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "unauthorized_client", description, cause)
+}
+
+// UnsupportedGrantType is a grant type nobody here serves (RFC 6749 section 5.2).
+func UnsupportedGrantType(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "unsupported_grant_type", description, cause)
+}
+
+// UnsupportedResponseType is a response type nobody here serves (RFC 6749 section 4.1.2.1).
+func UnsupportedResponseType(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "unsupported_response_type", description, cause)
+}
+
+// InvalidScope is a scope that is malformed, unknown or more than was granted (RFC 6749 section 5.2).
+func InvalidScope(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "invalid_scope", description, cause)
+}
+
+// InvalidTarget is a resource that is unknown or not for this client (RFC 8707 section 2).
+func InvalidTarget(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "invalid_target", description, cause)
+}
+
+// AccessDenied is a no by the person or by a rule (RFC 6749 section 4.1.2.1).
+func AccessDenied(description string, cause error) *Error {
+	return refuse(http.StatusForbidden, "access_denied", description, cause)
+}
+
+// LoginRequired is prompt=none without a fitting session (OIDC Core section 3.1.2.6).
+func LoginRequired(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "login_required", description, cause)
+}
+
+// ConsentRequired is prompt=none without consent (OIDC Core section 3.1.2.6).
+func ConsentRequired(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "consent_required", description, cause)
+}
+
+// InteractionRequired is prompt=none where some page is needed (OIDC Core section 3.1.2.6).
+func InteractionRequired(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "interaction_required", description, cause)
+}
+
+// AccountSelectionRequired is prompt=none where an account must be chosen (OIDC Core section 3.1.2.6).
+func AccountSelectionRequired(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "account_selection_required", description, cause)
+}
+
+// RequestNotSupported is a request object where none is read (OIDC Core section 3.1.2.6).
+func RequestNotSupported(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "request_not_supported", description, cause)
+}
+
+// RequestURINotSupported is a request_uri where none is read (OIDC Core section 3.1.2.6).
+func RequestURINotSupported(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "request_uri_not_supported", description, cause)
+}
+
+// InvalidToken is an access token that is not live (RFC 6750 section 3.1).
+func InvalidToken(description string, cause error) *Error {
+	return refuse(http.StatusUnauthorized, "invalid_token", description, cause)
+}
+
+// InsufficientScope is a live token that does not allow this (RFC 6750 section 3.1).
+func InsufficientScope(description string, cause error) *Error {
+	return refuse(http.StatusForbidden, "insufficient_scope", description, cause)
+}
+
+// UnsupportedTokenType is a token that cannot be revoked here (RFC 7009 section 2.2.1).
+func UnsupportedTokenType(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "unsupported_token_type", description, cause)
+}
+
+// MethodNotAllowed is an HTTP method this endpoint does not serve (RFC 9110 section 15.5.6).
+func MethodNotAllowed(description string, cause error) *Error {
+	return refuse(http.StatusMethodNotAllowed, "invalid_request", description, cause)
+}
+
+// TooManyRequests is a throttled caller (RFC 6585 section 4).
+func TooManyRequests(description string, cause error) *Error {
+	return refuse(http.StatusTooManyRequests, "temporarily_unavailable", description, cause)
+}
