@@ -1,0 +1,63 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"unicode/utf8"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+// MaxBody is the most bytes that a request body or a query may have.
+const MaxBody = 64 << 10
+
+// Form reads the parameters of a POST: an application/x-www-form-urlencoded body of at most MaxBody
+// bytes (RFC 6749 section 3.2, OIDC Core section 3.1.2.1). Parameters in the query, which would be a
+// second reading of the same request and end up in access logs, are invalid_request, as is a
+// parameter that is repeated without being named repeatable.
+func Form(w http.ResponseWriter, r *http.Request, repeatable ...string) (oauth.Params, error) {
+	if r.URL.RawQuery != "" {
+		return oauth.Params{}, oauth.InvalidRequest("parameters belong in the request body", nil)
+	}
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || mediaType != "application/x-www-form-urlencoded" {
+		return oauth.Params{}, oauth.InvalidRequest("content type is not application/x-www-form-urlencoded", err)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return oauth.Params{}, oauth.InvalidRequest("request body is too large", err)
+	}
+	if err != nil {
+		return oauth.Params{}, oauth.InvalidRequest("request body ends early", err)
+	}
+	return parse(string(body), repeatable)
+}
+
+// Query reads the parameters of a GET from at most MaxBody bytes of query (RFC 6749 section 3.1).
+func Query(r *http.Request, repeatable ...string) (oauth.Params, error) {
+	if len(r.URL.RawQuery) > MaxBody {
+		return oauth.Params{}, oauth.InvalidRequest("query is too large", nil)
+	}
+	return parse(r.URL.RawQuery, repeatable)
+}
+
+// parse does not keep the decoder's error: it quotes what was sent, and that may be a password.
+func parse(encoded string, repeatable []string) (oauth.Params, error) {
+	values, err := url.ParseQuery(encoded)
+	if err != nil {
+		return oauth.Params{}, oauth.InvalidRequest("parameters are not form encoded", nil)
+	}
+	for name, all := range values {
+		for _, value := range append(all, name) {
+			// RFC 6749 appendix B: UTF-8. Anything else changes on its way through JSON, and a value
+			// that changes is one that was checked in another spelling than it is used in.
+			if !utf8.ValidString(value) {
+				return oauth.Params{}, oauth.InvalidRequest("a parameter is not UTF-8", nil)
+			}
+		}
+	}
+	return oauth.NewParams(values, repeatable...)
+}

@@ -1,0 +1,98 @@
+package web
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+// PageOptions is what a page needs beyond its view.
+type PageOptions struct {
+	// FormAction is the URI that the page's form posts to when that is not ours: form_post names the
+	// redirect URI here, and the page may post to that origin alone.
+	FormAction string
+	// Err is why the page looks as it does, when it tells of a refusal (a wrong password). It is
+	// logged under Endpoint and gives Retry-After; the status stays the caller's.
+	Err error
+	// Endpoint is the log's name for who answers.
+	Endpoint string
+}
+
+// Page writes one of the pages: login, consent, select, error, signed_in, answered, form_post or
+// continue. view is the calling room's own struct, in the shape that the template documents.
+func (p *Responder) Page(w http.ResponseWriter, r *http.Request, status int, name string, view any, opts PageOptions) {
+	if opts.Err != nil {
+		p.LogRefusal(r, opts.Endpoint, opts.Err)
+	}
+	p.page(w, status, name, view, opts)
+}
+
+// RefusePage writes err as the error page: fixed words, the error's code and an id that is also in
+// the log line, and nothing of the request.
+func (p *Responder) RefusePage(w http.ResponseWriter, r *http.Request, endpoint string, err error) {
+	told := oauth.AsError(err)
+	id := rand.Text()[:10]
+	p.LogRefusal(r, endpoint, err, zap.String("id", id))
+	view := ErrorView{Code: told.Code, Description: told.Description, Status: told.Status, ID: id}
+	p.page(w, told.Status, "error", view, PageOptions{Err: err})
+}
+
+func (p *Responder) page(w http.ResponseWriter, status int, name string, view any, opts PageOptions) {
+	body, err := p.pages.render(name, view)
+	if err != nil {
+		p.log.Error("page failed", zap.String("page", name), zap.Error(err))
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	noStore(h)
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	setPageHeaders(h, name, opts.FormAction)
+	setRetryAfter(h, status, opts.Err)
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// setPageHeaders forbids a page everything that it does not use.
+//
+// Pages with a form of ours carry no form-action: Chrome applies it to the whole chain of redirects
+// that follows a post and would block the way back to the client. They send a Referer to ourselves,
+// because with no-referrer Chrome posts them with Origin: null.
+func setPageHeaders(h http.Header, name, formAction string) {
+	policy := "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+	referrer := "same-origin"
+	switch name {
+	case "error", "answered":
+		policy += "; form-action 'none'"
+		referrer = "no-referrer"
+	case "form_post":
+		policy += "; script-src 'self'; form-action " + formSource(formAction)
+		referrer = "no-referrer"
+	case "continue":
+		policy += "; script-src 'self'"
+	}
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", referrer)
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+}
+
+// formSource is the CSP source expression (CSP level 3 section 2.3.1) for the origin of a redirect
+// URI. A scheme without origin, and an IPv6 address, which the grammar of host sources lacks, are
+// named by their scheme.
+func formSource(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil || u.Scheme == "" || strings.ContainsAny(u.Host, "; ,'\"") {
+		return "'none'"
+	}
+	if origin := Origin(uri); origin != "" && !strings.Contains(u.Host, "[") {
+		return origin
+	}
+	return u.Scheme + ":"
+}

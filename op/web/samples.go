@@ -1,0 +1,30 @@
+package web
+
+// samples are one view a page, with every member that a template may use: what the rooms above pass
+// has these members too. NewPages tries each template on its sample.
+var samples = map[string]any{
+	"login": map[string]any{
+		"Action": "login", "Interaction": "sealed", "ClientName": "Web shop", "Username": "diana",
+		"Problem": "wrong", "Minutes": 1,
+	},
+	"select": map[string]any{
+		"Action": "login", "Interaction": "sealed", "ClientName": "Web shop",
+		"Account": "diana", "DisplayName": "Diana Krall",
+	},
+	"consent": map[string]any{
+		"Action": "consent", "Interaction": "sealed", "Client": "Web shop", "RedirectHost": "shop.example.com",
+		"Account": "Diana Krall",
+		"Scopes":  []map[string]any{{"Name": "orders:read", "Description": "See your orders", "New": true}},
+		"Resources": []map[string]any{
+			{"Name": "Orders", "URI": "https://api.example.com"},
+		},
+		"LogoURI": "", "PolicyURI": "https://shop.example.com/privacy", "TOSURI": "https://shop.example.com/terms",
+	},
+	"signed_in": map[string]any{
+		"Account": "diana", "DisplayName": "Diana Krall", "SwitchURL": "login?prompt=login",
+	},
+	"answered":  map[string]any{},
+	"error":     ErrorView{Code: "invalid_request", Description: "redirect_uri is not registered", Status: 400, ID: "SAMPLE"},
+	"form_post": FormPostView{Action: "https://shop.example.com/callback", Fields: []Field{{Name: "state", Value: "sample"}}},
+	"continue":  ContinueView{Action: "authorize", Fields: []Field{{Name: "request", Value: "sample"}}},
+}

@@ -1,0 +1,56 @@
+package web
+
+import (
+	"html/template"
+	"net/url"
+	"strings"
+)
+
+// ErrorView is what the error page shows.
+type ErrorView struct {
+	// Code is the error code of the specification, Description its fixed words, "" for none.
+	Code, Description string
+	// Status is the HTTP status, by which the template chooses its words.
+	Status int
+	// ID stands in the log line too, for who asks the operator.
+	ID string
+}
+
+// Field is one hidden parameter of a form.
+type Field struct{ Name, Value string }
+
+// FormPostView is the page that carries an answer to the client by a form (OAuth 2.0 Form Post
+// Response Mode). Action is the proven redirect URI.
+type FormPostView struct {
+	Action string
+	Fields []Field
+}
+
+// URL is Action for the form's attribute. html/template knows only the web's schemes, a native app's
+// redirect URI has its own; a reverse domain name in it tells those from scriptable ones.
+func (v FormPostView) URL() template.URL {
+	u, err := url.Parse(v.Action)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http" && !strings.Contains(u.Scheme, ".")) {
+		return "#"
+	}
+	return template.URL(v.Action) //nolint:gosec // the scheme is checked above and the URI is a registered one
+}
+
+// Host is the host that the answer goes to, or the scheme when it is an app of this device.
+func (v FormPostView) Host() string {
+	u, err := url.Parse(v.Action)
+	if err != nil {
+		return ""
+	}
+	if u.Host == "" {
+		return u.Scheme
+	}
+	return u.Host
+}
+
+// ContinueView is the page that posts a request to ourselves again, from our own origin, so that the
+// browser adds its cookies: for a cross-site POST that is too long for a URL.
+type ContinueView struct {
+	Action string
+	Fields []Field
+}
