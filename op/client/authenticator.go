@@ -1,0 +1,120 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/throttle"
+	"github.com/seed-5b16f944/gatehouse/op/web"
+)
+
+// Wrong secrets for one client from one network: enough for a service that restarts in a loop with a
+// stale secret to recover within a minute, too few to search a secret that a person chose.
+const (
+	wrongSecrets  = 20
+	secretsWindow = time.Minute
+)
+
+// Why a client was refused, for the log alone; the answer is the same for all.
+var (
+	errUnknown     = errors.New("client is not known")
+	errDisabled    = errors.New("client is disabled")
+	errMethod      = errors.New("client may not authenticate by this method")
+	errSecret      = errors.New("secret is wrong")
+	errUnsupported = errors.New("authentication method is not supported")
+	errNoClient    = errors.New("no client_id was sent")
+	errOtherClient = errors.New("client_id differs from the Basic credentials")
+)
+
+// Authenticator tells which client a request comes from. One is made for each configuration.
+type Authenticator struct {
+	clients  *Registry
+	throttle *throttle.Throttle
+	secrets  *verifier
+}
+
+// NewAuthenticator makes an Authenticator. The throttle belongs to the provider's state, so that
+// changing the configuration forgets no failure.
+func NewAuthenticator(clients *Registry, t *throttle.Throttle) *Authenticator {
+	return &Authenticator{clients: clients, throttle: t, secrets: newVerifier(clients.Configured(), throttle.Hashing())}
+}
+
+// Authenticate reads the client's credentials from the Authorization header or from the form p (RFC
+// 6749 section 2.3) and returns the client they belong to. For a public client a client_id is all there
+// is. Two methods at once, or a secret in the URL, are invalid_request. An unknown client, a wrong
+// secret, a method that is not the client's and a disabled client are one and the same invalid_client
+// (section 5.2). Too many wrong secrets are 429; a store that does not answer, and hashing that is
+// overrun, wrap oauth.ErrUnavailable.
+func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, p oauth.Params) (*Client, error) {
+	shown, err := read(r, p)
+	if err != nil {
+		return nil, err
+	}
+	if shown.method == oauth.AuthNone {
+		return a.identify(ctx, shown)
+	}
+	// Counted before it is judged, known or not, remembered or not: whatever answered without being
+	// counted could be asked without end.
+	attempt, wait, ok := a.throttle.Reserve(throttle.Limit{
+		Key:      "client " + throttle.Network(web.ClientIP(r)) + " " + shown.id,
+		Attempts: wrongSecrets,
+		Window:   secretsWindow,
+	})
+	if !ok {
+		return nil, web.RetryAfter(oauth.TooManyRequests("too many failed client authentications", nil), wait)
+	}
+	c, err := a.prove(ctx, shown)
+	if _, refused := errors.AsType[*oauth.Error](err); !refused {
+		attempt.GiveBack() // right, or never judged
+	}
+	return c, err
+}
+
+// identify finds a public client by its client_id (RFC 6749 section 3.2.1).
+func (a *Authenticator) identify(ctx context.Context, shown credentials) (*Client, error) {
+	c, err := a.clients.Get(ctx, shown.id)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, shown.refuse(errUnknown)
+	case err != nil:
+		return nil, err
+	case !c.AllowsAuthMethod(shown.method):
+		return nil, shown.refuse(errMethod)
+	case c.Disabled:
+		return nil, shown.refuse(errDisabled)
+	}
+	return c, nil
+}
+
+// prove checks a secret. Whatever else speaks against the client, a secret is verified all the same,
+// so that the time it takes says nothing.
+func (a *Authenticator) prove(ctx context.Context, shown credentials) (*Client, error) {
+	c, err := a.clients.Get(ctx, shown.id)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	right, failure := a.secrets.verify(ctx, c, shown.id, shown.secret)
+	if errors.Is(failure, oauth.ErrUnavailable) {
+		return nil, failure
+	}
+	if c != nil && c.Configured && !right {
+		// An unknown id was looked up in the store; so a refusal is not quicker for a configured one.
+		if _, err := a.clients.stored(ctx, shown.id); errors.Is(err, oauth.ErrUnavailable) {
+			return nil, err
+		}
+	}
+	switch {
+	case c == nil:
+		return nil, shown.refuse(errUnknown)
+	case !right:
+		return nil, shown.refuse(errors.Join(errSecret, failure))
+	case !c.AllowsAuthMethod(shown.method):
+		return nil, shown.refuse(errMethod)
+	case c.Disabled:
+		return nil, shown.refuse(errDisabled)
+	}
+	return c, nil
+}

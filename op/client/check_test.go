@@ -1,0 +1,107 @@
+package client
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+func TestCheckAcceptsTheUsualClients(t *testing.T) {
+	secret := []Secret{PlainSecret("s")}
+	for name, c := range map[string]Client{
+		"web": {
+			ID: "web", Name: "Web shop", Secrets: secret, RedirectURIs: []string{"https://shop.example.com/callback"},
+			GrantTypes: []string{"authorization_code", "refresh_token"}, Scopes: oauth.Scopes{"openid", "offline_access", "orders:read"},
+			ConsentSkip: true, DefaultResource: "https://api.example.com", LogoURI: "https://shop.example.com/logo.png",
+		},
+		"service": {ID: "billing", Secrets: secret, GrantTypes: []string{"client_credentials"}, Scopes: oauth.Scopes{"orders:read"}, Introspect: []string{"https://api.example.com"}},
+		"native":  {ID: "cli", AuthMethods: []string{"none"}, RedirectURIs: []string{"http://127.0.0.1/callback"}, Scopes: oauth.Scopes{"openid"}},
+		"app":     {ID: "app", AuthMethods: []string{"none"}, ApplicationType: "native", RedirectURIs: []string{"com.example.app:/cb", "https://app.example.com/cb"}},
+		"browser": {ID: "spa", AuthMethods: []string{"none"}, RedirectURIs: []string{"https://spa.example.com/"}, ConsentSkip: true},
+		"both":    {ID: "both", Secrets: append(secret, PlainSecret("t")), AuthMethods: []string{"client_secret_post", "client_secret_basic"}, RedirectURIs: []string{"https://a.example/"}, GrantTypes: []string{"authorization_code", "client_credentials"}, IDTokenAlg: "ES256", SubjectType: "public", Refresh: "always", ResponseTypes: []string{"code"}},
+	} {
+		if faults := c.Check(); len(faults) > 0 {
+			t.Errorf("%s: %v", name, faults)
+		}
+	}
+}
+
+func TestCheckListsEveryFault(t *testing.T) {
+	good := func() Client {
+		return Client{ID: "web", Secrets: []Secret{PlainSecret("s")}, RedirectURIs: []string{"https://shop.example.com/cb"}}
+	}
+	public := func(c *Client) { c.AuthMethods, c.Secrets = []string{"none"}, nil }
+	for _, tt := range []struct {
+		name   string
+		change func(*Client)
+		want   []string
+	}{
+		{"empty id", func(c *Client) { c.ID = "" }, []string{"id: is empty or longer than 1024 bytes"}},
+		{"long id", func(c *Client) { c.ID = strings.Repeat("a", 1025) }, []string{"id: is empty or longer than 1024 bytes"}},
+		{"id with a control character", func(c *Client) { c.ID = "a\n" }, []string{"id: has a character outside printable ASCII"}},
+		{"id with an umlaut", func(c *Client) { c.ID = "ä" }, []string{"id: has a character outside printable ASCII"}},
+		{"name", func(c *Client) { c.Name = "a\x1b[1m" }, []string{"name: has control characters or is longer than 200 bytes"}},
+		{"words", func(c *Client) {
+			c.ApplicationType, c.Refresh, c.SubjectType, c.IDTokenAlg = "Native", "sometimes", "pairwise", "none"
+		}, []string{
+			`application_type: "Native" is not supported`, `refresh: "sometimes" is not supported`,
+			`subject_type: "pairwise" is not supported`, `id_token_signed_response_alg: "none" is not supported`,
+		}},
+		{"lists", func(c *Client) {
+			c.AuthMethods = []string{"client_secret_basic", "client_secret_basic", "private_key_jwt"}
+			c.GrantTypes = []string{"authorization_code", "password", "implicit"}
+			c.ResponseTypes = []string{"token"}
+		}, []string{
+			"auth: client_secret_basic is named twice", `auth: "private_key_jwt" is not supported`,
+			`grant_types: "password" is not supported`, `grant_types: "implicit" is not supported`, `response_types: "token" is not supported`,
+		}},
+		{"forgotten secret", func(c *Client) { c.Secrets = nil }, []string{"secret: is missing; a client that cannot keep one says auth none"}},
+		{"empty secret", func(c *Client) { c.Secrets = []Secret{PlainSecret("")} }, []string{"secret: is empty"}},
+		{"public with a secret", func(c *Client) { c.AuthMethods = []string{"none"} }, []string{"secret: a client with auth none has none"}},
+		{"none beside another method", func(c *Client) { public(c); c.AuthMethods = append(c.AuthMethods, "client_secret_post") }, []string{"auth: none excludes every other method"}},
+		{"no redirect", func(c *Client) { c.RedirectURIs = nil }, []string{"redirect_uris: is missing; authorization_code cannot be used without one"}},
+		{"redirect twice", func(c *Client) { c.RedirectURIs = append(c.RedirectURIs, c.RedirectURIs[0]) }, []string{`redirect_uris: "https://shop.example.com/cb" is named twice`}},
+		{"consent skip for anybody's redirect", func(c *Client) { public(c); c.RedirectURIs, c.ConsentSkip = []string{"http://127.0.0.1/"}, true }, []string{"consent: skip never holds for a public client on the person's own device"}},
+		{"public service", func(c *Client) { public(c); c.GrantTypes = []string{"client_credentials"} }, []string{"grant_types: client_credentials is for clients with a secret"}},
+		{"refresh without codes", func(c *Client) { c.GrantTypes = []string{"client_credentials", "refresh_token"} }, []string{"grant_types: refresh_token needs authorization_code"}},
+		{"refresh never", func(c *Client) {
+			c.GrantTypes, c.Refresh = []string{"authorization_code", "refresh_token"}, "never"
+		}, []string{"refresh: never contradicts grant_types refresh_token"}},
+		{"scopes", func(c *Client) { c.Scopes = oauth.Scopes{"a b", "x", "x"} }, []string{`scopes: "a b" is not a scope`, "scopes: x is named twice"}},
+		{"scopes about nobody", func(c *Client) { c.GrantTypes, c.Scopes = []string{"client_credentials"}, oauth.Scopes{"openid", "x"} }, []string{"scopes: openid is about a person, and without authorization_code nobody signs in"}},
+		{"resources", func(c *Client) { c.DefaultResource, c.Introspect = "api", []string{"https://a#b"} }, []string{"default_resource: resource is not absolute", "introspect: resource has a fragment"}},
+		{"public introspection", func(c *Client) { public(c); c.Introspect = []string{"https://a.example"} }, []string{"introspect: is for clients with a secret"}},
+		{"pages", func(c *Client) {
+			c.LogoURI, c.PolicyURI, c.TOSURI, c.ClientURI = "javascript:alert(1)", "http://a.example", "https://u:p@a.example", "//a.example"
+		}, []string{"logo_uri: is not an https URL", "policy_uri: is not an https URL", "tos_uri: is not an https URL", "client_uri: is not an https URL"}},
+		{"everything at once", func(c *Client) { c.ID, c.Secrets, c.RedirectURIs, c.Refresh = "", nil, nil, "x" }, []string{
+			"id: is empty or longer than 1024 bytes", `refresh: "x" is not supported`,
+			"secret: is missing; a client that cannot keep one says auth none", "redirect_uris: is missing; authorization_code cannot be used without one",
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := good()
+			tt.change(&c)
+			var got []string
+			for _, fault := range c.Check() {
+				got = append(got, fault.Error())
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("faults (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestThreat005_NoWildcards: there is no pattern mode; what looks like one does not load.
+func TestThreat005_NoWildcards(t *testing.T) {
+	for _, uri := range []string{"https://*.example.com/cb", "https://shop.example.com/*", "*", "https://shop.example.com/cb*"} {
+		c := Client{ID: "web", Secrets: []Secret{PlainSecret("s")}, RedirectURIs: []string{uri}}
+		if len(c.Check()) == 0 {
+			t.Errorf("%q is accepted", uri)
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package resource
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+// protocolClaims have a meaning of their own in tokens (RFC 7519 section 4.1, OIDC Core section 2, RFC
+// 7662 section 2.2): no scope can hand out something else under their names.
+var protocolClaims = []string{
+	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "azp", "nonce", "auth_time", "acr", "amr", "at_hash", "c_hash", "s_hash",
+	"sid", "client_id", "scope", "cnf", "active", "token_type", "events", "sub_jwk", "act", "may_act",
+}
+
+// ProtocolClaim reports whether a claim belongs to the protocol and not to a person.
+func ProtocolClaim(name string) bool { return slices.Contains(protocolClaims, name) }
+
+func check(issuer string, resources []Resource, scopes []Scope) []error {
+	var faults []error
+	seen := map[string]bool{}
+	if uri, err := oauth.NormalizeResource(issuer); err != nil {
+		faults = append(faults, fmt.Errorf("issuer: %w", err))
+	} else {
+		seen[uri] = true
+	}
+	for _, r := range resources {
+		for _, fault := range r.check(seen) {
+			faults = append(faults, fmt.Errorf("resource %s: %w", r.URI, fault))
+		}
+	}
+	return append(faults, checkScopes(scopes)...)
+}
+
+// check lists what is wrong with one resource; seen are the audiences taken already.
+func (r Resource) check(seen map[string]bool) []error {
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+
+	uri, err := oauth.NormalizeResource(r.URI)
+	switch {
+	case err != nil:
+		fault("uri: %w", err)
+	case seen[uri]:
+		fault("uri: is the issuer or is declared twice")
+	}
+	seen[uri] = true
+
+	checkNames(r.Scopes, "scopes", fault)
+	checkNames(r.DefaultScopes, "default_scopes", fault)
+	for _, name := range r.DefaultScopes.Without(r.Scopes) {
+		fault("default_scopes: %q is not one of its scopes", name)
+	}
+	if r.Token != "" && r.Token != TokenJWT && r.Token != TokenOpaque {
+		fault("token: %q is neither jwt nor opaque", r.Token)
+	}
+	if r.AnyClient && len(r.Clients) > 0 {
+		fault("clients: any and a list of clients exclude each other")
+	}
+	return faults
+}
+
+func checkNames(scopes oauth.Scopes, field string, fault func(string, ...any)) {
+	for i, name := range scopes {
+		switch {
+		case !oauth.ValidScope(name):
+			fault("%s: %q is not a scope", field, name)
+		case oauth.IdentityScope(name):
+			fault("%s: %s belongs to the provider itself", field, name)
+		case scopes[:i].Has(name):
+			fault("%s: %s is named twice", field, name)
+		}
+	}
+}
+
+func checkScopes(scopes []Scope) []error {
+	var faults []error
+	seen := map[string]bool{}
+	for _, scope := range scopes {
+		fault := func(format string, args ...any) {
+			faults = append(faults, fmt.Errorf("scope %s: "+format, append([]any{scope.Name}, args...)...))
+		}
+		if !oauth.ValidScope(scope.Name) {
+			fault("is not a scope")
+		}
+		if seen[scope.Name] {
+			fault("is described twice")
+		}
+		seen[scope.Name] = true
+		if len(scope.Claims) > 0 && oauth.IdentityScope(scope.Name) {
+			fault("claims: those of %s are fixed by OpenID Connect", scope.Name)
+		}
+		for _, claim := range scope.Claims {
+			if claim == "" || ProtocolClaim(claim) {
+				fault("claims: %q belongs to the protocol", claim)
+			}
+		}
+	}
+	return faults
+}

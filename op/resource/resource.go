@@ -1,0 +1,67 @@
+package resource
+
+import (
+	"slices"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+// The forms an access token may have.
+const (
+	TokenJWT    = "jwt"    // RFC 9068
+	TokenOpaque = "opaque" // a reference that only this provider can read
+)
+
+// Resource is something tokens are made for (RFC 8707 section 2).
+type Resource struct {
+	// URI is the resource indicator, which becomes the aud of its tokens, spelled as configured.
+	URI string
+	// Name is what people call it; it may be empty.
+	Name string
+	// Scopes are owned by this resource: no token for another audience carries them for it.
+	Scopes oauth.Scopes
+	// DefaultScopes are granted when a request names no scope; they are some of Scopes.
+	DefaultScopes oauth.Scopes
+	// Token is the form of its access tokens: TokenJWT, TokenOpaque, or "" for TokenJWT.
+	Token string
+	// AnyClient opens the resource to every client, also to those nobody configured.
+	AnyClient bool
+	// Clients are the ids of the clients allowed. When it is empty and AnyClient is not set, those
+	// configured clients are allowed whose scopes include one of Scopes.
+	Clients []string
+}
+
+// Admits reports whether a client may ask for tokens for the resource. scopes are the client's own and
+// configured says that the operator wrote the client down, rather than that it registered itself.
+func (r Resource) Admits(clientID string, scopes oauth.Scopes, configured bool) bool {
+	switch {
+	case r.AnyClient:
+		return true
+	case len(r.Clients) > 0:
+		return slices.Contains(r.Clients, clientID)
+	}
+	return configured && len(r.Scopes.Only(scopes)) > 0
+}
+
+// Equal reports whether both declare the same: then declaring it twice is no mistake.
+func (r Resource) Equal(other Resource) bool {
+	return r.URI == other.URI && r.Name == other.Name && r.form() == other.form() && r.AnyClient == other.AnyClient &&
+		r.Scopes.Equal(other.Scopes) && r.DefaultScopes.Equal(other.DefaultScopes) &&
+		oauth.Scopes(r.Clients).Equal(oauth.Scopes(other.Clients))
+}
+
+func (r Resource) form() string {
+	if r.Token == "" {
+		return TokenJWT
+	}
+	return r.Token
+}
+
+// Scope is what the operator says about a scope.
+type Scope struct {
+	Name string
+	// Description is shown on the consent page.
+	Description string
+	// Claims of the person that the scope releases, beside those OpenID Connect defines.
+	Claims []string
+}

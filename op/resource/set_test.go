@@ -1,0 +1,199 @@
+package resource
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+const (
+	issuer = "https://id.example.com"
+	orders = "https://api.example.com/orders"
+	files  = "https://Files.example.com"
+	mcp    = "https://mcp.example.com/mcp"
+)
+
+// newSet is the set of these tests: two resources that share a scope, one of them opaque, and one open to all.
+func newSet(t testing.TB) *Set {
+	t.Helper()
+	s, err := NewSet(issuer, []Resource{
+		{URI: orders, Scopes: oauth.Scopes{"orders:read", "orders:write", "audit"}, DefaultScopes: oauth.Scopes{"orders:read"}},
+		{URI: files, Scopes: oauth.Scopes{"files:read", "audit"}, Token: TokenOpaque},
+		{URI: mcp, Scopes: oauth.Scopes{"tools:call"}, DefaultScopes: oauth.Scopes{"tools:call"}, AnyClient: true},
+	}, []Scope{
+		{Name: "orders:read", Description: "See your orders"},
+		{Name: "groups", Description: "See your groups", Claims: []string{"groups"}},
+		{Name: "email", Description: "Write to you"},
+		{Name: "nobody"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestGetComparesNormalised(t *testing.T) {
+	s := newSet(t)
+	for _, tt := range []struct{ asked, want string }{
+		{orders, orders},
+		{"HTTPS://API.example.com:443/orders", orders},
+		{"https://files.example.com/", files},
+		{"https://files.EXAMPLE.com:443", files},
+		{issuer, issuer},
+		{issuer + "/", issuer},
+		{"https://api.example.com/Orders", ""},
+		{"https://api.example.com/orders/", ""},
+		{"https://api.example.com/orders#x", ""},
+		{"http://api.example.com/orders", ""},
+		{"/orders", ""},
+		{"", ""},
+	} {
+		got, ok := s.Get(tt.asked)
+		if got.URI != tt.want || ok != (tt.want != "") {
+			t.Errorf("Get(%q) = %q, %v; want %q", tt.asked, got.URI, ok, tt.want)
+		}
+	}
+}
+
+func TestATokenForTheIssuerIsOpaque(t *testing.T) {
+	s := newSet(t)
+	for _, tt := range []struct {
+		resources []string
+		want      string
+	}{
+		{[]string{issuer}, TokenOpaque},
+		{[]string{orders}, TokenJWT},
+		{[]string{orders, mcp}, TokenJWT},
+		{[]string{orders, files}, TokenOpaque},
+		{[]string{orders, issuer}, TokenOpaque},
+		{[]string{"https://unknown.example.com"}, TokenOpaque},
+		{nil, TokenOpaque},
+	} {
+		if got := s.TokenFormat(tt.resources); got != tt.want {
+			t.Errorf("TokenFormat(%v) = %s, want %s", tt.resources, got, tt.want)
+		}
+	}
+}
+
+func TestScopesForAddsThoseOfTheProvider(t *testing.T) {
+	s := newSet(t)
+	own := oauth.IdentityScopes.Union(oauth.Scopes{"groups"})
+	for _, tt := range []struct {
+		resources []string
+		want      oauth.Scopes
+	}{
+		{nil, own},
+		{[]string{issuer}, own},
+		{[]string{"https://unknown.example.com"}, own},
+		{[]string{orders}, own.Union(oauth.Scopes{"orders:read", "orders:write", "audit"})},
+		{[]string{files, mcp}, own.Union(oauth.Scopes{"files:read", "audit", "tools:call"})},
+	} {
+		if diff := cmp.Diff(tt.want, s.ScopesFor(tt.resources)); diff != "" {
+			t.Errorf("ScopesFor(%v) (-want +got):\n%s", tt.resources, diff)
+		}
+	}
+	want := own.Union(oauth.Scopes{"orders:read", "orders:write", "audit", "files:read", "tools:call"})
+	if diff := cmp.Diff(want, s.ScopesSupported()); diff != "" {
+		t.Errorf("ScopesSupported (-want +got):\n%s", diff)
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	s := newSet(t)
+	for scope, want := range map[string]string{
+		"orders:read": "See your orders",
+		"email":       "Write to you",
+		"phone":       "See your phone number",
+		"nobody":      "nobody",
+		"audit":       "audit",
+	} {
+		if got := s.Describe(scope); got != want {
+			t.Errorf("Describe(%s) = %q, want %q", scope, got, want)
+		}
+	}
+	for _, scope := range oauth.IdentityScopes {
+		if s.Describe(scope) == scope {
+			t.Errorf("%s has no words", scope)
+		}
+	}
+}
+
+func TestTheSetCannotBeChangedFromOutside(t *testing.T) {
+	s := newSet(t)
+	s.Resources()[0].URI = "https://evil.example"
+	s.Scopes()[0].Name = "evil"
+	s.ScopesFor([]string{orders})[0] = "evil"
+	s.ScopesSupported()[0] = "evil"
+	if s.Resources()[0].URI != orders || s.Scopes()[0].Name != "orders:read" || oauth.IdentityScopes[0] != "openid" || s.ScopesFor(nil)[0] != "openid" {
+		t.Fatal("it was")
+	}
+	if got := len(s.Resources()); got != 3 {
+		t.Fatalf("%d resources, want 3: the issuer is not one that was declared", got)
+	}
+}
+
+func TestNewSetListsEveryFault(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		issuer    string
+		resources []Resource
+		scopes    []Scope
+		want      []string
+	}{
+		{name: "issuer is no URI", issuer: "id", want: []string{"issuer: resource is not absolute"}},
+		{
+			name: "uri", issuer: issuer,
+			resources: []Resource{{URI: "api"}, {URI: "https://a#b"}, {URI: orders}, {URI: "https://API.example.com:443/orders"}, {URI: issuer + "/"}},
+			want: []string{
+				"resource api: uri: resource is not absolute",
+				"resource https://a#b: uri: resource has a fragment",
+				"resource https://API.example.com:443/orders: uri: is the issuer or is declared twice",
+				"resource https://id.example.com/: uri: is the issuer or is declared twice",
+			},
+		},
+		{
+			name: "scopes", issuer: issuer,
+			resources: []Resource{{URI: orders, Scopes: oauth.Scopes{"a b", "openid", "c", "c"}, DefaultScopes: oauth.Scopes{"d", "offline_access"}}},
+			want: []string{
+				`resource https://api.example.com/orders: scopes: "a b" is not a scope`,
+				"resource https://api.example.com/orders: scopes: openid belongs to the provider itself",
+				"resource https://api.example.com/orders: scopes: c is named twice",
+				"resource https://api.example.com/orders: default_scopes: offline_access belongs to the provider itself",
+				`resource https://api.example.com/orders: default_scopes: "d" is not one of its scopes`,
+				`resource https://api.example.com/orders: default_scopes: "offline_access" is not one of its scopes`,
+			},
+		},
+		{
+			name: "token and clients", issuer: issuer,
+			resources: []Resource{{URI: orders, Token: "JWT", AnyClient: true, Clients: []string{"web"}}},
+			want: []string{
+				`resource https://api.example.com/orders: token: "JWT" is neither jwt nor opaque`,
+				"resource https://api.example.com/orders: clients: any and a list of clients exclude each other",
+			},
+		},
+		{
+			name: "described scopes", issuer: issuer,
+			scopes: []Scope{{Name: "a\"b"}, {Name: "twice"}, {Name: "twice"}, {Name: "email", Claims: []string{"groups"}}, {Name: "x", Claims: []string{"sub", ""}}},
+			want: []string{
+				`scope a"b: is not a scope`,
+				"scope twice: is described twice",
+				"scope email: claims: those of email are fixed by OpenID Connect",
+				`scope x: claims: "sub" belongs to the protocol`,
+				`scope x: claims: "" belongs to the protocol`,
+			},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := NewSet(tt.issuer, tt.resources, tt.scopes)
+			if err == nil {
+				t.Fatal("no fault was found")
+			}
+			if diff := cmp.Diff(tt.want, strings.Split(err.Error(), "\n")); diff != "" {
+				t.Errorf("faults (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,147 @@
+package session
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/store"
+	"github.com/seed-5b16f944/gatehouse/op/web"
+)
+
+// attempts bounds how often a write that lost to a concurrent one is made again.
+const attempts = 8
+
+// idLength is the length of a session ID, as keys.NewID makes it.
+const idLength = 22
+
+// Sessions reads and writes the sessions of one provider.
+type Sessions struct {
+	store  store.Store
+	cookie string
+	life   Life
+	now    func() time.Time
+}
+
+// New returns the sessions kept in s, whose browsers hold a cookie of this name
+// ("__Host-gatehouse-<provider>-session").
+func New(s store.Store, cookie string, life Life, now func() time.Time) *Sessions {
+	return &Sessions{store: s, cookie: cookie, life: life, now: now}
+}
+
+// Current returns the session the browser is signed in with and notes that it was seen. ErrNone
+// means nobody is signed in; any other error is the store's, and says nothing about the browser.
+func (s *Sessions) Current(ctx context.Context, r *http.Request) (*Session, error) {
+	sess, err := s.presented(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if s.life.over(sess, s.now()) {
+		return nil, ErrNone
+	}
+	return s.seen(ctx, sess)
+}
+
+// Get returns a session by its ID, ended ones too (see Session.Ended). ErrNone means there is none.
+func (s *Sessions) Get(ctx context.Context, id string) (*Session, error) {
+	record, err := s.store.Get(ctx, store.Sessions, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, ErrNone
+	}
+	if err != nil {
+		return nil, err
+	}
+	sess := &Session{ID: record.Key, version: record.Version}
+	if err := record.Decode(sess); err != nil {
+		return nil, fmt.Errorf("session record: %w", err)
+	}
+	return sess, nil
+}
+
+// End ends a session: its browser is signed out and everything that hangs from it is dead. Ending
+// one that is absent or ended already is no error.
+func (s *Sessions) End(ctx context.Context, id string) error {
+	return retry(func() error {
+		sess, err := s.Get(ctx, id)
+		if errors.Is(err, ErrNone) {
+			return nil
+		}
+		if err != nil || sess.Ended() {
+			return err
+		}
+		return s.store.Commit(ctx, s.ending(sess))
+	})
+}
+
+// Forget removes the cookie from the browser. The session itself lives on until End.
+func (s *Sessions) Forget(w http.ResponseWriter) { web.ClearCookie(w, s.cookie) }
+
+// presented returns the session whose cookie the browser sent, over or not.
+func (s *Sessions) presented(ctx context.Context, r *http.Request) (*Session, error) {
+	value, ok := web.Cookie(r, s.cookie)
+	if !ok {
+		return nil, ErrNone
+	}
+	id, secret, ok := strings.Cut(value, ".")
+	if !ok || len(id) != idLength || !isBase64URL(id) {
+		return nil, ErrNone // not even asked for: a cookie is whatever somebody sends
+	}
+	sess, err := s.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !keys.Equal(sess.SecretDigest, keys.Digest(secret)) {
+		return nil, ErrNone
+	}
+	return sess, nil
+}
+
+// seen moves LastSeen, but only once in a tenth of the idle limit: a visit should rarely cost a
+// write. Whoever else wrote the record in the meantime saw the session too, or ended it, which the
+// next visit will find.
+func (s *Sessions) seen(ctx context.Context, sess *Session) (*Session, error) {
+	now := s.now()
+	if now.Sub(sess.LastSeen) < s.life.Idle/10 {
+		return sess, nil
+	}
+	moved := *sess
+	moved.LastSeen = now
+	err := s.store.Commit(ctx, store.Replacing(s.life.record(&moved)))
+	if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound) {
+		return sess, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	moved.version++
+	return &moved, nil
+}
+
+func isBase64URL(s string) bool {
+	_, err := base64.RawURLEncoding.DecodeString(s)
+	return err == nil && !strings.ContainsAny(s, "\r\n")
+}
+
+func (s *Sessions) ending(sess *Session) store.Change {
+	ended := *sess
+	ended.EndedAt = s.now()
+	return store.Replacing(s.life.record(&ended))
+}
+
+// retry makes a write again while it loses to concurrent ones. The last conflict comes out as
+// unavailable: nobody can tell now.
+func retry(write func() error) error {
+	var err error
+	for range attempts {
+		err = write()
+		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
+			return err
+		}
+	}
+	return fmt.Errorf("session record is contended: %w", errors.Join(err, errContended))
+}
