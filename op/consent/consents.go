@@ -1,0 +1,134 @@
+package consent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/store"
+)
+
+// attempts bounds how often a withdrawal that lost to a concurrent write is made again.
+const attempts = 8
+
+// Consents reads and writes the consents of one provider.
+type Consents struct {
+	store store.Store
+	life  time.Duration
+	now   func() time.Time
+}
+
+// New returns the consents kept in s. One that nothing rested on for life is forgotten, and a
+// withdrawn one is kept as long; grants look here whether they still are alive, so life is longer than
+// that of any grant.
+func New(s store.Store, life time.Duration, now func() time.Time) *Consents {
+	return &Consents{store: s, life: life, now: now}
+}
+
+// Key is the store key of the consent between an account and a client.
+func Key(account, clientID string) string {
+	return fmt.Sprintf("%d:%s:%s", len(account), account, clientID) // the length keeps pairs apart
+}
+
+// Get returns what the account has allowed the client, withdrawn or not (see Consent.Standing), or
+// nil when it never was asked.
+func (c *Consents) Get(ctx context.Context, account, clientID string) (*Consent, error) {
+	return c.Find(ctx, Key(account, clientID))
+}
+
+// Find is Get by Key.
+func (c *Consents) Find(ctx context.Context, key string) (*Consent, error) {
+	record, err := c.store.Get(ctx, store.Consents, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	consent := &Consent{version: record.Version}
+	if err := record.Decode(consent); err != nil {
+		return nil, fmt.Errorf("consent record: %w", err)
+	}
+	return consent, nil
+}
+
+// Remember returns the consent that an approval of asked makes out of prev (nil or withdrawn: a new
+// one with a new ID), and the change that stores it. The commit fails with ErrConflict or ErrExists
+// if prev is not the latest any more. A redirect to whatever runs on the person's machine is not
+// remembered: nobody can say that the same program will be listening next time.
+func (c *Consents) Remember(prev *Consent, asked Request) (*Consent, store.Change) {
+	next := &Consent{ID: keys.NewID(), Account: asked.Account, ClientID: asked.ClientID}
+	if prev.Standing() {
+		kept := *prev
+		next = &kept
+	} else if prev != nil {
+		next.version = prev.version
+	}
+	next.Scopes = next.Scopes.Union(asked.Scopes)
+	next.Resources = union(next.Resources, asked.Resources...)
+	if !anybodys(asked.RedirectURI) {
+		next.RedirectURIs = union(next.RedirectURIs, asked.RedirectURI)
+	}
+	next.Terms = asked.Terms
+	next.GrantedAt = c.now()
+	next.UsedAt = next.GrantedAt
+	if next.version == 0 {
+		return next, store.Creating(c.record(next))
+	}
+	return next, store.Replacing(c.record(next))
+}
+
+// Use is what to commit with an authorization that rests on a standing consent without asking again:
+// it keeps the consent from being forgotten. Most often that is nothing, since once in a tenth of its
+// life is enough.
+func (c *Consents) Use(standing *Consent) []store.Change {
+	now := c.now()
+	if now.Sub(standing.UsedAt) < c.life/10 {
+		return nil
+	}
+	used := *standing
+	used.UsedAt = now
+	return []store.Change{store.Replacing(c.record(&used))}
+}
+
+// Withdraw takes the consent back: every grant made under it is dead. Withdrawing one that is absent
+// or withdrawn already is no error.
+func (c *Consents) Withdraw(ctx context.Context, account, clientID string) error {
+	var err error
+	for range attempts {
+		var consent *Consent
+		consent, err = c.Get(ctx, account, clientID)
+		if err != nil || !consent.Standing() {
+			return err
+		}
+		consent.WithdrawnAt = c.now()
+		consent.UsedAt = consent.WithdrawnAt // kept as long as the youngest grant may live
+		err = c.store.Commit(ctx, store.Replacing(c.record(consent)))
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+	}
+	return fmt.Errorf("consent record is contended: %w", errors.Join(err, oauth.ErrUnavailable))
+}
+
+func (c *Consents) record(of *Consent) store.Record {
+	return store.Record{
+		Kind: store.Consents, Key: Key(of.Account, of.ClientID), Version: of.version, ExpiresAt: of.UsedAt.Add(c.life),
+		Subject: of.Account, ClientID: of.ClientID, Body: store.Body(of),
+	}
+}
+
+// union returns a new list of all of a and those of more that a lacks.
+func union(a []string, more ...string) []string {
+	all := slices.Clone(a)
+	for _, one := range more {
+		if !slices.Contains(all, one) {
+			all = append(all, one)
+		}
+	}
+	return all
+}

@@ -1,0 +1,38 @@
+package signin
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/seed-5b16f944/gatehouse/op/session"
+	"github.com/seed-5b16f944/gatehouse/op/user"
+)
+
+// person is who is signed in in this browser.
+type person struct {
+	session *session.Session
+	user    *user.User
+}
+
+// current is who is signed in, nil for nobody. A session does not outlive its user, nor the password
+// that it was begun with.
+func (s *SignIn) current(r *http.Request) (*person, error) {
+	sess, err := s.Sessions.Current(r.Context(), r)
+	if errors.Is(err, session.ErrNone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	u, err := s.Users.Lookup(r.Context(), sess.Account)
+	if errors.Is(err, user.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if u.Disabled || u.Stamp() != sess.UserStamp {
+		return nil, nil
+	}
+	return &person{sess, u}, nil
+}
