@@ -1,0 +1,81 @@
+package authorize
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/web"
+)
+
+// answer writes what a request comes to: a page, or a redirect to the client.
+type answer func(w http.ResponseWriter, r *http.Request)
+
+// give is the answer that carries a code (RFC 6749 section 4.1.2).
+func (e *Endpoint) give(q *request, code string) answer {
+	return func(w http.ResponseWriter, r *http.Request) {
+		e.respond(w, r, q, []web.Field{{Name: "code", Value: code}}, nil)
+	}
+}
+
+// refuse tells a failure where it may be told. To the client it is error, error_description, state and
+// iss, and nothing else (RFC 6749 section 4.1.2.1).
+func (e *Endpoint) refuse(w http.ResponseWriter, r *http.Request, q *request, refused *refusal) {
+	if refused.fails != redirect {
+		e.Respond.RefusePage(w, r, endpoint, refused.err)
+		return
+	}
+	told := oauth.AsError(refused.err)
+	fields := []web.Field{{Name: "error", Value: told.Code}}
+	if told.Description != "" {
+		fields = append(fields, web.Field{Name: "error_description", Value: told.Description})
+	}
+	e.respond(w, r, q, fields, refused.err)
+}
+
+// respond sends fields to the proven redirect_uri in the response mode asked for. Every answer says who
+// gives it, so that a client with several providers cannot be made to mistake one for another (RFC 9207
+// section 2).
+func (e *Endpoint) respond(w http.ResponseWriter, r *http.Request, q *request, fields []web.Field, err error) {
+	if q.state != "" {
+		fields = append(fields, web.Field{Name: paramState, Value: q.state})
+	}
+	fields = append(fields, web.Field{Name: "iss", Value: e.Issuer})
+	if q.responseMode == oauth.ResponseModeFormPost {
+		e.Respond.Page(w, r, http.StatusOK, "form_post", web.FormPostView{Action: q.redirectURI, Fields: fields},
+			web.PageOptions{FormAction: q.redirectURI, Endpoint: endpoint, Err: err})
+		return
+	}
+	if err != nil {
+		e.Respond.LogRefusal(r, endpoint, err)
+	}
+	e.Respond.SeeOther(w, r, location(q.redirectURI, fields))
+}
+
+// location adds fields to the query of a redirect_uri and keeps what is in it (RFC 6749 section 3.1.2).
+func location(redirectURI string, fields []web.Field) string {
+	var b strings.Builder
+	b.WriteString(redirectURI)
+	switch {
+	case !strings.Contains(redirectURI, "?"):
+		b.WriteByte('?')
+	case !strings.HasSuffix(redirectURI, "?") && !strings.HasSuffix(redirectURI, "&"):
+		b.WriteByte('&')
+	}
+	for i, field := range fields {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(field.Name + "=" + url.QueryEscape(field.Value))
+	}
+	return b.String()
+}
+
+// noting names the client in the log, once it is known to exist.
+func noting(r *http.Request, q *request) *http.Request {
+	if q.client == nil {
+		return r
+	}
+	return r.WithContext(web.WithClient(r.Context(), q.client.ID))
+}

@@ -1,0 +1,110 @@
+package authorize
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+// maxState is the longest state that is echoed, in bytes.
+const maxState = 4 << 10
+
+var errDisabled = errors.New("client is disabled")
+
+func knownClient(ctx context.Context, e *Endpoint, q *request) error {
+	id := q.params.Get(paramClientID)
+	if id == "" {
+		return oauth.InvalidRequest("client_id is missing", nil)
+	}
+	c, err := e.Clients.Get(ctx, id)
+	switch {
+	case errors.Is(err, client.ErrNotFound):
+		return oauth.InvalidRequest("client_id is not known", err)
+	case err != nil:
+		return err
+	case c.Disabled:
+		return oauth.InvalidRequest("client_id is not known", errDisabled)
+	}
+	q.client = c
+	return nil
+}
+
+// registeredRedirectURI never falls back on the only registered one: RFC 6749 section 3.1.2.3 allows
+// it, and it is one more way for two parties to think of different places.
+func registeredRedirectURI(_ context.Context, _ *Endpoint, q *request) error {
+	uri := q.params.Get(paramRedirectURI)
+	if uri == "" {
+		return oauth.InvalidRequest("redirect_uri is missing", nil)
+	}
+	if !q.client.MatchRedirectURI(uri) {
+		return oauth.InvalidRequest("redirect_uri is not registered", nil)
+	}
+	q.redirectURI = uri
+	return nil
+}
+
+// echoableState refuses what would not come back as it was sent: a form turns line breaks into others
+// and cannot carry other control characters at all.
+func echoableState(_ context.Context, _ *Endpoint, q *request) error {
+	state := q.params.Get(paramState)
+	if len(state) > maxState {
+		return oauth.InvalidRequest("state is too long", nil)
+	}
+	if q.responseMode == oauth.ResponseModeFormPost && (!utf8.ValidString(state) || strings.ContainsFunc(state, control)) {
+		return oauth.InvalidRequest("state has a character that form_post cannot carry", nil)
+	}
+	q.state = state
+	return nil
+}
+
+func control(c rune) bool { return c < ' ' || c == 0x7f }
+
+func servedResponseMode(_ context.Context, _ *Endpoint, q *request) error {
+	switch q.params.Get(paramResponseMode) {
+	case "", oauth.ResponseModeQuery, oauth.ResponseModeFormPost:
+		return nil
+	}
+	return oauth.InvalidRequest("response_mode is not supported", nil)
+}
+
+// noRequestObject comes before the parameters that such an object may hold instead (OIDC Core section
+// 6.1): that they are missing would be the wrong complaint.
+func noRequestObject(_ context.Context, _ *Endpoint, q *request) error {
+	if q.params.Has(paramRequest) {
+		return oauth.RequestNotSupported("request objects are not supported", nil)
+	}
+	if q.params.Has(paramRequestURI) {
+		return oauth.RequestURINotSupported("request_uri is not supported", nil)
+	}
+	return nil
+}
+
+func allowedResponseType(_ context.Context, _ *Endpoint, q *request) error {
+	switch responseType := q.params.Get(paramResponseType); {
+	case responseType == "":
+		return oauth.InvalidRequest("response_type is missing", nil)
+	case responseType != oauth.ResponseTypeCode:
+		return oauth.UnsupportedResponseType("response_type is not supported", nil)
+	case !q.client.AllowsResponseType(responseType):
+		return oauth.UnauthorizedClient("the client may not use this response_type", nil)
+	}
+	return nil
+}
+
+// provenPKCE demands a challenge of public clients always, and of all where the operator says so (RFC
+// 9700 section 2.1.1).
+func provenPKCE(_ context.Context, e *Endpoint, q *request) error {
+	challenge, err := oauth.ParseChallenge(q.params.Get(paramCodeChallenge), q.params.Get(paramCodeChallengeMethod))
+	if err != nil {
+		return err
+	}
+	if challenge == "" && (e.PKCEAll || q.client.Public()) {
+		return oauth.InvalidRequest("code_challenge is missing", nil)
+	}
+	q.challenge = challenge
+	return nil
+}

@@ -1,0 +1,74 @@
+package authorize
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+// place says where a failure is told.
+type place int
+
+const (
+	// page: on our own error page. The zero value, since a redirect has to be earned.
+	page place = iota
+	// redirect: to the client, at its proven redirect_uri.
+	redirect
+)
+
+// check is one thing a request must be. Its name is that of its test and stands in the log.
+type check struct {
+	name  string
+	run   func(ctx context.Context, e *Endpoint, q *request) error
+	fails place
+}
+
+// checks are all that is asked of a request before anybody is asked for anything, in this order. Until
+// redirect_uri is proven, a failure is a page.
+var checks = []check{
+	{"client_id is known", knownClient, page},
+	{"redirect_uri is registered", registeredRedirectURI, page},
+	{"state can be echoed", echoableState, redirect},
+	{"response_mode is served", servedResponseMode, redirect},
+	{"no request object is sent", noRequestObject, redirect},
+	{"response_type is allowed", allowedResponseType, redirect},
+	{"code_challenge is S256", provenPKCE, redirect},
+	{"prompt is known", knownPrompt, redirect},
+	{"max_age is seconds", wholeMaxAge, redirect},
+	{"scope is well formed", wellFormedScope, redirect},
+	{"resource is open to the client", openResource, redirect},
+	{"id_token_hint is ours", ownIDTokenHint, redirect},
+	{"the request fits into its seal", fittingRequest, redirect},
+}
+
+// refusal is a failed check, or a question that ended in an error.
+type refusal struct {
+	err   error
+	fails place
+}
+
+// check runs the list and stops at the first failure.
+func (e *Endpoint) check(ctx context.Context, q *request) *refusal {
+	for _, c := range checks {
+		if err := c.run(ctx, e, q); err != nil {
+			return &refusal{err: named(c.name, err), fails: c.fails}
+		}
+	}
+	return nil
+}
+
+// named puts the name of what failed into the private cause, which only the log tells.
+func named(name string, err error) error {
+	told, ok := errors.AsType[*oauth.Error](err)
+	if !ok {
+		return fmt.Errorf("check %q: %w", name, err)
+	}
+	failed := *told
+	failed.Cause = fmt.Errorf("check %q failed", name)
+	if told.Cause != nil {
+		failed.Cause = fmt.Errorf("check %q: %w", name, told.Cause)
+	}
+	return &failed
+}

@@ -1,0 +1,118 @@
+package authorize
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/seed-5b16f944/gatehouse/op/consent"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/signin"
+	"github.com/seed-5b16f944/gatehouse/op/user"
+	"github.com/seed-5b16f944/gatehouse/op/web"
+)
+
+// consentView is what consent.html shows.
+type consentView struct {
+	Action, Interaction           string
+	Client, RedirectHost, Account string
+	Scopes                        []scopeLine
+	Resources                     []resourceLine
+	LogoURI, PolicyURI, TOSURI    string
+}
+
+// scopeLine is one scope in the operator's words; New marks what an earlier consent lacks.
+type scopeLine struct {
+	Name, Description string
+	New               bool
+}
+
+type resourceLine struct{ Name, URI string }
+
+// askLogin forgets what was done for the request: it was done by whoever was signed in before.
+func (e *Endpoint) askLogin(q *request) answer {
+	i := q.interaction
+	i.SessionID, i.Selected = "", false
+	return func(w http.ResponseWriter, r *http.Request) {
+		e.SignIn.Ask(w, r, i, signin.Prompt{ClientName: q.client.Name, LoginHint: i.LoginHint})
+	}
+}
+
+func (e *Endpoint) askAccount(q *request) answer {
+	i := q.interaction
+	i.SessionID, i.Selected = "", false
+	return func(w http.ResponseWriter, r *http.Request) {
+		e.SignIn.Ask(w, r, i, signin.Prompt{ClientName: q.client.Name, LoginHint: i.LoginHint, Select: true})
+	}
+}
+
+// askConsent shows the consent page. What it says is sealed with the request, and so is the session it
+// says it to: an approval counts for nothing else.
+func (e *Endpoint) askConsent(q *request, who *person, remembered *consent.Consent, asked consent.Request) answer {
+	return func(w http.ResponseWriter, r *http.Request) {
+		q.shown = &shown{Scopes: asked.Scopes, Resources: asked.Resources, Terms: asked.Terms}
+		i := q.interaction
+		i.SessionID, i.Request = who.session.ID, q.sealed()
+		text, err := e.Interactions.Seal(e.Interactions.Begin(w, r), i)
+		if err != nil {
+			e.refuse(w, r, q, &refusal{err: err, fails: redirect})
+			return
+		}
+		view := consentView{
+			Action: e.consentURL(), Interaction: text,
+			Client: q.client.Name, RedirectHost: redirectHost(q.redirectURI), Account: displayName(who.user),
+			Scopes: e.scopeLines(asked.Scopes, remembered), Resources: e.resourceLines(asked.Resources),
+			LogoURI: q.client.LogoURI, PolicyURI: q.client.PolicyURI, TOSURI: q.client.TOSURI,
+		}
+		e.Respond.Page(w, r, http.StatusOK, "consent", view, web.PageOptions{Endpoint: endpoint})
+	}
+}
+
+// alreadyAnswered tells the person that this page has had its effect.
+func (e *Endpoint) alreadyAnswered(w http.ResponseWriter, r *http.Request) {
+	e.Respond.Page(w, r, http.StatusConflict, "answered", struct{}{}, web.PageOptions{Endpoint: endpoint})
+}
+
+func (e *Endpoint) scopeLines(scopes oauth.Scopes, remembered *consent.Consent) []scopeLine {
+	lines := make([]scopeLine, 0, len(scopes))
+	for _, name := range scopes {
+		lines = append(lines, scopeLine{
+			Name: name, Description: e.Resources.Describe(name),
+			New: remembered.Standing() && !remembered.Scopes.Has(name),
+		})
+	}
+	return lines
+}
+
+// resourceLines leaves the provider itself out: the person is looking at it.
+func (e *Endpoint) resourceLines(uris []string) []resourceLine {
+	var lines []resourceLine
+	for _, uri := range uris {
+		if r, ok := e.Resources.Get(uri); ok && r.URI != e.Issuer {
+			lines = append(lines, resourceLine{Name: r.Name, URI: r.URI})
+		}
+	}
+	return lines
+}
+
+// redirectHost is where the answer goes, in the words of the address bar. The port of a program on the
+// person's own machine says nothing.
+func redirectHost(uri string) string {
+	u, err := url.Parse(uri)
+	switch {
+	case err != nil:
+		return ""
+	case u.Host == "":
+		return u.Scheme
+	case oauth.IsLoopbackRedirect(uri):
+		return u.Hostname()
+	}
+	return u.Host
+}
+
+// displayName is how the person is addressed: by the claim `name`, else by the username.
+func displayName(u *user.User) string {
+	if name, _ := u.Claims["name"].(string); name != "" {
+		return name
+	}
+	return u.Name
+}

@@ -1,0 +1,122 @@
+package authorize
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/seed-5b16f944/gatehouse/op/interaction"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/web"
+)
+
+// Parameters of our own, which only our own pages and redirects send.
+const (
+	paramInteraction = "interaction" // a request that comes back from a page
+	paramPosted      = "posted"      // a cross-site POST that comes back as a GET
+)
+
+// maxLocation is how long an address may be, in bytes, before it is carried by a form instead: what
+// every browser and proxy on the way takes.
+const maxLocation = 7 << 10
+
+func (e *Endpoint) get(w http.ResponseWriter, r *http.Request) {
+	params, err := web.Query(r, paramResource)
+	if err != nil {
+		e.Respond.RefusePage(w, r, endpoint, err)
+		return
+	}
+	e.read(w, r, params)
+}
+
+func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
+	params, err := web.Form(w, r, paramResource)
+	switch {
+	case err != nil:
+		e.Respond.RefusePage(w, r, endpoint, err)
+	case web.CrossSitePost(r):
+		e.comeBack(w, r, params)
+	default:
+		e.read(w, r, params)
+	}
+}
+
+// read tells a new request from one that comes back. A client that sends a parameter of a name of ours
+// has a client_id beside it, and is not heard on that parameter.
+func (e *Endpoint) read(w http.ResponseWriter, r *http.Request, params oauth.Params) {
+	var q *request
+	var err error
+	switch {
+	case params.Has(paramClientID):
+		q = e.begin(params)
+	case params.Has(paramInteraction):
+		q, err = e.open(r, params.Get(paramInteraction))
+	case params.Has(paramPosted):
+		q, err = e.openPosted(params.Get(paramPosted))
+	default:
+		q = e.begin(params)
+	}
+	if err != nil {
+		e.Respond.RefusePage(w, r, endpoint, err)
+		return
+	}
+	e.proceed(w, r, q)
+}
+
+// open gives back a request that this browser was sent away with. One that was away for too long
+// begins again, under a new seal and with nothing done for it.
+func (e *Endpoint) open(r *http.Request, text string) (*request, error) {
+	i, err := e.Interactions.Open(r, text)
+	stale := errors.Is(err, interaction.ErrStale)
+	switch {
+	case stale:
+		i = e.Interactions.Renew(i)
+	case errors.Is(err, interaction.ErrNotOurs):
+		return nil, oauth.AccessDenied("the request does not belong to this browser", err)
+	case err != nil:
+		return nil, err
+	}
+	if i.Next != interaction.NextAuthorize {
+		return nil, oauth.InvalidRequest("there is no request to go on with", nil)
+	}
+	q, err := resume(i)
+	if err != nil {
+		return nil, err
+	}
+	q.stale = stale
+	if stale {
+		q.shown = nil
+	}
+	return q, nil
+}
+
+// comeBack answers a POST from another site. It carries no cookie of ours (SameSite=Lax), so nobody can
+// say who is signed in: the same request comes again as a top-level GET, which does. No cookie is set
+// here, for the one it would replace may well exist.
+func (e *Endpoint) comeBack(w http.ResponseWriter, r *http.Request, params oauth.Params) {
+	text, err := e.Interactions.SealPosted(endpoint, params.Values())
+	if err != nil {
+		e.Respond.RefusePage(w, r, endpoint, err)
+		return
+	}
+	location := e.url() + "?" + paramPosted + "=" + url.QueryEscape(text)
+	if len(location) <= maxLocation {
+		e.Respond.SeeOther(w, r, location)
+		return
+	}
+	e.Respond.Page(w, r, http.StatusOK, "continue", web.ContinueView{
+		Action: e.url(), Fields: []web.Field{{Name: paramPosted, Value: text}},
+	}, web.PageOptions{Endpoint: endpoint})
+}
+
+func (e *Endpoint) openPosted(text string) (*request, error) {
+	form, err := e.Interactions.OpenPosted(endpoint, text)
+	if err != nil {
+		return nil, oauth.InvalidRequest("the request is too old or was changed", err)
+	}
+	params, err := oauth.NewParams(form, paramResource)
+	if err != nil {
+		return nil, err
+	}
+	return e.begin(params), nil
+}

@@ -1,0 +1,133 @@
+package authorize
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/consent"
+	"github.com/seed-5b16f944/gatehouse/op/idtoken"
+	"github.com/seed-5b16f944/gatehouse/op/interaction"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/store"
+)
+
+// The parameters this endpoint reads. All others are ignored (RFC 6749 section 3.1).
+const (
+	paramClientID            = "client_id"
+	paramRedirectURI         = "redirect_uri"
+	paramResponseType        = "response_type"
+	paramResponseMode        = "response_mode"
+	paramScope               = "scope"
+	paramState               = "state"
+	paramNonce               = "nonce"
+	paramCodeChallenge       = "code_challenge"
+	paramCodeChallengeMethod = "code_challenge_method"
+	paramPrompt              = "prompt"
+	paramMaxAge              = "max_age"
+	paramIDTokenHint         = "id_token_hint"
+	paramLoginHint           = "login_hint"
+	paramResource            = "resource"
+	paramRequest             = "request"
+	paramRequestURI          = "request_uri"
+)
+
+// sealedParams are those that travel with the request. login_hint has a place of its own, and a
+// request that holds a request object goes nowhere.
+var sealedParams = []string{
+	paramClientID, paramRedirectURI, paramResponseType, paramResponseMode, paramScope, paramState, paramNonce,
+	paramCodeChallenge, paramCodeChallengeMethod, paramPrompt, paramMaxAge, paramIDTokenHint, paramResource,
+}
+
+// noMaxAge is the max_age of a request without one.
+const noMaxAge time.Duration = -1
+
+// request is one authorization request. params is what was asked; the checks fill in what it means.
+type request struct {
+	params      oauth.Params
+	interaction interaction.Interaction
+	// resumed requests come back from a page; stale ones were away for too long.
+	resumed, stale bool
+	// shown is what the consent page that comes back has said, decision what was answered on it.
+	shown    *shown
+	decision string
+
+	client       *client.Client
+	redirectURI  string
+	responseMode string
+	state        string
+	challenge    oauth.Challenge
+	prompts      oauth.Prompts
+	maxAge       time.Duration
+	scopes       oauth.Scopes
+	resources    []string
+	hint         *idtoken.Hint
+}
+
+// sealed is a request between two pages.
+type sealed struct {
+	Params url.Values `json:"params"`
+	Shown  *shown     `json:"shown,omitempty"`
+}
+
+// shown is what a consent page has told the person. An approval covers nothing else, whatever the
+// configuration says by the time it is made.
+type shown struct {
+	Scopes    oauth.Scopes `json:"scopes,omitempty"`
+	Resources []string     `json:"resources,omitempty"`
+	Terms     string       `json:"terms"`
+}
+
+// covers reports whether everything asked was on the page.
+func (s *shown) covers(asked consent.Request) bool {
+	if s == nil || s.Terms != asked.Terms || !s.Scopes.HasAll(asked.Scopes) {
+		return false
+	}
+	return !slices.ContainsFunc(asked.Resources, func(uri string) bool { return !slices.Contains(s.Resources, uri) })
+}
+
+// begin is a request that has just come.
+func (e *Endpoint) begin(params oauth.Params) *request {
+	q := newRequest(params)
+	q.interaction = e.Interactions.Receive(interaction.NextAuthorize, q.sealed())
+	q.interaction.LoginHint = params.Get(paramLoginHint)
+	return q
+}
+
+// resume is a request that comes back in a seal of ours.
+func resume(i interaction.Interaction) (*request, error) {
+	var kept sealed
+	if err := json.Unmarshal(i.Request, &kept); err != nil {
+		return nil, err
+	}
+	params, err := oauth.NewParams(kept.Params, paramResource)
+	if err != nil {
+		return nil, err
+	}
+	q := newRequest(params)
+	q.interaction, q.resumed, q.shown = i, true, kept.Shown
+	return q, nil
+}
+
+// newRequest knows how to answer at least: a failure is told in the response mode that was asked for,
+// if it is one.
+func newRequest(params oauth.Params) *request {
+	q := &request{params: params, maxAge: noMaxAge, responseMode: oauth.ResponseModeQuery}
+	if params.Get(paramResponseMode) == oauth.ResponseModeFormPost {
+		q.responseMode = oauth.ResponseModeFormPost
+	}
+	return q
+}
+
+// sealed is the request for the next page.
+func (q *request) sealed() json.RawMessage {
+	kept := make(url.Values, len(sealedParams))
+	for _, name := range sealedParams {
+		if values := q.params.All(name); len(values) > 0 {
+			kept[name] = values
+		}
+	}
+	return store.Body(sealed{Params: kept, Shown: q.shown})
+}

@@ -1,0 +1,102 @@
+package op_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/seed-5b16f944/gatehouse/op"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+func TestAGoodConfigurationHasNoFault(t *testing.T) {
+	if faults := config().Check(); len(faults) > 0 {
+		t.Error(errors.Join(faults...))
+	}
+	if warnings := config().Warnings(); len(warnings) > 0 {
+		t.Error(warnings)
+	}
+}
+
+func TestMust084_FaultsNameTheirPath(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*op.Config)
+		want   string
+	}{
+		{"no issuer", func(c *op.Config) { c.Issuer = "" }, "issuer: is missing"},
+		{"relative issuer", func(c *op.Config) { c.Issuer = "/auth" }, "issuer: is not an absolute URL"},
+		{"http issuer", func(c *op.Config) { c.Issuer = "http://id.example.com" }, "issuer: must be https"},
+		{"issuer with a query", func(c *op.Config) { c.Issuer = "https://id.example.com?a" }, "issuer: must have no user, query or fragment"},
+		{"issuer with a user", func(c *op.Config) { c.Issuer = "https://me@id.example.com" }, "issuer: must have no user, query or fragment"},
+		{"issuer with a slash", func(c *op.Config) { c.Issuer = "https://id.example.com/" }, "issuer: must not end in a slash"},
+		{"issuer with dots", func(c *op.Config) { c.Issuer = "https://id.example.com/a/../b" }, "issuer: has a path"},
+		{"issuer in capitals", func(c *op.Config) { c.Issuer = "https://ID.example.com" }, "issuer: must have its host in lower case"},
+		{"name", func(c *op.Config) { c.Name = "a b" }, "name: may hold"},
+		{"pkce", func(c *op.Config) { c.PKCE = "plain" }, "pkce: is either public or all"},
+		{"algorithm", func(c *op.Config) { c.Signing.Algs = []string{"RS256", "HS256"} }, `keys: "HS256"`},
+		{"no RS256", func(c *op.Config) { c.Signing.Algs = []string{"ES256"} }, "keys: RS256 is missing"},
+		{"rotation", func(c *op.Config) { c.Signing.RotateEvery = time.Minute }, "keys: rotate_every: is shorter"},
+		{"code lives too long", func(c *op.Config) { c.Lifetimes.Code = time.Hour }, "lifetime: code"},
+		{"access token lives too long", func(c *op.Config) { c.Lifetimes.AccessToken = 48 * time.Hour }, "lifetime: access_token"},
+		{"refresh outlives grant", func(c *op.Config) { c.Lifetimes.RefreshToken = 90 * 24 * time.Hour }, "lifetime: refresh_token: is longer"},
+		{"consent ends before grant", func(c *op.Config) { c.Lifetimes.Consent = 24 * time.Hour }, "lifetime: consent: is shorter"},
+		{"throttle", func(c *op.Config) { c.Login.Attempts = -1 }, "login: throttle"},
+		{"templates", func(c *op.Config) {
+			c.Login.Templates = fstest.MapFS{"login.html": {Data: []byte("{{.Nothing")}}
+		}, "login: templates: "},
+		{"client twice", func(c *op.Config) { c.Clients = append(c.Clients, c.Clients[0]) }, "client billing: is configured twice"},
+		{"client", func(c *op.Config) { c.Clients[0].RedirectURIs = []string{"https://*.example.com"} }, "client billing: "},
+		{"resource", func(c *op.Config) { c.Resources[0].URI = "orders" }, "orders"},
+		{"user", func(c *op.Config) {
+			c.Users = []*op.User{{Name: "diana", Account: "diana", Sub: "billing", PasswordHash: "x"}}
+		}, "user diana: sub: is the id of a client"},
+	}
+	for _, test := range tests {
+		cfg := config()
+		test.change(&cfg)
+		text := errors.Join(cfg.Check()...)
+		if text == nil || !strings.Contains(text.Error(), test.want) {
+			t.Errorf("%s: %v", test.name, text)
+		}
+		if _, err := op.New(cfg, nil, op.Observer{}); err == nil {
+			t.Errorf("%s: New accepts it", test.name)
+		}
+	}
+}
+
+func TestFaultsAreReportedTogether(t *testing.T) {
+	cfg := config()
+	cfg.Issuer, cfg.PKCE, cfg.Lifetimes.Code = "", "none", time.Hour
+	if faults := cfg.Check(); len(faults) != 3 {
+		t.Errorf("%d faults: %v", len(faults), errors.Join(faults...))
+	}
+}
+
+func TestLoopbackIssuersMayBePlain(t *testing.T) {
+	for _, issuer := range []string{"http://localhost:8080", "http://127.0.0.1", "http://[::1]:8080/auth", "https://id.example.com/auth/v2"} {
+		cfg := config()
+		cfg.Issuer = issuer
+		if faults := cfg.Check(); len(faults) > 0 {
+			t.Errorf("%s: %v", issuer, errors.Join(faults...))
+		}
+	}
+}
+
+func TestWarningsNameWhatNobodyDeclares(t *testing.T) {
+	cfg := config()
+	cfg.Clients[0].Introspect = []string{"https://other.example.com"}
+	cfg.Clients[0].DefaultResource = "https://another.example.com"
+	cfg.Clients[0].Scopes = oauth.Scopes{"orders:read", "orders:write", "openid"}
+	text := strings.Join(cfg.Warnings(), "\n")
+	for _, want := range []string{"https://other.example.com", "https://another.example.com", "orders:write"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no warning names %s: %s", want, text)
+		}
+	}
+	if strings.Contains(text, "openid") || strings.Contains(text, "orders:read") {
+		t.Errorf("a warning too many: %s", text)
+	}
+}

@@ -1,0 +1,7 @@
+// Package discovery tells clients where everything is and what is served: the metadata document of
+// OIDC Discovery and RFC 8414, which is one and the same here, and the JWKS.
+//
+// New writes the document once; serving it is a header and a copy. Paths lists where it is looked for.
+// Only what is implemented is in it, and each member is set on purpose: an absent one has a default,
+// and some defaults promise things (request_uri_parameter_supported).
+package discovery

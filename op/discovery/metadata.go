@@ -1,0 +1,90 @@
+package discovery
+
+import (
+	"slices"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/resource"
+	"github.com/seed-5b16f944/gatehouse/op/signin"
+	"github.com/seed-5b16f944/gatehouse/op/user"
+)
+
+// metadata is the document (OIDC Discovery section 3, RFC 8414 section 2, RFC 9207 section 3).
+type metadata struct {
+	Issuer                string `json:"issuer"`
+	AuthorizationEndpoint string `json:"authorization_endpoint"`
+	TokenEndpoint         string `json:"token_endpoint"`
+	UserinfoEndpoint      string `json:"userinfo_endpoint"`
+	JWKSURI               string `json:"jwks_uri"`
+	IntrospectionEndpoint string `json:"introspection_endpoint"`
+	RevocationEndpoint    string `json:"revocation_endpoint"`
+
+	ScopesSupported        oauth.Scopes   `json:"scopes_supported"`
+	ResponseTypesSupported []string       `json:"response_types_supported"`
+	ResponseModesSupported []string       `json:"response_modes_supported"`
+	GrantTypesSupported    []string       `json:"grant_types_supported"`
+	SubjectTypesSupported  []string       `json:"subject_types_supported"`
+	PromptValuesSupported  []oauth.Prompt `json:"prompt_values_supported"`
+	ACRValuesSupported     []string       `json:"acr_values_supported"`
+	ClaimsSupported        []string       `json:"claims_supported"`
+
+	IDTokenAlgs          []string `json:"id_token_signing_alg_values_supported"`
+	CodeChallengeMethods []string `json:"code_challenge_methods_supported"`
+
+	TokenAuthMethods         []string `json:"token_endpoint_auth_methods_supported"`
+	IntrospectionAuthMethods []string `json:"introspection_endpoint_auth_methods_supported"`
+	RevocationAuthMethods    []string `json:"revocation_endpoint_auth_methods_supported"`
+
+	IssInResponse    bool `json:"authorization_response_iss_parameter_supported"`
+	ClaimsParameter  bool `json:"claims_parameter_supported"`
+	RequestParameter bool `json:"request_parameter_supported"`
+	RequestURI       bool `json:"request_uri_parameter_supported"`
+}
+
+// tokenClaims are those of the ID token itself (OIDC Core section 2).
+var tokenClaims = []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"}
+
+func describe(d Deps) metadata {
+	secret := []string{oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost}
+	secretOrNone := append(slices.Clone(secret), oauth.AuthNone)
+	return metadata{
+		Issuer:                d.Issuer,
+		AuthorizationEndpoint: d.Issuer + "/authorize",
+		TokenEndpoint:         d.Issuer + "/token",
+		UserinfoEndpoint:      d.Issuer + "/userinfo",
+		JWKSURI:               d.Issuer + "/jwks",
+		IntrospectionEndpoint: d.Issuer + "/introspect",
+		RevocationEndpoint:    d.Issuer + "/revoke",
+
+		ScopesSupported:        d.Resources.ScopesSupported(),
+		ResponseTypesSupported: []string{oauth.ResponseTypeCode},
+		ResponseModesSupported: []string{oauth.ResponseModeQuery, oauth.ResponseModeFormPost},
+		GrantTypesSupported:    []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken, oauth.GrantClientCredentials},
+		SubjectTypesSupported:  []string{"public"},
+		PromptValuesSupported:  oauth.AllPrompts,
+		ACRValuesSupported:     []string{signin.ACRPassword},
+		ClaimsSupported:        claims(d.Resources.Scopes()),
+
+		IDTokenAlgs:          d.IDTokenAlgs,
+		CodeChallengeMethods: []string{oauth.MethodS256},
+
+		TokenAuthMethods:         secretOrNone,
+		IntrospectionAuthMethods: secret, // RFC 7662 section 2.1: never without authentication
+		RevocationAuthMethods:    secretOrNone,
+
+		IssInResponse: true,
+	}
+}
+
+// claims are all that a client may be told: of the token, of OpenID Connect and of the operator's own.
+func claims(scopes []resource.Scope) []string {
+	all := append(slices.Clone(tokenClaims), user.StandardClaims()...)
+	for _, scope := range scopes {
+		for _, name := range scope.Claims {
+			if !slices.Contains(all, name) {
+				all = append(all, name)
+			}
+		}
+	}
+	return all
+}

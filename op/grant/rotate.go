@@ -1,0 +1,113 @@
+package grant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/store"
+)
+
+// attempts bounds how often a write that lost to a concurrent one is made again on what that one left.
+// One loss is what a race costs; more happen only when the same record is written over and over.
+const attempts = 8
+
+// Why a refresh token is refused, for the log alone.
+var (
+	errOtherClient = errors.New("it was issued to another client")
+	errReused      = errors.New("it was used again, its grant is revoked")
+)
+
+// errContended ends a write that lost over and over: nobody can tell now.
+var errContended = fmt.Errorf("too many concurrent writes: %w", oauth.ErrUnavailable)
+
+// Narrowing is what a token request asks for of what its grant holds; nothing named means all of it.
+type Narrowing struct {
+	Scopes    oauth.Scopes // RFC 6749 section 6
+	Resources []string     // RFC 8707 section 2.2
+}
+
+// Rotate exchanges a refresh token (RFC 6749 section 6) for an access token and its own successor. The
+// client is authenticated already. A repeat within the grace gets the same successor again, so that a
+// client that lost the answer, or asked twice at once, is not logged out; a later one, or one after the
+// successor was used, is theft on one side or the other and revokes the grant (RFC 9700 section 4.14.2).
+func (g *Grants) Rotate(ctx context.Context, c *client.Client, token string, want Narrowing) (*Issued, error) {
+	for range attempts {
+		issued, err := g.rotate(ctx, c, token, want)
+		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
+			return issued, err
+		}
+	}
+	return nil, errContended
+}
+
+func (g *Grants) rotate(ctx context.Context, c *client.Client, token string, want Narrowing) (*Issued, error) {
+	refresh, err := g.refreshToken(ctx, token)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, refused(errUnknownToken)
+	case err != nil:
+		return nil, err
+	case refresh.ClientID != c.ID: // RFC 6749 section 10.4; whoever stole it must not be able to end the grant
+		return nil, refused(errOtherClient)
+	case refresh.spent():
+		return g.repeat(ctx, c, token, refresh, want)
+	case refresh.expired(g.now()):
+		return nil, refused(errExpired)
+	}
+	issue, err := g.issuing(ctx, c, refresh.GrantID, want)
+	if err != nil {
+		return nil, err
+	}
+	successor, changes, err := g.succession(issue.standing.grant, token, refresh)
+	if err != nil {
+		return nil, err
+	}
+	issue.refresh = successor
+	return g.issue(ctx, issue, changes...)
+}
+
+// repeat answers for a spent refresh token. It extends no lifetime: the successor stays as it is.
+func (g *Grants) repeat(ctx context.Context, c *client.Client, token string, spent *refreshToken, want Narrowing) (*Issued, error) {
+	if !g.now().Before(spent.SpentAt.Add(g.Life.RefreshGrace)) {
+		return nil, g.reused(ctx, spent)
+	}
+	next, err := g.refreshRecord(ctx, spent.Successor)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, g.reused(ctx, spent)
+	case err != nil:
+		return nil, err
+	case next.spent():
+		return nil, g.reused(ctx, spent)
+	}
+	successor, err := g.successor(ctx, token, spent)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, g.reused(ctx, spent)
+	case err != nil:
+		return nil, err
+	case next.expired(g.now()):
+		return nil, refused(errExpired)
+	}
+	issue, err := g.issuing(ctx, c, spent.GrantID, want)
+	if err != nil {
+		return nil, err
+	}
+	issue.refresh = successor
+	return g.issue(ctx, issue, store.Requiring(next.record))
+}
+
+// reused revokes the grant of a refresh token that was used again. A revocation that fails is the
+// answer: a refusal would claim that the grant is dead.
+func (g *Grants) reused(ctx context.Context, spent *refreshToken) error {
+	if err := g.Revoke(ctx, spent.GrantID); err != nil {
+		return err
+	}
+	return refused(errReused)
+}
+
+// refused is the one answer for every refresh token that is not good (RFC 6749 section 5.2).
+func refused(cause error) error { return oauth.InvalidGrant("refresh token is not valid", cause) }

@@ -1,0 +1,50 @@
+package grant
+
+import (
+	"time"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+// Kind says what a token may be used for.
+type Kind string
+
+// The kinds of token that can be introspected.
+const (
+	KindAccess  Kind = "access"
+	KindRefresh Kind = "refresh"
+)
+
+// Bearer is the token_type of every access token (RFC 6750).
+const Bearer = "Bearer"
+
+// Token is a live token. It is shared between callers and never written to after it was made.
+type Token struct {
+	Kind  Kind
+	Grant *Grant
+	// ID is the jti of an access token, empty for a refresh token.
+	ID       string
+	ClientID string
+	// Subject is the sub the client sees: the person's, or the client_id when it acts for itself.
+	Subject string
+	// Account is the canonical local user name and Username the name as it was written; both are empty
+	// when nobody signed in.
+	Account  string
+	Username string
+	// SignedIn reports whether a person stands behind the token.
+	SignedIn bool
+	Scopes   oauth.Scopes
+	Audience []string
+	IssuedAt time.Time
+	// ExpiresAt is the first moment at which the token is dead.
+	ExpiresAt time.Time
+	// TokenType is Bearer for an access token, empty for a refresh token.
+	TokenType string
+	// AuthTime, ACR and AMR say when and how the person signed in; zero when nobody did.
+	AuthTime time.Time
+	ACR      string
+	AMR      []string
+	// Claims are the person's claims as configured, for a resource of this process; nil when nobody
+	// signed in. They are the operator's to map and are not limited by scope.
+	Claims map[string]any
+}

@@ -1,0 +1,70 @@
+package introspection
+
+import (
+	"slices"
+	"time"
+
+	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/grant"
+)
+
+// answer is an introspection response (RFC 7662 section 2.2). Its zero value is the only thing that is
+// ever said about a token that is not active or not the caller's to see: {"active":false}.
+type answer struct {
+	Active    bool     `json:"active"`
+	Issuer    string   `json:"iss,omitempty"`
+	Subject   string   `json:"sub,omitempty"`
+	ClientID  string   `json:"client_id,omitempty"`
+	Audience  []string `json:"aud,omitempty"`
+	Scope     string   `json:"scope,omitempty"`
+	ExpiresAt int64    `json:"exp,omitempty"`
+	IssuedAt  int64    `json:"iat,omitempty"`
+	ID        string   `json:"jti,omitempty"`
+	TokenType string   `json:"token_type,omitempty"`
+	Username  string   `json:"username,omitempty"`
+	AuthTime  int64    `json:"auth_time,omitempty"`
+	ACR       string   `json:"acr,omitempty"`
+	AMR       []string `json:"amr,omitempty"`
+}
+
+// tell describes a live token as far as the caller may see it. The owner sees all of its audience, a
+// resource server only what it serves.
+func (e *Endpoint) tell(caller *client.Client, t *grant.Token) *answer {
+	audience := t.Audience
+	if t.ClientID != caller.ID {
+		audience = e.served(caller, t)
+		if len(audience) == 0 {
+			return &answer{}
+		}
+	}
+	a := &answer{
+		Active: true, Issuer: e.Issuer, Subject: t.Subject, ClientID: t.ClientID, Audience: audience,
+		Scope: t.Scopes.String(), ExpiresAt: t.ExpiresAt.Unix(), IssuedAt: t.IssuedAt.Unix(), ID: t.ID, TokenType: t.TokenType,
+	}
+	if t.SignedIn {
+		a.Username, a.AuthTime, a.ACR, a.AMR = t.Username, seconds(t.AuthTime), t.ACR, t.AMR
+	}
+	return a
+}
+
+// served are those of a token's audience that the caller is configured to introspect for. A refresh
+// token is meant for no resource, so only its owner sees it.
+func (e *Endpoint) served(caller *client.Client, t *grant.Token) []string {
+	if t.Kind != grant.KindAccess {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(t.Audience), func(uri string) bool {
+		meant, known := e.Resources.Get(uri)
+		return !known || !slices.ContainsFunc(caller.Introspect, func(served string) bool {
+			r, known := e.Resources.Get(served)
+			return known && r.URI == meant.URI
+		})
+	})
+}
+
+func seconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}

@@ -1,0 +1,25 @@
+package op
+
+import (
+	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/grant"
+	"github.com/seed-5b16f944/gatehouse/op/resource"
+	"github.com/seed-5b16f944/gatehouse/op/user"
+)
+
+// What a program above needs of the rooms below, under this package's name.
+type (
+	// Token is a live token: who it was issued to, for whom, for which resource.
+	Token = grant.Token
+	// Resource is a protected resource that tokens may be meant for.
+	Resource = resource.Resource
+	// Scope describes one scope for people.
+	Scope = resource.Scope
+	// Client is one relying party or service.
+	Client = client.Client
+	// User is one person who may sign in.
+	User = user.User
+)
+
+// ErrInactive is Introspect's answer for every token that is not live.
+var ErrInactive = grant.ErrInactive

@@ -1,0 +1,80 @@
+package op
+
+import (
+	"fmt"
+	"slices"
+
+	"go.uber.org/zap"
+
+	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/consent"
+	"github.com/seed-5b16f944/gatehouse/op/grant"
+	"github.com/seed-5b16f944/gatehouse/op/idtoken"
+	"github.com/seed-5b16f944/gatehouse/op/interaction"
+	"github.com/seed-5b16f944/gatehouse/op/resource"
+	"github.com/seed-5b16f944/gatehouse/op/session"
+	"github.com/seed-5b16f944/gatehouse/op/signin"
+	"github.com/seed-5b16f944/gatehouse/op/user"
+	"github.com/seed-5b16f944/gatehouse/op/web"
+)
+
+// rooms are the parts of one provider that several endpoints share.
+type rooms struct {
+	config Config
+	state  *State
+
+	pages         *web.Pages
+	respond       *web.Responder
+	resources     *resource.Set
+	clients       *client.Registry
+	authenticator *client.Authenticator
+	users         *user.Directory
+	sessions      *session.Sessions
+	consents      *consent.Consents
+	interactions  *interaction.Sealer
+	grants        *grant.Grants
+	idTokens      *idtoken.Maker
+	signIn        *signin.SignIn
+}
+
+// furnish makes the rooms from the bottom of the house to the top; each is given the rooms it uses.
+func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
+	h := &rooms{config: config, state: st}
+	life, now := config.Lifetimes, st.now
+	grants := grant.Lifetimes{
+		Code: life.Code, AccessToken: life.AccessToken, IDToken: life.IDToken,
+		RefreshToken: life.RefreshToken, Grant: life.Grant, RefreshGrace: life.RefreshGrace,
+	}
+	var err error
+	if h.pages, err = web.NewPages(config.Login.Templates); err != nil {
+		return nil, fmt.Errorf("login: templates: %w", err)
+	}
+	h.respond = web.NewResponder(log, h.pages)
+	if h.resources, err = resource.NewSet(config.Issuer, config.Resources, config.Scopes); err != nil {
+		return nil, err
+	}
+	h.clients = client.NewRegistry(st.store, config.Clients)
+	h.authenticator = client.NewAuthenticator(h.clients, st.throttle)
+	if h.users, err = user.NewDirectory(config.Users, config.UsersFile, config.Hasher, now); err != nil {
+		return nil, err
+	}
+	clientIDs := config.clientIDs()
+	h.users.Reserve(func(sub string) bool { return slices.Contains(clientIDs, sub) })
+	h.users.OnFault(func(err error) { log.Error("users", zap.Error(err)) })
+	h.sessions = session.New(st.store, sessionCookie(config.Name),
+		session.Life{Idle: life.SessionIdle, Max: life.Session, Keep: grants.LongestGrant()}, now)
+	h.consents = consent.New(st.store, life.Consent, now)
+	h.interactions = interaction.New(st.secrets, config.Issuer, browserCookie(config.Name), life.Interaction, now)
+	h.grants = grant.New(grant.Deps{
+		Store: st.store, Memory: st.memory, Ring: st.ring,
+		Clients: h.clients, Users: h.users, Sessions: h.sessions, Consents: h.consents, Resources: h.resources,
+		Issuer: config.Issuer, SigningAlg: accessTokenAlg(config.Signing.Algs), Now: now,
+		Life: grants,
+	})
+	h.idTokens = idtoken.New(st.ring, config.Issuer, life.IDToken, now)
+	h.signIn = signin.New(signin.Deps{
+		Users: h.users, Sessions: h.sessions, Interactions: h.interactions, Throttle: st.throttle, Respond: h.respond,
+		Issuer: config.Issuer, Policy: signin.Policy{Attempts: config.Login.Attempts, Window: config.Login.Window},
+	})
+	return h, nil
+}

@@ -1,0 +1,108 @@
+package op
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/seed-5b16f944/gatehouse/op/authorize"
+	"github.com/seed-5b16f944/gatehouse/op/discovery"
+	"github.com/seed-5b16f944/gatehouse/op/introspection"
+	"github.com/seed-5b16f944/gatehouse/op/revocation"
+	"github.com/seed-5b16f944/gatehouse/op/token"
+	"github.com/seed-5b16f944/gatehouse/op/userinfo"
+)
+
+// The endpoints' paths below the issuer.
+const (
+	pathAuthorize  = "/authorize"
+	pathConsent    = "/consent"
+	pathLogin      = "/login"
+	pathToken      = "/token"
+	pathUserinfo   = "/userinfo"
+	pathIntrospect = "/introspect"
+	pathRevoke     = "/revoke"
+	pathJWKS       = "/jwks"
+	pathAssets     = "/assets/"
+)
+
+// routes finds the endpoint of a request: by the issuer's host and by exact path, so that everything
+// else on the host is left alone.
+type routes struct {
+	host   string
+	exact  map[string]http.Handler
+	assets string
+	asset  http.Handler
+}
+
+// routes opens every endpoint of one provider under its path.
+func (h *rooms) routes(issuer *url.URL) *routes {
+	authorization := authorize.New(authorize.Deps{
+		Issuer: h.config.Issuer, PKCEAll: h.config.PKCE == PKCEAll, Store: h.state.store,
+		Clients: h.clients, Users: h.users, Sessions: h.sessions, Consents: h.consents, Interactions: h.interactions,
+		Resources: h.resources, Grants: h.grants, Secrets: h.state.secrets, IDTokens: h.idTokens,
+		SignIn: h.signIn, Respond: h.respond, Now: h.state.now,
+	})
+	metadata := discovery.New(discovery.Deps{
+		Issuer: h.config.Issuer, IDTokenAlgs: h.config.Signing.Algs, Resources: h.resources, Ring: h.state.ring,
+	})
+	exact := map[string]http.Handler{
+		pathAuthorize: authorization,
+		pathConsent:   http.HandlerFunc(authorization.Consent),
+		pathLogin:     h.signIn,
+		pathToken: token.New(token.Deps{
+			Clients: h.authenticator, Grants: h.grants, IDTokens: h.idTokens, Resources: h.resources, Respond: h.respond, Now: h.state.now,
+		}),
+		pathUserinfo: userinfo.New(userinfo.Deps{
+			Grants: h.grants, Users: h.users, Resources: h.resources, Respond: h.respond,
+		}),
+		pathIntrospect: introspection.New(introspection.Deps{
+			Clients: h.authenticator, Grants: h.grants, Resources: h.resources, Respond: h.respond, Issuer: h.config.Issuer,
+		}),
+		pathRevoke: revocation.New(revocation.Deps{
+			Clients: h.authenticator, Grants: h.grants, Respond: h.respond,
+		}),
+		pathJWKS: http.HandlerFunc(metadata.JWKS),
+	}
+	base := strings.TrimSuffix(issuer.Path, "/")
+	table := &routes{
+		host: canonicalHost(issuer.Host), exact: make(map[string]http.Handler, len(exact)),
+		assets: base + pathAssets, asset: h.pages.AssetHandler(),
+	}
+	for path, endpoint := range exact {
+		table.exact[base+path] = endpoint
+	}
+	for _, path := range discovery.Paths(issuer.Path) {
+		table.exact[path] = metadata
+	}
+	return table
+}
+
+// find returns the endpoint that answers this request. A path with escapes is never one of ours:
+// what decided and what answers must have read the same path.
+func (t *routes) find(r *http.Request) (http.Handler, bool) {
+	if r.URL.RawPath != "" || canonicalHost(r.Host) != t.host {
+		return nil, false
+	}
+	if endpoint, ok := t.exact[r.URL.Path]; ok {
+		return endpoint, true
+	}
+	if strings.HasPrefix(r.URL.Path, t.assets) {
+		return t.asset, true
+	}
+	return nil, false
+}
+
+// canonicalHost is one spelling for a host: lower case, no dot at the end, no default port.
+func canonicalHost(hostport string) string {
+	host, port := strings.ToLower(hostport), ""
+	if h, p, err := net.SplitHostPort(host); err == nil {
+		host, port = h, p
+	}
+	host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
+	if port == "" || port == "443" || port == "80" {
+		return host
+	}
+	return net.JoinHostPort(host, port)
+}

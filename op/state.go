@@ -1,0 +1,144 @@
+package op
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/seed-5b16f944/gatehouse/op/grant"
+	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/store"
+	"github.com/seed-5b16f944/gatehouse/op/store/memory"
+	"github.com/seed-5b16f944/gatehouse/op/store/sqlite"
+	"github.com/seed-5b16f944/gatehouse/op/throttle"
+)
+
+// The values of Location.Driver.
+const (
+	DriverSQLite = "sqlite"
+	DriverMemory = "memory"
+)
+
+const (
+	rememberedTokens = 100_000 // about 1 KiB each
+	throttledKeys    = 100_000
+	sweepEvery       = time.Minute
+	sweepBatch       = 500
+)
+
+// Location says where a State is kept.
+type Location struct {
+	// Driver is DriverSQLite (default) or DriverMemory, which forgets everything on Close.
+	Driver string
+	// Path is the SQLite file.
+	Path string
+	// EncryptionKey seals signing keys and other secrets at rest: 32 bytes, or none to keep them as
+	// they are in a file that only its owner can read.
+	EncryptionKey []byte
+	// Now is the clock; the system's by default.
+	Now func() time.Time
+}
+
+// State is what outlives a configuration: the store, the key ring, remembered token facts and
+// throttles. It holds no logger, policy, client list or registry of any one configuration.
+type State struct {
+	store       store.Store
+	generations *store.Generations
+	memory      *grant.Memory
+	secrets     *keys.Secrets
+	ring        *keys.Ring
+	throttle    *throttle.Throttle
+	now         func() time.Time
+
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+// Open opens the store, makes the provider's lasting secrets on first use and begins to sweep
+// expired records. The caller closes the State once.
+func Open(ctx context.Context, at Location) (*State, error) {
+	now := at.Now
+	if now == nil {
+		now = time.Now
+	}
+	backend, err := openStore(ctx, at, now)
+	if err != nil {
+		return nil, err
+	}
+	st, err := newState(ctx, backend, at.EncryptionKey, now)
+	if err != nil {
+		return nil, errors.Join(err, backend.Close())
+	}
+	return st, nil
+}
+
+func openStore(ctx context.Context, at Location, now func() time.Time) (store.Store, error) {
+	switch at.Driver {
+	case DriverSQLite, "":
+		return sqlite.Open(ctx, at.Path, now)
+	case DriverMemory:
+		return memory.New(now), nil
+	}
+	return nil, fmt.Errorf("storage %q is not one of sqlite, memory", at.Driver)
+}
+
+func newState(ctx context.Context, backend store.Store, encryptionKey []byte, now func() time.Time) (*State, error) {
+	generations := new(store.Generations)
+	tracked := store.Track(backend, generations)
+	secrets, err := keys.OpenSecrets(ctx, tracked, encryptionKey)
+	if err != nil {
+		return nil, err
+	}
+	ring, err := keys.OpenRing(ctx, tracked, secrets, now)
+	if err != nil {
+		return nil, err
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	st := &State{
+		store:       tracked,
+		generations: generations,
+		memory:      grant.NewMemory(generations, rememberedTokens),
+		secrets:     secrets,
+		ring:        ring,
+		throttle:    throttle.New(now, throttledKeys),
+		now:         now,
+		stop:        stop,
+	}
+	st.running.Go(func() { st.sweep(background) })
+	return st, nil
+}
+
+// Close ends the sweeping and closes the store. Requests that still use the State are answered 503.
+func (st *State) Close() error {
+	st.stop()
+	st.running.Wait()
+	return st.store.Close()
+}
+
+// Reachable asks the store for something small; the error says why it did not answer.
+func (st *State) Reachable(ctx context.Context) error {
+	_, err := st.store.List(ctx, store.Keys, store.Filter{}, "", 1)
+	return err
+}
+
+// sweep deletes expired records in small batches, so that no writer waits long for it. A sweep that
+// fails is tried again at the next turn: an expired record counts as absent all the same.
+func (st *State) sweep(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		for {
+			n, err := st.store.Sweep(ctx, st.now(), sweepBatch)
+			if err != nil || n < sweepBatch || ctx.Err() != nil {
+				break
+			}
+		}
+	}
+}

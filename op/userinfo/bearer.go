@@ -1,0 +1,71 @@
+package userinfo
+
+import (
+	"errors"
+	"mime"
+	"net/http"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/web"
+)
+
+var errNoToken = errors.New("no access token was sent")
+
+// token reads the access token of a request (RFC 6750 sections 2.1 and 2.2). One way at a time: two
+// tokens are two readings of one request. A token in the query would end up in logs and is refused
+// whether or not there is another.
+func token(w http.ResponseWriter, r *http.Request) (string, error) {
+	query, err := web.Query(r)
+	if err != nil {
+		return "", challenged(err)
+	}
+	if query.Has("access_token") {
+		return "", challenged(oauth.InvalidRequest("access_token belongs in the header or the body", nil))
+	}
+	headers := r.Header.Values("Authorization")
+	inBody, err := bodyToken(w, r)
+	switch {
+	case err != nil:
+		return "", challenged(err)
+	case len(headers) > 1 || len(headers) == 1 && inBody != "":
+		return "", challenged(oauth.InvalidRequest("more than one access token or credential was sent", nil))
+	case inBody != "":
+		return inBody, nil
+	case len(headers) == 0:
+		return "", errNoToken
+	}
+	inHeader, ok := oauth.ParseBearer(headers[0])
+	if !ok {
+		return "", errNoToken
+	}
+	return inHeader, nil
+}
+
+// bodyToken reads access_token from the form of a POST. A POST with another body, or none, has no token
+// in it (RFC 6750 section 2.2).
+func bodyToken(w http.ResponseWriter, r *http.Request) (string, error) {
+	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if r.Method != http.MethodPost || mediaType != "application/x-www-form-urlencoded" {
+		return "", nil
+	}
+	p, err := web.Form(w, r)
+	return p.Get("access_token"), err
+}
+
+// challenged adds the Bearer challenge that RFC 6750 section 3 wants with every refusal that is about
+// the token or how it was sent.
+func challenged(err error) error {
+	refusal, ok := errors.AsType[*oauth.Error](err)
+	if !ok {
+		return err
+	}
+	told := *refusal
+	told.Challenge = `Bearer error="` + told.Code + `"`
+	if told.Description != "" {
+		told.Challenge += `, error_description="` + told.Description + `"`
+	}
+	if told.Code == "insufficient_scope" {
+		told.Challenge += `, scope="` + oauth.ScopeOpenID + `"`
+	}
+	return &told
+}

@@ -1,0 +1,86 @@
+package userinfo
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/seed-5b16f944/gatehouse/op/grant"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/resource"
+	"github.com/seed-5b16f944/gatehouse/op/user"
+	"github.com/seed-5b16f944/gatehouse/op/web"
+)
+
+// name is the endpoint's name in log lines.
+const name = "userinfo"
+
+// Deps are the rooms the endpoint uses.
+type Deps struct {
+	Grants    *grant.Grants
+	Users     *user.Directory
+	Resources *resource.Set
+	Respond   *web.Responder
+}
+
+// Endpoint is the UserInfo endpoint of one configuration.
+type Endpoint struct {
+	Deps
+	serve http.HandlerFunc
+}
+
+// New makes the endpoint.
+func New(d Deps) *Endpoint {
+	e := &Endpoint{Deps: d}
+	e.serve = web.Methods(map[string]http.HandlerFunc{http.MethodGet: e.answer, http.MethodPost: e.answer})
+	return e
+}
+
+// ServeHTTP answers GET and POST (OIDC Core section 5.3.1).
+func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.serve(w, r) }
+
+func (e *Endpoint) answer(w http.ResponseWriter, r *http.Request) {
+	sent, err := token(w, r)
+	if errors.Is(err, errNoToken) {
+		// RFC 6750 section 3.1: a request without a token gets a challenge and no error code.
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	if err != nil {
+		e.Respond.Refuse(w, r, name, err)
+		return
+	}
+	claims, err := e.claims(r.Context(), sent)
+	if err != nil {
+		e.Respond.Refuse(w, r, name, challenged(err))
+		return
+	}
+	e.Respond.JSON(w, r, http.StatusOK, claims)
+}
+
+// claims are what the token's scopes release about its person (OIDC Core section 5.4). What the token
+// is for is not asked: every access token with openid opens this door. sub is the one the client
+// knows from its ID token, whatever the claims say.
+func (e *Endpoint) claims(ctx context.Context, sent string) (map[string]any, error) {
+	t, err := e.Grants.Introspect(ctx, sent)
+	switch {
+	case errors.Is(err, grant.ErrInactive):
+		return nil, oauth.InvalidToken("access token is not active", err)
+	case err != nil:
+		return nil, err
+	case !t.SignedIn || !t.Scopes.Has(oauth.ScopeOpenID):
+		return nil, oauth.InsufficientScope("access token has no openid scope", nil)
+	}
+	u, err := e.Users.Lookup(ctx, t.Account)
+	switch {
+	case errors.Is(err, user.ErrNotFound): // gone since the token was looked at
+		return nil, oauth.InvalidToken("access token is not active", err)
+	case err != nil:
+		return nil, err
+	}
+	claims := user.ClaimsFor(u, t.Scopes, e.Resources.Scopes())
+	claims["sub"] = t.Subject
+	return claims, nil
+}
