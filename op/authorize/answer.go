@@ -77,5 +77,5 @@ func noting(r *http.Request, q *request) *http.Request {
 	if q.client == nil {
 		return r
 	}
-	return r.WithContext(web.WithClient(r.Context(), q.client.ID))
+	return web.ForClient(r, q.client.ID)
 }

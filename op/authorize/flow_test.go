@@ -189,8 +189,8 @@ func TestCrossSitePostComesBackWithItsCookies(t *testing.T) {
 			if len(got.header.Values("Set-Cookie")) != 0 {
 				t.Error("a cookie was set before the real ones were seen")
 			}
-			switch {
-			case got.status == http.StatusSeeOther:
+			switch got.status {
+			case http.StatusSeeOther:
 				got = b.send(newRequest(http.MethodGet, got.location(), nil))
 			default:
 				got.wantPage("continue")

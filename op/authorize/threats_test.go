@@ -2,6 +2,7 @@ package authorize_test
 
 import (
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -112,9 +113,7 @@ func TestApprovalsAtOnceGiveOneCode(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range racers {
 		racer := &browser{h: h, cookies: map[string]string{}}
-		for name, value := range b.cookies {
-			racer.cookies[name] = value
-		}
+		maps.Copy(racer.cookies, b.cookies)
 		wg.Go(func() { replies[i] = racer.once(newRequest(http.MethodPost, issuer+"/consent", form)) })
 	}
 	wg.Wait()

@@ -52,7 +52,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 		e.Respond.Refuse(w, r, name, err)
 		return
 	}
-	r = r.WithContext(web.WithClient(r.Context(), caller.ID))
+	r = web.ForClient(r, caller.ID)
 	told, err := e.introspect(r, caller, p.Get("token"))
 	if err != nil {
 		e.Respond.Refuse(w, r, name, err)

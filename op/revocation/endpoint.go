@@ -47,9 +47,8 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 		e.Respond.Refuse(w, r, name, err)
 		return
 	}
-	r = r.WithContext(web.WithClient(r.Context(), c.ID))
 	if err := e.revoke(r.Context(), c, p); err != nil {
-		e.Respond.Refuse(w, r, name, err)
+		e.Respond.Refuse(w, web.ForClient(r, c.ID), name, err)
 		return
 	}
 	// Section 2.2: the status says it all, the body is ignored.

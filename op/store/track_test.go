@@ -58,8 +58,8 @@ func TestSlots(t *testing.T) {
 			t.Errorf("slot %d stands for %d of 40,000 keys", slot, n)
 		}
 	}
-	if g.Slot(store.Grants, "a") != g.Slot(store.Grants, "a") || g.Slot(store.Grants, "a") == g.Slot(store.Codes, "a") {
-		t.Error("a slot must be steady and depend on the kind")
+	if g.Slot(store.Grants, "a") == g.Slot(store.Codes, "a") {
+		t.Error("a slot does not depend on the kind")
 	}
 	if g.Slot("ab", "c") == g.Slot("a", "bc") {
 		t.Error("kind and key run into each other")

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -214,9 +215,7 @@ func TestARefusedRedemptionLeavesTheCodeAsItIs(t *testing.T) {
 		"unknown":  func(v url.Values) string { v.Set("resource", "https://unknown.example"); return "invalid_target" },
 	} {
 		spoiled := url.Values{}
-		for k, v := range form {
-			spoiled[k] = v
-		}
+		maps.Copy(spoiled, form)
 		if want := spoil(spoiled); h.post(t, "web", spoiled).JSON.Error != want {
 			t.Errorf("%s: want %s", name, want)
 		}

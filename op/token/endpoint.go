@@ -73,10 +73,9 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 		e.respond.Refuse(w, r, name, err)
 		return
 	}
-	r = r.WithContext(web.WithClient(r.Context(), c.ID))
 	answer, err := e.grant(r.Context(), c, p)
 	if err != nil {
-		e.respond.Refuse(w, r, name, err)
+		e.respond.Refuse(w, web.ForClient(r, c.ID), name, err)
 		return
 	}
 	e.respond.JSON(w, r, http.StatusOK, answer)

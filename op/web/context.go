@@ -13,10 +13,10 @@ const (
 	clientIPKey
 )
 
-// WithClient notes the client that the request speaks for, so that the log line of a refusal can
-// name it. It must be an id that was looked up and found, never one that was only sent.
-func WithClient(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, clientKey, id)
+// ForClient notes the client that the request speaks for, so that the log line of a refusal can name
+// it. It must be an id that was looked up and found, never one that was only sent.
+func ForClient(r *http.Request, id string) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), clientKey, id))
 }
 
 func clientOf(ctx context.Context) string {

@@ -81,7 +81,7 @@ func TestRefuseTellsTheClientAndLogsOnce(t *testing.T) {
 			p, log := observed(t)
 			w := httptest.NewRecorder()
 			r := get("/token")
-			p.Refuse(w, r.WithContext(WithClient(r.Context(), "web")), "token", tt.err)
+			p.Refuse(w, ForClient(r, "web"), "token", tt.err)
 			if w.Code != tt.status || w.Body.String() != tt.body {
 				t.Errorf("answer is %d %s", w.Code, w.Body)
 			}

@@ -2,6 +2,7 @@ package granttest
 
 import (
 	"bytes"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -21,7 +22,7 @@ const (
 	API      = "https://api.example"
 	Vault    = "https://vault.example" // its tokens are opaque
 	Redirect = "https://web.example/callback"
-	Secret   = "correct horse battery staple" //nolint:gosec // of a client that exists in tests alone
+	Secret   = "correct horse battery staple"
 )
 
 // Config is who exists in a View.
@@ -93,7 +94,7 @@ func (v *View) SignIn(t testing.TB, account string) *session.Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := httptest.NewRequest("POST", Issuer+"/login", nil)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, Issuer+"/login", nil)
 	s, err := v.Sessions.SignIn(t.Context(), httptest.NewRecorder(), r, u.Account, u.Stamp(), "pwd", []string{"pwd"})
 	if err != nil {
 		t.Fatal(err)

@@ -59,6 +59,7 @@ func (s *Store) apply(c store.Change, before store.Record, stands bool) bool {
 		s.keep(c.Record, before.Version+1)
 	case store.Delete:
 		delete(s.records[c.Record.Kind], c.Record.Key)
+	default: // a Require writes nothing
 	}
 	return true
 }

@@ -38,6 +38,9 @@ func resolve(path string) (string, error) {
 // secure makes the file before SQLite does, since SQLite goes by the umask, and takes the rights of others from one that is there. SQLite
 // gives its companions the mode of the file, so those it makes later are right by themselves.
 func secure(path string) error {
+	if err := checkLog(path); err != nil {
+		return err
+	}
 	// #nosec G304 -- the operator's own path
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -63,6 +66,31 @@ func secure(path string) error {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// ErrLostStore: the file is gone or empty but its write-ahead log is there.
+var ErrLostStore = errors.New("the file is missing or empty, but its write-ahead log is not: bring the file back, or remove the log to begin anew")
+
+// checkLog refuses to begin anew beside a log: SQLite would delete it, and with it what was acknowledged, perhaps all there is.
+func checkLog(path string) error {
+	info, err := os.Stat(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err == nil && info.Size() > 0 {
+		return nil
+	}
+	log, err := os.Stat(path + "-wal")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if log.Size() > 0 {
+		return fmt.Errorf("%w (%s)", ErrLostStore, path+"-wal")
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// ErrNewerSchema: the file was last written by a newer program, whose tables this one does not know.
+// ErrNewerSchema says that the file was last written by a newer program, whose tables this one does not know.
 var ErrNewerSchema = errors.New("written by a newer version of this program; going back to an older one needs a store of that version")
 
 // oldestEngine is the oldest SQLite that is trusted with the store: before it, a checkpoint and a write could race and lose

@@ -11,12 +11,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/seed-5b16f944/gatehouse/op/oauth"
-
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
-// ErrInUse: another process, or this one, has the file open already.
+// ErrInUse says that another process, or this one, has the file open already.
 var ErrInUse = errors.New("in use: a store file belongs to one process, which holds its lock")
 
 // Open opens the store at path, making the file and its folder if there are none. It locks the file until Close (ErrInUse),

@@ -73,7 +73,7 @@ func rotate(ctx context.Context, s store.Store, author int) {
 		}
 		if err = s.Commit(ctx, changes...); err == nil {
 			n++
-			_, err = os.Stdout.WriteString(fmt.Sprintf("%d %d\n", author, n))
+			_, err = fmt.Fprintf(os.Stdout, "%d %d\n", author, n)
 		}
 	}
 	fmt.Println("error:", err)

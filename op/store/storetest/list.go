@@ -12,8 +12,8 @@ import (
 func testFilter(t *testing.T, h *harness) {
 	// One record for every combination of two values, and of none, in the four columns.
 	values := []string{"", "a", "b"}
-	var all []store.Record
-	for i := range 81 {
+	all := make([]store.Record, 0, 81)
+	for i := range cap(all) {
 		r := store.Record{
 			Kind: store.RefreshTokens, Key: key(i),
 			GrantID: values[i%3], SessionID: values[i/3%3], Subject: values[i/9%3], ClientID: values[i/27%3],

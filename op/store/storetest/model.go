@@ -42,6 +42,7 @@ func (m model) commit(now time.Time, changes []store.Change) (model, error) {
 			records[c.Record.Key] = stored(c.Record, version)
 		case store.Delete:
 			delete(records, c.Record.Key)
+		default: // a Require writes nothing
 		}
 	}
 	return next, nil

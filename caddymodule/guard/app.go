@@ -1,0 +1,30 @@
+package guard
+
+import (
+	"context"
+
+	"github.com/seed-5b16f944/gatehouse/op"
+)
+
+// App is the Caddy app openid_provider as a guard sees it.
+type App interface {
+	// OpenIDProvider returns the provider of that name, or the only one for "". The error names what
+	// is missing.
+	OpenIDProvider(name string) (Provider, error)
+}
+
+// Provider is one OpenID Provider as a guard sees it.
+type Provider interface {
+	// AddResource declares a guard's audience while the configuration is provisioned, and the scopes
+	// the guard asks of every token. Declaring an equal resource again changes nothing; another
+	// definition under one audience is an error.
+	AddResource(r op.Resource, neededScopes []string) error
+	// Introspect returns the live access token behind a bearer string, op.ErrInactive for anything
+	// that is not one, and any other error when it could not find out. The Token is shared, is never
+	// written to, and keeps its address while the provider remembers it.
+	Introspect(ctx context.Context, token string) (*op.Token, error)
+	// Issuer is the provider's issuer identifier (OIDC Core section 2).
+	Issuer() string
+	// CookieNames are the cookies of the provider; no upstream has a use for them.
+	CookieNames() []string
+}

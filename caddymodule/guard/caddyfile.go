@@ -1,0 +1,132 @@
+package guard
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+func init() {
+	httpcaddyfile.RegisterHandlerDirective("openid_guard", parseCaddyfile)
+	// After rewrites, so that the path that is judged is the path that is passed on, and before
+	// everything that answers.
+	httpcaddyfile.RegisterDirectiveOrder("openid_guard", httpcaddyfile.Before, "basic_auth")
+}
+
+func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+	g := new(Guard)
+	return g, g.UnmarshalCaddyfile(h.Dispenser)
+}
+
+// UnmarshalCaddyfile reads the directive and reports all its faults together. Syntax:
+//
+//	openid_guard [<matcher>] [<provider>] {
+//	    audience       <uri>
+//	    scopes         <scope...>
+//	    default_scopes <scope...>
+//	    token          jwt|opaque
+//	    clients        any|<client_id...>
+//	    public         <path...>
+//	    preflight
+//	    header         <name> <source>
+//	    realm          <realm>
+//	    forward_token
+//	}
+func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	d.Next() // the directive's name
+	var faults []error
+	if d.NextArg() {
+		g.Provider = d.Val()
+	}
+	if d.NextArg() {
+		faults = append(faults, d.Errf("openid_guard takes one provider name, not also %q", d.Val()))
+		d.RemainingArgs()
+	}
+	var seen []string
+	for d.NextBlock(0) {
+		word := d.Val()
+		if slices.Contains(seen, word) && !repeatable(word) {
+			faults = append(faults, d.Errf("%s stands twice in one openid_guard", word))
+		}
+		seen = append(seen, word)
+		faults = append(faults, g.unmarshalWord(d, word)...)
+	}
+	return errors.Join(faults...)
+}
+
+// repeatable reports the words that may stand on several lines.
+func repeatable(word string) bool {
+	return slices.Contains([]string{"scopes", "default_scopes", "public", "header"}, word)
+}
+
+// unmarshalWord reads one line of the block.
+func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []error) {
+	atLeast, atMost := 1, 1
+	switch word {
+	case "audience", "token", "realm":
+	case "scopes", "default_scopes", "clients", "public":
+		atMost = -1
+	case "header":
+		atLeast, atMost = 2, 2
+	case "preflight", "forward_token":
+		atLeast, atMost = 0, 0
+	default:
+		faults = append(faults, d.Errf("unrecognized word %q in openid_guard", word))
+		skipBlock(d)
+		return faults
+	}
+	fault := d.ArgErr() // made here, where it names the word's own line
+	args := d.RemainingArgs()
+	if skipBlock(d) || len(args) < atLeast || atMost >= 0 && len(args) > atMost {
+		return append(faults, fault)
+	}
+	switch word {
+	case "audience":
+		g.Audience = args[0]
+	case "token":
+		g.Token = args[0]
+	case "realm":
+		g.Realm = args[0]
+	case "scopes":
+		g.Scopes = append(g.Scopes, args...)
+	case "default_scopes":
+		g.DefaultScopes = append(g.DefaultScopes, args...)
+	case "public":
+		g.Public = append(g.Public, args...)
+	case "clients":
+		if g.AnyClient = len(args) == 1 && args[0] == "any"; !g.AnyClient {
+			g.Clients = args
+		}
+	case "header":
+		if _, ok := g.Headers[args[0]]; ok {
+			return append(faults, d.Errf("header %s stands twice in one openid_guard", args[0]))
+		}
+		if g.Headers == nil {
+			g.Headers = map[string]string{}
+		}
+		g.Headers[args[0]] = args[1]
+	case "preflight":
+		g.Preflight = true
+	case "forward_token":
+		g.ForwardToken = true
+	}
+	return faults
+}
+
+// skipBlock passes over what is left of a word, nested blocks included, and reports whether there was a
+// block. It lets one report name every fault.
+func skipBlock(d *caddyfile.Dispenser) bool {
+	d.RemainingArgs()
+	found := false
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		found = true
+		d.RemainingArgs()
+	}
+	return found
+}
+
+// Interface guard
+var _ caddyfile.Unmarshaler = (*Guard)(nil)

@@ -1,0 +1,122 @@
+package guard
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime"
+
+	"github.com/seed-5b16f944/gatehouse/op"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+// verdict says whether a request passes. Its zero value denies.
+type verdict uint8
+
+const (
+	denied verdict = iota
+	allowedWithoutToken
+	allowedWithToken
+)
+
+// decision is all that ServeHTTP needs to know. Its zero value denies.
+type decision struct {
+	verdict  verdict
+	identity *identity // of an allowedWithToken
+	refusal  *refusal  // of a denied; nil is read as unavailable
+	cause    error     // of a denied, for the log alone
+}
+
+// What a token must be to be presented alone (RFC 6750 section 1.2).
+const (
+	accessToken = "access"
+	bearerType  = "Bearer"
+)
+
+var (
+	errNoToken       = errors.New("token is nil without an error")
+	errKind          = errors.New("token is not a bearer access token")
+	errOtherAudience = errors.New("token is meant for another audience")
+	errNarrow        = errors.New("token lacks a scope")
+	errSeveral       = errors.New("more than one Authorization header")
+	errMalformed     = errors.New("malformed Bearer credentials")
+	errConnect       = errors.New("CONNECT that is no WebSocket")
+)
+
+// decide answers for one request and changes nothing in it. Facts about a token may come from a cache,
+// the decision never does: another route may ask for more of the same token.
+func (g *Guard) decide(r *http.Request) (d decision) {
+	// A panic below must neither pass the request nor take the refusal's manners away.
+	defer func() {
+		if p := recover(); p != nil {
+			d = g.deny(&g.refusals.unavailable, panicError(p))
+		}
+	}()
+	path, err := readPath(r)
+	if err != nil {
+		return g.deny(&g.refusals.ambiguous, err)
+	}
+	method := readMethod(r)
+	if method == http.MethodConnect {
+		return g.deny(&g.refusals.ambiguous, errConnect)
+	}
+	authorization := r.Header["Authorization"]
+	if len(authorization) > 1 {
+		return g.deny(&g.refusals.malformed, errSeveral)
+	}
+	if g.public.has(method, path) || g.Preflight && isPreflight(r) {
+		return decision{verdict: allowedWithoutToken}
+	}
+	bearer, err := readBearer(authorization)
+	switch {
+	case err != nil:
+		return g.deny(&g.refusals.malformed, err)
+	case bearer == "":
+		return g.deny(&g.refusals.missing, nil)
+	}
+	token, err := g.provider.Introspect(r.Context(), bearer)
+	switch {
+	case errors.Is(err, oauth.ErrUnavailable): // outranks a no that was found on the way
+		return g.deny(&g.refusals.unavailable, err)
+	case errors.Is(err, op.ErrInactive) && !wellFormed(authorization):
+		return g.deny(&g.refusals.malformed, errMalformed)
+	case errors.Is(err, op.ErrInactive):
+		return g.deny(&g.refusals.invalid, err)
+	case err != nil:
+		return g.deny(&g.refusals.unavailable, err)
+	}
+	return g.judge(token)
+}
+
+// judge holds a live token against what this guard asks.
+func (g *Guard) judge(t *op.Token) decision {
+	switch {
+	case t == nil:
+		return g.deny(&g.refusals.unavailable, errNoToken)
+	case t.Kind != accessToken || t.TokenType != bearerType:
+		// A refresh token is no access token, and one bound to a key must not pass without its proof.
+		return g.deny(&g.refusals.invalid, errKind)
+	case !g.audience.in(t.Audience):
+		return g.deny(&g.refusals.invalid, errOtherAudience)
+	case !t.Scopes.HasAll(g.scopes):
+		return g.deny(&g.refusals.narrow, errNarrow)
+	}
+	who := g.identities.of(t)
+	if who.err != nil {
+		return g.deny(&g.refusals.nameless, who.err)
+	}
+	return decision{verdict: allowedWithToken, identity: who}
+}
+
+func (*Guard) deny(why *refusal, cause error) decision {
+	return decision{verdict: denied, refusal: why, cause: cause}
+}
+
+// panicError describes a panic without its value, which may hold a token. What the runtime itself says
+// (a nil map, an index) holds none.
+func panicError(p any) error {
+	if fault, ok := p.(runtime.Error); ok {
+		return fmt.Errorf("panic: %s", fault.Error())
+	}
+	return fmt.Errorf("panic with a %T", p)
+}

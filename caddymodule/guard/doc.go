@@ -1,0 +1,13 @@
+// Package guard is the Caddy handler openid_guard: it lets a request through to what it protects only
+// if the request carries a bearer token that is live, meant for this audience and wide enough, and it
+// tells the upstream who is calling in headers nobody else can set.
+//
+// A Guard declares its audience as a resource to the provider of the same process when it is
+// provisioned, and asks that provider with a function call for every request, so a revocation bites on
+// the next one. ServeHTTP is short on purpose: decide, scrub, then either refuse or set the identity
+// and go on. Everything decide cannot answer with a clear yes is a no: its zero value denies, and a
+// panic or an outage below it is a 503 that the upstream never sees.
+//
+// The package imports op and Caddy. It meets the app that holds the providers through the interface
+// App, which the app implements.
+package guard

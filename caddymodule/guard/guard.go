@@ -1,0 +1,214 @@
+package guard
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/seed-5b16f944/gatehouse/op"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+func init() {
+	caddy.RegisterModule(new(Guard))
+}
+
+// Guard protects what comes after it in the route: a request passes only with a bearer token (RFC 6750,
+// in the Authorization header alone) that is live, meant for the audience, and carries the scopes.
+//
+// Requests whose path two servers could read differently are refused with 400. Refusals set
+// WWW-Authenticate and go through Caddy's error handling, so `handle_errors` can dress them.
+//
+// These placeholders are filled for a request that passed with a token:
+//
+// Placeholder | Description
+// ------------|---------------
+// `{http.auth.user.id}` | The `sub` of the person; empty when a client acts for itself
+// `{http.auth.user.<claim>}` | `sub`, `username`, `account`, `acr`, `auth_time`, or any claim of the person
+// `{http.auth.client.id}` | The client the token was issued to
+// `{http.auth.client.scope}` | The scopes of the token
+type Guard struct {
+	// The name of the provider that issues the tokens. It may be left out when there is one provider.
+	Provider string `json:"provider,omitempty"`
+
+	// The resource that tokens must be meant for: an absolute URI without a fragment (RFC 8707).
+	// Required. `{env.*}` and `{file.*}` placeholders are replaced once, when the guard is provisioned.
+	Audience string `json:"audience,omitempty"`
+
+	// The scopes that every request but a public one needs, all of them.
+	Scopes []string `json:"scopes,omitempty"`
+
+	// The scopes that a token for this audience gets when the client asked for none.
+	DefaultScopes []string `json:"default_scopes,omitempty"`
+
+	// The format of access tokens for this audience: `jwt` (RFC 9068) or `opaque`. Default: the
+	// provider's.
+	Token string `json:"token,omitempty"`
+
+	// Opens the audience to every client, also those that registered themselves.
+	AnyClient bool `json:"any_client,omitempty"`
+
+	// The ids of the clients that may get tokens for this audience. When it is empty and any_client is
+	// not set, those configured clients may whose scopes include one of the audience's.
+	Clients []string `json:"clients,omitempty"`
+
+	// The paths that need no token: exact, or ending in `/*`. They are compared with the decoded path
+	// as it is after rewrites. Methods outside RFC 9110's common ones are never public.
+	Public []string `json:"public,omitempty"`
+
+	// Lets CORS preflight requests (OPTIONS with Origin and Access-Control-Request-Method, without
+	// credentials and without a body) pass without a token, so that the upstream can answer them. Only
+	// set it if nothing behind the guard acts on an OPTIONS request.
+	Preflight bool `json:"preflight,omitempty"`
+
+	// The headers that tell the upstream who is calling, and the source of each value: `sub`,
+	// `username`, `account`, `acr`, `auth_time` or any claim of the person; `client_id`, `scope`, `aud`
+	// of the token. Those of the person stay absent when a client acts for itself. Whatever a client
+	// sends under these names, in any spelling, is removed from every request.
+	//
+	// Lists and objects are written as JSON. A value that is not printable ASCII is written as RFC 8187
+	// has it: `UTF-8''caf%C3%A9`. A value longer than 4 KiB refuses the request.
+	Headers map[string]string `json:"headers,omitempty"`
+
+	// The realm of the WWW-Authenticate challenge. Default: the audience.
+	Realm string `json:"realm,omitempty"`
+
+	// Passes the caller's Authorization, DPoP and provider cookies on to the upstream. They are
+	// removed by default.
+	ForwardToken bool `json:"forward_token,omitempty"`
+
+	provider   Provider
+	audience   audience
+	scopes     oauth.Scopes
+	public     publicPaths
+	scrubber   scrubber
+	identities *identities
+	refusals   refusals
+	logger     *zap.Logger
+}
+
+// CaddyModule returns the Caddy module information.
+func (*Guard) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "http.handlers.openid_guard",
+		New: func() caddy.Module { return new(Guard) },
+	}
+}
+
+// Provision checks the configuration, reports all its faults together, and declares the audience to the
+// provider. It opens nothing and starts nothing, so it may run for a configuration that never serves.
+func (g *Guard) Provision(ctx caddy.Context) error {
+	g.logger = ctx.Logger()
+	uri, faults := g.check()
+	provider, err := g.findProvider(ctx)
+	if err != nil {
+		faults = append(faults, err)
+	}
+	if len(faults) == 0 {
+		err := provider.AddResource(g.resource(uri), g.Scopes)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("audience %s: %w", uri, err))
+		}
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("openid_guard %s: %w", uri, errors.Join(faults...))
+	}
+	return g.assemble(uri, provider)
+}
+
+// assemble makes everything that serving needs, so that no request has to.
+func (g *Guard) assemble(uri string, provider Provider) (err error) {
+	names, sources := headerSources(g.Headers)
+	g.provider = provider
+	g.scopes = oauth.Scopes(g.Scopes)
+	g.public = newPublicPaths(g.Public)
+	g.scrubber = newScrubber(names, provider.CookieNames(), g.ForwardToken)
+	g.refusals = newRefusals(realm(g.Realm, uri), g.scopes)
+	if g.audience, err = newAudience(uri); err != nil {
+		return err
+	}
+	if g.identities, err = newIdentities(names, sources); err != nil {
+		return err
+	}
+	if sameHost(uri, provider.Issuer()) {
+		g.logger.Warn("the audience is on the host of its issuer; give the provider a host name of its own",
+			zap.String("audience", uri), zap.String("issuer", provider.Issuer()))
+	}
+	return nil
+}
+
+// resource is the audience as the provider gets to know it.
+func (g *Guard) resource(uri string) op.Resource {
+	return op.Resource{
+		URI:           uri,
+		Scopes:        oauth.Scopes(g.Scopes).Union(g.DefaultScopes),
+		DefaultScopes: g.DefaultScopes,
+		Token:         g.Token,
+		AnyClient:     g.AnyClient,
+		Clients:       g.Clients,
+	}
+}
+
+func (g *Guard) findProvider(ctx caddy.Context) (Provider, error) {
+	module, err := ctx.AppIfConfigured("openid_provider")
+	if errors.Is(err, caddy.ErrNotConfigured) {
+		return nil, errors.New("provider: no openid_provider is configured; add the global option openid_provider")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("provider: %w", err)
+	}
+	app, ok := module.(App)
+	if !ok {
+		return nil, fmt.Errorf("provider: the app openid_provider is a %T, which holds no providers", module)
+	}
+	provider, err := app.OpenIDProvider(g.Provider)
+	if err != nil {
+		return nil, fmt.Errorf("provider: %w", err)
+	}
+	return provider, nil
+}
+
+// ServeHTTP decides, and goes on to next only after a clear yes.
+func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	d := g.decide(r)
+	// Before anything else runs, error routes included: whoever sees this request from here on sees
+	// no identity but ours, and no credential of ours.
+	g.scrubber.scrub(r)
+	switch d.verdict {
+	case allowedWithoutToken:
+		return next.ServeHTTP(w, r)
+	case allowedWithToken:
+		d.identity.write(r, g.identities.names)
+		private := newPrivateResponse(w)
+		err := next.ServeHTTP(private, r)
+		if err != nil {
+			private.mark() // the error page is an answer to this caller too
+		}
+		return err
+	default:
+		return g.refuse(w, r, d)
+	}
+}
+
+// sameHost reports whether two URLs share a host name, whatever their ports: cookies do not tell ports
+// apart (RFC 6265 section 8.5).
+func sameHost(a, b string) bool {
+	first, err := url.Parse(a)
+	if err != nil {
+		return false
+	}
+	second, err := url.Parse(b)
+	return err == nil && first.Hostname() != "" && strings.EqualFold(first.Hostname(), second.Hostname())
+}
+
+// Interface guards
+var (
+	_ caddy.Provisioner           = (*Guard)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Guard)(nil)
+)

@@ -1,0 +1,74 @@
+package guard
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"golang.org/x/net/http/httpguts"
+)
+
+// privateResponse keeps shared caches from serving one caller's answer to another: an answer without
+// Cache-Control becomes private, and one whose Vary lacks Authorization gets it. That is decided when
+// the header is written, because what the upstream said goes first. Flush, hijack and deadlines reach
+// the real writer through Unwrap, as http.ResponseController has it.
+type privateResponse struct {
+	caddyhttp.ResponseWriterWrapper
+	marked bool
+	// values back the headers that are set: each answer has its own, for other handlers may change
+	// them in place.
+	values [1]string
+}
+
+func newPrivateResponse(w http.ResponseWriter) *privateResponse {
+	return &privateResponse{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}
+}
+
+// WriteHeader marks the final answer; 1xx answers, 101 among them, are passed on as they are.
+func (p *privateResponse) WriteHeader(status int) {
+	if status >= http.StatusOK {
+		p.mark()
+	}
+	p.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements io.Writer.
+func (p *privateResponse) Write(b []byte) (int, error) {
+	p.mark()
+	return p.ResponseWriter.Write(b)
+}
+
+// ReadFrom implements io.ReaderFrom.
+func (p *privateResponse) ReadFrom(r io.Reader) (int64, error) {
+	p.mark()
+	return p.ResponseWriterWrapper.ReadFrom(r)
+}
+
+// FlushError implements what http.ResponseController looks for; a flush writes the header too.
+func (p *privateResponse) FlushError() error {
+	p.mark()
+	return http.NewResponseController(p.ResponseWriter).Flush()
+}
+
+func (p *privateResponse) mark() {
+	if p.marked {
+		return
+	}
+	p.marked = true
+	h := p.Header()
+	if _, ok := h["Cache-Control"]; !ok {
+		p.values[0] = "private"
+		h["Cache-Control"] = p.values[:1:1]
+	}
+	if vary := h["Vary"]; !httpguts.HeaderValuesContainsToken(vary, "Authorization") &&
+		!httpguts.HeaderValuesContainsToken(vary, "*") {
+		h["Vary"] = append(vary, "Authorization")
+	}
+}
+
+// Interface guards
+var (
+	_ http.ResponseWriter = (*privateResponse)(nil)
+	_ http.Pusher         = (*privateResponse)(nil)
+	_ io.ReaderFrom       = (*privateResponse)(nil)
+)

@@ -1,0 +1,165 @@
+package guard
+
+import (
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+)
+
+// scrubber takes out of a request what only the guard may say and what no upstream needs.
+type scrubber struct {
+	// identity holds the folded names of the identity headers by their length, so that most headers of
+	// a request are dismissed by theirs.
+	identity [][]string
+	cookies  []string
+	forward  bool
+}
+
+func newScrubber(names, cookies []string, forward bool) scrubber {
+	s := scrubber{cookies: cookies, forward: forward}
+	for _, name := range names {
+		for len(s.identity) <= len(name) {
+			s.identity = append(s.identity, nil)
+		}
+		s.identity[len(name)] = append(s.identity[len(name)], foldName(name))
+	}
+	return s
+}
+
+// scrub removes identity headers in every spelling, header and trailer; the Connection tokens that would
+// make a proxy remove ours; upgrades to protocols that would carry requests past the guard; and, unless
+// they are to be forwarded, the credentials that were meant for the guard.
+func (s *scrubber) scrub(r *http.Request) {
+	h := r.Header
+	for name := range h {
+		if s.protects(name) {
+			delete(h, name)
+		}
+	}
+	scrubConnection(h)
+	if !s.forward {
+		delete(h, "Authorization")
+		delete(h, "Dpop")
+		scrubCookies(h, s.cookies)
+	}
+	if r.Trailer != nil {
+		s.scrubTrailer(r)
+	}
+}
+
+// protects reports whether a server could take name for an identity header: CGI and its heirs fold
+// case and every character that is no letter or digit (WSGI and PHP some of them) into one.
+func (s *scrubber) protects(name string) bool {
+	if len(name) >= len(s.identity) {
+		return false
+	}
+	for _, protected := range s.identity[len(name)] {
+		if foldsTo(name, protected) {
+			return true
+		}
+	}
+	return false
+}
+
+func foldsTo(name, folded string) bool {
+	for i := range len(folded) {
+		if fold(name[i]) != folded[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func foldName(name string) string {
+	folded := make([]byte, len(name))
+	for i := range folded {
+		folded[i] = fold(name[i])
+	}
+	return string(folded)
+}
+
+func fold(c byte) byte {
+	switch {
+	case 'A' <= c && c <= 'Z':
+		return c | 0x20
+	case alphanumeric(c):
+		return c
+	}
+	return '-'
+}
+
+// scrubConnection keeps close, keep-alive and an upgrade to WebSocket. Any other token names a header
+// that a proxy then removes (RFC 9110 section 7.6.1), which would let a caller unset an identity. Any
+// other upgrade (h2c above all) turns the connection into a tunnel for requests the guard never sees.
+func scrubConnection(h http.Header) {
+	upgrade := false
+	if values, ok := h["Upgrade"]; ok {
+		upgrade = len(values) == 1 && strings.EqualFold(textproto.TrimString(values[0]), "websocket")
+		if !upgrade {
+			delete(h, "Upgrade")
+		}
+	}
+	delete(h, "Http2-Settings") // of an h2c upgrade; it was hop-by-hop only by its Connection token
+	values, ok := h["Connection"]
+	if !ok {
+		return
+	}
+	var kept []string
+	for _, value := range values {
+		for token := range strings.SplitSeq(value, ",") {
+			switch token = strings.ToLower(textproto.TrimString(token)); {
+			case token == "close", token == "keep-alive", token == "upgrade" && upgrade:
+				kept = append(kept, token)
+			}
+		}
+	}
+	if len(kept) == 0 {
+		delete(h, "Connection")
+		return
+	}
+	h["Connection"] = []string{strings.Join(kept, ", ")}
+}
+
+// scrubCookies removes the cookies of these names and leaves every other byte as it was sent.
+func scrubCookies(h http.Header, names []string) {
+	lines, ok := h["Cookie"]
+	if !ok || len(names) == 0 {
+		return
+	}
+	var kept []string
+	for _, line := range lines {
+		if !namesCookie(line, names) {
+			kept = append(kept, line)
+			continue
+		}
+		if line = withoutCookies(line, names); line != "" {
+			kept = append(kept, line)
+		}
+	}
+	if len(kept) == 0 {
+		delete(h, "Cookie")
+		return
+	}
+	h["Cookie"] = kept
+}
+
+func namesCookie(line string, names []string) bool {
+	for _, name := range names {
+		if strings.Contains(line, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func withoutCookies(line string, names []string) string {
+	var kept []string
+	for pair := range strings.SplitSeq(line, ";") {
+		name, _, _ := strings.Cut(pair, "=")
+		if !slices.Contains(names, textproto.TrimString(name)) {
+			kept = append(kept, textproto.TrimString(pair))
+		}
+	}
+	return strings.Join(kept, "; ")
+}
