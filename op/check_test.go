@@ -85,6 +85,17 @@ func TestLoopbackIssuersMayBePlain(t *testing.T) {
 	}
 }
 
+func TestWarningsNameResourcesThatNobodyCanGet(t *testing.T) {
+	cfg := config()
+	for uri, warned := range map[string]bool{"https://closed.example.com": true, "https://open.example.com": false} {
+		r := op.Resource{URI: uri, AnyClient: !warned}
+		cfg.Resources = append(cfg.Resources, r)
+		if got := strings.Contains(strings.Join(cfg.Warnings(), "\n"), "resource "+uri); got != warned {
+			t.Errorf("%s: warned: %v, want %v", uri, got, warned)
+		}
+	}
+}
+
 func TestWarningsNameWhatNobodyDeclares(t *testing.T) {
 	cfg := config()
 	cfg.Clients[0].Introspect = []string{"https://other.example.com"}

@@ -26,6 +26,13 @@ func (c Config) Warnings() []string {
 			}
 		}
 	}
+	for _, r := range c.Resources {
+		if !slices.ContainsFunc(c.Clients, func(configured *Client) bool {
+			return !configured.Disabled && r.Admits(configured.ID, configured.Scopes, true)
+		}) {
+			warnings = append(warnings, fmt.Sprintf("resource %s: no configured client can get a token for it; give it a scope that a client has, or name its clients", r.URI))
+		}
+	}
 	return warnings
 }
 

@@ -117,7 +117,7 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 		}
 	}
 	if len(faults) > 0 {
-		return fmt.Errorf("openid_guard %s: %w", uri, errors.Join(faults...))
+		return fmt.Errorf("%s: %w", strings.TrimSpace("openid_guard "+uri), errors.Join(faults...))
 	}
 	return g.assemble(uri, provider)
 }

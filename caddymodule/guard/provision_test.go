@@ -75,6 +75,14 @@ func TestMust084_FaultsOfTheConfiguration(t *testing.T) {
 	}
 }
 
+func TestFaultOfAGuardWithoutAudienceIsPlain(t *testing.T) {
+	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
+	defer cancel()
+	if err := new(Guard).Provision(ctx); err == nil || !strings.HasPrefix(err.Error(), "openid_guard: audience: is required") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestFaultsComeTogether(t *testing.T) {
 	g := Guard{Scopes: []string{"a b"}, Token: "saml", Headers: map[string]string{"Host": "sub", "X-A": "iss"}, Public: []string{"x"}}
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})

@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 )
 
+// ErrLostStore says that the file is gone while its write-ahead log is not.
+var ErrLostStore = errors.New("the file is missing or empty, but its write-ahead log is not: bring the file back, or remove the log to begin anew")
+
 // resolve makes the store's folder, readable by its owner alone, and gives the one name of the file, so that two links to
 // one store meet at one lock. A folder that is there already is left as it is: others may share it.
 func resolve(path string) (string, error) {
@@ -69,9 +72,6 @@ func secure(path string) error {
 	}
 	return nil
 }
-
-// ErrLostStore: the file is gone or empty but its write-ahead log is there.
-var ErrLostStore = errors.New("the file is missing or empty, but its write-ahead log is not: bring the file back, or remove the log to begin anew")
 
 // checkLog refuses to begin anew beside a log: SQLite would delete it, and with it what was acknowledged, perhaps all there is.
 func checkLog(path string) error {

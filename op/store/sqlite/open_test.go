@@ -81,6 +81,34 @@ func TestRefusedFiles(t *testing.T) {
 	})
 }
 
+// SQLite itself would delete the log, and with it what was acknowledged.
+func TestALogWithoutItsStoreIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	for name, spoil := range map[string]func() error{
+		"missing": func() error { return nil },
+		"empty":   func() error { return os.WriteFile(path, nil, 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := os.WriteFile(path+"-wal", []byte("frames"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := spoil(); err != nil {
+				t.Fatal(err)
+			}
+			if err := refusedOpen(t, path); !errors.Is(err, sqlite.ErrLostStore) || !strings.Contains(err.Error(), path+"-wal") {
+				t.Errorf("got %v, want ErrLostStore with the log's name", err)
+			}
+			if log, err := os.ReadFile(path + "-wal"); string(log) != "frames" {
+				t.Errorf("the log has %q, %v", log, err)
+			}
+		})
+	}
+	if err := os.Remove(path + "-wal"); err != nil {
+		t.Fatal(err)
+	}
+	_ = mustOpen(t, path, time.Now)
+}
+
 func TestOneOwner(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "store.db")

@@ -1,0 +1,115 @@
+package caddymodule
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/seed-5b16f944/gatehouse/caddymodule/guard"
+)
+
+func init() {
+	caddy.RegisterModule(App{})
+}
+
+// App is the Caddy app that holds the OpenID Providers of this process. Each has a name, an issuer and a
+// store of its own; the handler `openid_provider` serves the endpoints of one, the handler `openid_guard`
+// lets requests through that carry a token of one.
+type App struct {
+	// The providers, by name. A name may hold lower case letters, digits, `-` and `_`; it is part of cookie
+	// names and of the default path of the store.
+	Providers map[string]*Provider `json:"providers,omitempty"`
+
+	instances map[string]*instance
+}
+
+// CaddyModule returns the Caddy module information.
+func (App) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "openid_provider",
+		New: func() caddy.Module { return new(App) },
+	}
+}
+
+// Provision translates and checks every provider. It reads no store and starts nothing, since `caddy
+// validate` comes here too.
+func (a *App) Provision(ctx caddy.Context) error {
+	if len(a.Providers) == 0 {
+		return errors.New("no provider is configured")
+	}
+	var faults []error
+	a.instances = make(map[string]*instance, len(a.Providers))
+	owners := make(map[string]string)
+	for _, name := range slices.Sorted(maps.Keys(a.Providers)) {
+		made, found := newInstance(ctx, name, a.Providers[name])
+		for _, fault := range found {
+			faults = append(faults, fmt.Errorf("%s: %w", name, fault))
+		}
+		// One store belongs to one provider: two would share keys, sessions and revocations under two
+		// issuers.
+		key := made.life.key()
+		if owner, taken := owners[key]; taken && key != "" {
+			faults = append(faults, fmt.Errorf("%s: storage: path is that of the provider %s", name, owner))
+		}
+		owners[key] = name
+		a.instances[name] = made
+	}
+	return errors.Join(faults...)
+}
+
+// Start opens the store of every provider and makes what a first start makes, keys above all. A store that
+// does not open fails the whole configuration, so that a reload leaves the old one serving.
+func (a *App) Start() error {
+	for _, name := range slices.Sorted(maps.Keys(a.instances)) {
+		if err := a.instances[name].start(); err != nil {
+			return fmt.Errorf("provider %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// Stop does nothing: requests in flight still need the stores, so they are let go in Cleanup.
+func (a *App) Stop() error { return nil }
+
+// Cleanup lets go of every store this configuration has taken.
+func (a *App) Cleanup() error {
+	faults := make([]error, 0, len(a.instances))
+	for _, i := range a.instances {
+		faults = append(faults, i.life.end())
+	}
+	return errors.Join(faults...)
+}
+
+// OpenIDProvider returns the provider called name; an empty name means the only one there is.
+func (a *App) OpenIDProvider(name string) (guard.Provider, error) {
+	found, err := a.instance(name)
+	if err != nil {
+		return nil, err // an interface that holds a nil pointer would not look nil
+	}
+	return found, nil
+}
+
+func (a *App) instance(name string) (*instance, error) {
+	if i, ok := a.instances[name]; ok {
+		return i, nil
+	}
+	if name != "" {
+		return nil, fmt.Errorf("no openid_provider is called '%s'; there is %s", name, names(a.instances))
+	}
+	all := slices.Collect(maps.Values(a.instances))
+	if len(all) != 1 {
+		return nil, fmt.Errorf("there are several providers, name one of them: %s", names(a.instances))
+	}
+	return all[0], nil
+}
+
+// Interface guards
+var (
+	_ caddy.App          = (*App)(nil)
+	_ caddy.Provisioner  = (*App)(nil)
+	_ caddy.CleanerUpper = (*App)(nil)
+	_ guard.App          = (*App)(nil)
+)

@@ -1,0 +1,119 @@
+package caddymodule
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/seed-5b16f944/gatehouse/op"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/resource"
+)
+
+// declared collects the resources of one provider: those of its own configuration, and those that guards
+// declare while everything is provisioned. All Provisions end before the first request, so the set is closed
+// when the provider begins and never changes while it serves.
+type declared struct {
+	issuer  string
+	clients []*op.Client
+	own     []op.Resource
+
+	mu     sync.Mutex
+	guards map[string]op.Resource // by normalised URI
+	closed bool
+}
+
+var (
+	errTooLate  = errors.New("resources are declared while the configuration is provisioned, not later")
+	errConflict = errors.New("is declared already with another definition; " +
+		"declare it once, as a resource of the provider, for guards that need different scopes")
+)
+
+func (d *declared) configure(issuer string, own []op.Resource, clients []*op.Client) {
+	d.issuer, d.own, d.clients = issuer, own, clients
+	d.guards = make(map[string]op.Resource)
+}
+
+// add declares the resource of a guard that asks for needed. Where the provider's configuration declares the
+// resource, that definition stands and the guard must fit into it. Between guards an equal definition again
+// changes nothing: one site on several listeners provisions its guard several times.
+func (d *declared) add(r op.Resource, needed []string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return errTooLate
+	}
+	if _, err := resource.NewSet(d.issuer, []op.Resource{r}, nil); err != nil {
+		return err
+	}
+	uri, err := oauth.NormalizeResource(r.URI)
+	if err != nil {
+		return err
+	}
+	if own, found := d.configured(uri); found {
+		return errors.Join(checkFits(r, own), d.checkObtainable(own, needed))
+	}
+	if earlier, found := d.guards[uri]; found && !earlier.Equal(r) {
+		return errConflict
+	}
+	d.guards[uri] = r
+	return d.checkObtainable(r, needed)
+}
+
+// configured finds the resource in the provider's own configuration.
+func (d *declared) configured(uri string) (op.Resource, bool) {
+	for _, r := range d.own {
+		if own, err := oauth.NormalizeResource(r.URI); err == nil && own == uri {
+			return r, true
+		}
+	}
+	return op.Resource{}, false
+}
+
+// checkFits reports what a guard says of its resource that the provider's own definition says otherwise.
+func checkFits(guard, own op.Resource) error {
+	var faults []error
+	if foreign := guard.Scopes.Without(own.Scopes); len(foreign) > 0 {
+		faults = append(faults, fmt.Errorf("scopes: the resource of the provider has no scope %s", foreign))
+	}
+	if len(guard.DefaultScopes) > 0 && !guard.DefaultScopes.Equal(own.DefaultScopes) {
+		faults = append(faults, errors.New("default_scopes: the resource of the provider has others"))
+	}
+	if guard.Token != "" && guard.Token != cmp.Or(own.Token, resource.TokenJWT) {
+		faults = append(faults, errors.New("token: the resource of the provider has another format"))
+	}
+	if guard.AnyClient != own.AnyClient && guard.AnyClient ||
+		len(guard.Clients) > 0 && !oauth.Scopes(guard.Clients).Equal(oauth.Scopes(own.Clients)) {
+		faults = append(faults, errors.New("clients: the resource of the provider has others"))
+	}
+	return errors.Join(faults...)
+}
+
+// checkObtainable reports scopes that a guard asks for and nobody can ever get: clients do not register
+// themselves, so a configured one must be able to.
+func (d *declared) checkObtainable(r op.Resource, needed []string) error {
+	var faults []error
+	for _, scope := range needed {
+		if !slices.ContainsFunc(d.clients, func(c *op.Client) bool {
+			return !c.Disabled && c.Scopes.Has(scope) && r.Admits(c.ID, c.Scopes, true)
+		}) {
+			faults = append(faults, fmt.Errorf("scope %s: no configured client can get it for this resource", scope))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// all closes the set and returns it, in an order that does not depend on the order of provisioning.
+func (d *declared) all() []op.Resource {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closed = true
+	resources := slices.Clone(d.own)
+	for _, uri := range slices.Sorted(maps.Keys(d.guards)) {
+		resources = append(resources, d.guards[uri])
+	}
+	return resources
+}

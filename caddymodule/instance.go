@@ -1,0 +1,83 @@
+package caddymodule
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/caddyserver/caddy/v2"
+	"go.uber.org/zap"
+
+	"github.com/seed-5b16f944/gatehouse/caddymodule/guard"
+	"github.com/seed-5b16f944/gatehouse/op"
+)
+
+// instance is one provider of one configuration, as handlers and guards know it.
+type instance struct {
+	issuer   string
+	declared declared
+	life     life
+
+	// served says that a site has the directive openid_provider for this provider.
+	served atomic.Bool
+}
+
+// newInstance translates and checks a configured provider and returns every fault of it, each with its path.
+// It opens nothing.
+func newInstance(ctx caddy.Context, name string, configured *Provider) (*instance, []error) {
+	if configured == nil {
+		configured = new(Provider)
+	}
+	config, faults := configured.config(name)
+	location, err := configured.Storage.location(name, configured.encryptionKey())
+	if err != nil {
+		faults = append(faults, err)
+	}
+	i := &instance{issuer: config.Issuer}
+	i.declared.configure(config.Issuer, config.Resources, config.Clients)
+	i.life.prepare(ctx, config, location)
+	return i, faults
+}
+
+// start begins the provider, unless a request came first, and warns of what is allowed but hardly meant.
+func (i *instance) start() error {
+	if _, err := i.begun(); err != nil {
+		return err
+	}
+	warnings := i.life.config.Warnings()
+	if !i.served.Load() {
+		warnings = append(warnings, "no site serves this provider: the directive openid_provider is missing from the site of "+i.issuer)
+	}
+	for _, warning := range warnings {
+		i.life.observer.Log.Warn("configuration", zap.String("warning", warning))
+	}
+	return nil
+}
+
+// begun returns the running provider; a request that comes before Start begins it.
+func (i *instance) begun() (*op.Provider, error) {
+	return i.life.begun(i.declared.all)
+}
+
+// AddResource declares the resource of a guard, which asks for the scopes needed. It is for Provision only.
+func (i *instance) AddResource(r op.Resource, needed []string) error {
+	return i.declared.add(r, needed)
+}
+
+// Introspect returns the live access token behind a bearer string, op.ErrInactive for anything that is none,
+// and any other error when it could not find out.
+func (i *instance) Introspect(ctx context.Context, token string) (*op.Token, error) {
+	running, err := i.begun() //nolint:contextcheck // what begins here outlives the request
+	if err != nil {
+		return nil, err
+	}
+	return running.Introspect(ctx, token)
+}
+
+// Issuer is the provider's issuer identifier.
+func (i *instance) Issuer() string { return i.issuer }
+
+// CookieNames lists the provider's cookies, which are nobody else's business.
+func (i *instance) CookieNames() []string { return op.CookieNames(i.life.config.Name) }
+
+// Interface guards
+var _ guard.Provider = (*instance)(nil)

@@ -1,0 +1,228 @@
+package caddymodule
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+
+	"github.com/seed-5b16f944/gatehouse/op"
+)
+
+// Provider is one OpenID Provider.
+type Provider struct {
+	// The issuer: the URL clients know the provider by, and under which its endpoints are. It must be https,
+	// but for loopback addresses.
+	Issuer string `json:"issuer"`
+
+	// Where the provider keeps its state. Default: a SQLite file in Caddy's data directory.
+	Storage *Storage `json:"storage,omitempty"`
+
+	// The signing keys.
+	Keys *Keys `json:"keys,omitempty"`
+
+	// How long what the provider issues lives.
+	Lifetime *Lifetime `json:"lifetime,omitempty"`
+
+	// Who must use PKCE: `public` clients, or `all`. Default: `public`.
+	PKCE string `json:"pkce,omitempty"`
+
+	// The response types to offer. Only `code` is supported.
+	ResponseTypes []string `json:"response_types,omitempty"`
+
+	// Scopes described in the operator's words.
+	Scopes []*Scope `json:"scopes,omitempty"`
+
+	// The resources that access tokens are meant for, beside those that guards declare.
+	Resources []*Resource `json:"resources,omitempty"`
+
+	// The clients.
+	Clients []*Client `json:"clients,omitempty"`
+
+	// A JSON file with more users; it is read again when it changes. A relative path starts at the working
+	// directory. Placeholders are replaced.
+	UsersFile string `json:"users_file,omitempty"`
+
+	// The users.
+	Users []*User `json:"users,omitempty"`
+
+	// How signing in behaves and looks.
+	Login *Login `json:"login,omitempty"`
+}
+
+// UnmarshalCaddyfile reads one provider. Syntax:
+//
+//	openid_provider [<name>] {
+//		issuer         <url>
+//		storage        sqlite|memory { ... }
+//		keys           [<algs...>] { ... }
+//		lifetime       { ... }
+//		pkce           public|all
+//		response_types code
+//		scope          <name> { ... }
+//		resource       <uri> { ... }
+//		client         <id> { ... }
+//		users          file <path>
+//		user           <name> { ... }
+//		login          { ... }
+//	}
+func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	return readBlock(d, appName, words{
+		"issuer":         text(&p.Issuer),
+		"storage":        one(&p.Storage),
+		"keys":           one(&p.Keys),
+		"lifetime":       one(&p.Lifetime),
+		"pkce":           oneOf(&p.PKCE, op.PKCEPublic, op.PKCEAll),
+		"response_types": responseTypes(&p.ResponseTypes),
+		"scope":          each(&p.Scopes),
+		"resource":       each(&p.Resources),
+		"client":         each(&p.Clients),
+		"users":          readUsers(&p.UsersFile),
+		"user":           each(&p.Users),
+		"login":          one(&p.Login),
+	})
+}
+
+// one reads a word that has a type of its own.
+func one[T any, P interface {
+	*T
+	caddyfile.Unmarshaler
+}](to *P) word {
+	return word{read: func(d *caddyfile.Dispenser) error {
+		*to = new(T)
+		return (*to).UnmarshalCaddyfile(d)
+	}}
+}
+
+// each reads a word that has a type of its own and may stand several times.
+func each[T any, P interface {
+	*T
+	caddyfile.Unmarshaler
+}](to *[]P) word {
+	return word{many: true, read: func(d *caddyfile.Dispenser) error {
+		value := P(new(T))
+		*to = append(*to, value)
+		return value.UnmarshalCaddyfile(d)
+	}}
+}
+
+// responseTypes reads the response types, of which `code` is built.
+func responseTypes(to *[]string) word {
+	return word{read: func(d *caddyfile.Dispenser) error {
+		*to = d.RemainingArgs()
+		if len(*to) == 0 {
+			return d.ArgErr()
+		}
+		for _, name := range *to {
+			if err := checkResponseType(name); err != nil {
+				return d.WrapErr(err)
+			}
+		}
+		return checkEnd(d)
+	}}
+}
+
+func checkResponseType(name string) error {
+	if name != "code" {
+		return fmt.Errorf("unknown response type '%s': code", name)
+	}
+	return nil
+}
+
+// config translates the provider and returns every fault of it, each with its path. What is not configured
+// stays zero, which is op's default.
+func (p *Provider) config(name string) (op.Config, []error) {
+	config := op.Config{
+		Name:      name,
+		Issuer:    p.Issuer,
+		Lifetimes: p.Lifetime.config(),
+		PKCE:      p.PKCE,
+		Hasher:    passwords{},
+	}
+	if p.Keys != nil {
+		config.Signing = op.Signing{Algs: p.Keys.Algs, RotateEvery: time.Duration(p.Keys.RotateEvery)}
+	}
+	for _, s := range p.Scopes {
+		config.Scopes = append(config.Scopes, s.config())
+	}
+	for _, r := range p.Resources {
+		config.Resources = append(config.Resources, r.config())
+	}
+	var faults []error
+	for _, name := range p.ResponseTypes {
+		if err := checkResponseType(name); err != nil {
+			faults = append(faults, fmt.Errorf("response_types: %w", err))
+		}
+	}
+	for _, c := range p.Clients {
+		translated, found := c.config()
+		config.Clients = append(config.Clients, translated)
+		for _, fault := range found {
+			faults = append(faults, fmt.Errorf("client %s: %w", c.ID, fault))
+		}
+	}
+	for _, u := range p.Users {
+		config.Users = append(config.Users, u.config())
+	}
+	var err error
+	if config.Login, err = p.Login.config(); err != nil {
+		faults = append(faults, err)
+	}
+	if config.UsersFile, err = usersFile(p.UsersFile); err != nil {
+		faults = append(faults, fmt.Errorf("users: file: %w", err))
+	}
+	for _, fault := range config.Check() {
+		faults = append(faults, apart(fault)...)
+	}
+	return config, faults
+}
+
+// apart takes joined errors apart, so that each can be given its path.
+func apart(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || errors.Join(joined.Unwrap()...).Error() != err.Error() {
+		return []error{err}
+	}
+	var all []error
+	for _, single := range joined.Unwrap() {
+		all = append(all, apart(single)...)
+	}
+	return all
+}
+
+// usersFile resolves the path of the users file and sees that it can be read, so that `caddy validate` finds
+// a wrong path.
+func usersFile(configured string) (string, error) {
+	if configured == "" {
+		return "", nil
+	}
+	path, err := resolvePath(configured)
+	if err != nil {
+		return "", err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return "", err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	return path, file.Close()
+}
+
+// encryptionKey is the configured key-encryption key, or none.
+func (p *Provider) encryptionKey() Secret {
+	if p.Keys == nil {
+		return ""
+	}
+	return p.Keys.EncryptionKey
+}
+
+// Interface guards
+var _ caddyfile.Unmarshaler = (*Provider)(nil)

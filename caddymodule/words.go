@@ -1,0 +1,132 @@
+package caddymodule
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+)
+
+// word says how one word of a block is read. The dispenser given to read holds that word's segment alone and
+// stands on the word.
+type word struct {
+	read func(d *caddyfile.Dispenser) error
+	many bool // the word may stand several times
+}
+
+// words is the vocabulary of one block.
+type words map[string]word
+
+// readBlock reads the block that opens on the current line, one segment a word. Faults do not stop it: every
+// unknown, repeated or malformed word of the block is reported, each with its place in the file. Only what is
+// built is accepted, so an unknown word is never passed over.
+func readBlock(d *caddyfile.Dispenser, block string, vocabulary words) error {
+	var faults []error
+	seen := make(map[string]bool)
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		name := d.Val()
+		segment := d.NewFromNextSegment()
+		segment.Next()
+		w, known := vocabulary[name]
+		switch {
+		case !known:
+			faults = append(faults, segment.Errf("unknown word '%s' in %s", name, block))
+		case seen[name] && !w.many:
+			faults = append(faults, segment.Errf("%s: '%s' stands twice", block, name))
+		default:
+			faults = append(faults, w.read(segment))
+		}
+		seen[name] = true
+	}
+	return errors.Join(faults...)
+}
+
+// checkEnd refuses whatever follows what a word has read: more arguments, or a block it does not take.
+func checkEnd(d *caddyfile.Dispenser) error {
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	if nesting := d.Nesting(); d.NextBlock(nesting) {
+		return d.Errf("unexpected block, at '%s'", d.Val())
+	}
+	return nil
+}
+
+// text reads exactly one argument into to, which may be of any string type.
+func text[T ~string](to *T) word {
+	return word{read: func(d *caddyfile.Dispenser) error {
+		if !d.NextArg() {
+			return d.ArgErr()
+		}
+		*to = T(d.Val())
+		return checkEnd(d)
+	}}
+}
+
+// list appends one or more arguments to to; the word may stand several times.
+func list[T ~string](to *[]T) word {
+	return word{many: true, read: func(d *caddyfile.Dispenser) error {
+		args := d.RemainingArgs()
+		if len(args) == 0 {
+			return d.ArgErr()
+		}
+		for _, arg := range args {
+			*to = append(*to, T(arg))
+		}
+		return checkEnd(d)
+	}}
+}
+
+// oneOf reads one argument that must be among allowed; what is not built is as unknown as what never will be.
+func oneOf(to *string, allowed ...string) word {
+	return word{read: func(d *caddyfile.Dispenser) error {
+		name := d.Val()
+		if !d.NextArg() {
+			return d.ArgErr()
+		}
+		*to = d.Val()
+		if !slices.Contains(allowed, *to) {
+			return d.Errf("unknown value '%s' of %s: %s", *to, name, strings.Join(allowed, " or "))
+		}
+		return checkEnd(d)
+	}}
+}
+
+// secretText reads one secret. Unlike text it never shows what it read in an error.
+func secretText(to *Secret) word {
+	return word{read: func(d *caddyfile.Dispenser) error {
+		name := d.Val()
+		args := d.RemainingArgs()
+		if len(args) != 1 {
+			return d.Errf("%s takes one value", name)
+		}
+		*to = Secret(args[0])
+		return checkEnd(d)
+	}}
+}
+
+// flag reads a word that says all by standing there.
+func flag(to *bool) word {
+	return word{read: func(d *caddyfile.Dispenser) error {
+		*to = true
+		return checkEnd(d)
+	}}
+}
+
+// duration reads one length of time in Caddy's spelling (90s, 12h, 30d).
+func duration(to *caddy.Duration) word {
+	return word{read: func(d *caddyfile.Dispenser) error {
+		name := d.Val()
+		if !d.NextArg() {
+			return d.ArgErr()
+		}
+		length, err := caddy.ParseDuration(d.Val())
+		if err != nil || length <= 0 {
+			return d.Errf("%s: '%s' is not a length of time above zero", name, d.Val())
+		}
+		*to = caddy.Duration(length)
+		return checkEnd(d)
+	}}
+}

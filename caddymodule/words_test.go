@@ -1,0 +1,125 @@
+package caddymodule
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+)
+
+// parse reads a provider's block as the global option does.
+func parse(t *testing.T, block string) (*Provider, error) {
+	t.Helper()
+	d := caddyfile.NewTestDispenser("openid_provider " + block)
+	d.Next()
+	p := new(Provider)
+	return p, p.UnmarshalCaddyfile(d)
+}
+
+func TestEveryFaultOfABlockIsReported(t *testing.T) {
+	_, err := parse(t, `{
+		issuer https://id.example.com
+		webfinger example.com {
+			nested {
+				deeply
+			}
+		}
+		issuer https://again.example.com
+		pkce never
+		client web {
+			jwks_uri https://shop.example.com/jwks
+			name Shop
+			name Store
+		}
+		user alice {
+			claim email_verified perhaps
+		}
+		lifetime extra {
+			code 1m
+		}
+		login {
+			throttle 5
+		}
+	}`)
+	if err == nil {
+		t.Fatal("was accepted")
+	}
+	for _, want := range []string{
+		"unknown word 'webfinger' in openid_provider",
+		"openid_provider: 'issuer' stands twice",
+		"unknown value 'never' of pkce: public or all",
+		"unknown word 'jwks_uri' in client web",
+		"client web: 'name' stands twice",
+		"claim 'email_verified': must be true or false",
+		"Testfile:18", // lifetime takes no argument
+		"Testfile:22", // throttle takes two
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is missing in:\n%v", want, err)
+		}
+	}
+}
+
+func TestWordAfterAFaultIsStillRead(t *testing.T) {
+	p, err := parse(t, `{
+		nonsense {
+			issuer https://wrong.example.com
+		}
+		issuer https://id.example.com
+	}`)
+	if err == nil {
+		t.Fatal("was accepted")
+	}
+	if p.Issuer != "https://id.example.com" {
+		t.Errorf("issuer is %q", p.Issuer)
+	}
+}
+
+// A secret that is written wrongly must not stand in the error, which ends up in terminals and logs.
+func TestThreat117_ParseErrorsShowNoSecret(t *testing.T) {
+	for _, block := range []string{
+		"{\n keys {\n encryption_key canary-1 canary-2\n }\n}",
+		"{\n keys {\n encryption_key canary-1 {\n canary-2\n }\n }\n}",
+		"{\n client web {\n secret\n name canary-free\n }\n}",
+	} {
+		_, err := parse(t, block)
+		if err == nil {
+			t.Fatalf("was accepted: %s", block)
+		}
+		if strings.Contains(err.Error(), "canary-1") {
+			t.Errorf("shows the secret: %v", err)
+		}
+	}
+}
+
+func TestEmptyArgumentsAreRefused(t *testing.T) {
+	for _, block := range []string{
+		"{\n issuer\n}",
+		"{\n client\n}",
+		"{\n client web extra {\n }\n}",
+		"{\n client web {\n scopes\n }\n}",
+		"{\n client web {\n consent\n }\n}",
+		"{\n scope\n}",
+		"{\n resource\n}",
+		"{\n user\n}",
+		"{\n users\n}",
+		"{\n users file\n}",
+		"{\n users file a b\n}",
+		"{\n storage\n}",
+		"{\n storage sqlite /path\n}",
+		"{\n storage memory {\n path /path\n }\n}",
+		"{\n response_types\n}",
+		"{\n lifetime {\n code\n }\n}",
+		"{\n lifetime {\n code -1m\n }\n}",
+		"{\n keys {\n encryption_key\n }\n}",
+		"{\n login {\n throttle 0 15m\n }\n}",
+		"{\n login {\n throttle 5 0s\n }\n}",
+		"{\n login nonsense {\n }\n}",
+		"{\n pkce\n}",
+		"extra {\n}",
+	} {
+		if _, err := parse(t, block); err == nil {
+			t.Errorf("was accepted: %s", block)
+		}
+	}
+}

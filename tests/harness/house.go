@@ -1,0 +1,161 @@
+package harness
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// The people and clients of a House.
+const (
+	Person         = "diana"
+	Password       = "krall"
+	WebSecret      = "the-secret-of-the-web-shop"
+	ServiceSecret  = "the-secret-of-the-service"
+	HouseRedirect  = "https://shop.example/callback"
+	HouseAudience  = "https://api.example"
+	HouseScope     = "api:read"
+	OfflineScopes  = "openid offline_access " + HouseScope
+	houseWebClient = "web"
+	houseService   = "service"
+)
+
+// House is a configuration with a provider, two clients, one person and a guarded upstream, of which
+// tests change parts. The zero value of a part is what most tests want.
+type House struct {
+	// Port is that of the provider's site, and Upstream that of what the guard protects.
+	Port, Upstream int
+	// Store is the SQLite file, or empty for Caddy's data directory.
+	Store string
+	// Provider is added to the provider's block, Guard to the guard's, Global to the global options.
+	Provider, Guard, Global string
+	// NoService leaves the client "service" out.
+	NoService bool
+
+	passwordHash, serviceHash string
+}
+
+// NewHouse makes a House on a free port, in front of the upstream's port.
+func NewHouse(t testing.TB, upstream int) *House {
+	t.Helper()
+	hash := func(plain string) string {
+		made, err := bcrypt.GenerateFromPassword([]byte(plain), bcrypt.MinCost)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(made)
+	}
+	return &House{Port: Port(t), Upstream: upstream, passwordHash: hash(Password), serviceHash: hash(ServiceSecret)}
+}
+
+// With is a copy that change was made to.
+func (h House) With(change func(*House)) *House {
+	change(&h)
+	return &h
+}
+
+// Issuer is the provider's issuer identifier.
+func (h *House) Issuer() string { return fmt.Sprintf("https://localhost:%d", h.Port) }
+
+// API is a URL that the guard protects; Health one that it lets everybody see.
+func (h *House) API() string { return h.Issuer() + "/api/orders" }
+
+// Options are the global options.
+func (h *House) Options() string {
+	digest := sha256.Sum256([]byte(WebSecret))
+	service, storage := "", ""
+	if h.Store != "" {
+		storage = fmt.Sprintf("storage sqlite {\npath %q\n}", h.Store)
+	}
+	if !h.NoService {
+		service = fmt.Sprintf("client %s {\nsecret %s\ngrant_types client_credentials\nscopes %s\nintrospect %s\n}",
+			houseService, h.serviceHash, HouseScope, HouseAudience)
+	}
+	return fmt.Sprintf(`%s
+openid_provider main {
+	issuer %s
+	%s
+	client %s {
+		secret $sha256$%s
+		redirect_uris %s
+		grant_types authorization_code refresh_token
+		scopes openid profile offline_access %s
+		consent skip
+	}
+	%s
+	user %s {
+		password %s
+	}
+	%s
+}`, h.Global, h.Issuer(), storage, houseWebClient, base64.RawURLEncoding.EncodeToString(digest[:]), HouseRedirect, HouseScope,
+		service, Person, h.passwordHash, h.Provider)
+}
+
+// Sites is the site of the provider and of what the guard protects.
+func (h *House) Sites() string {
+	return fmt.Sprintf(`%s {
+	bind 127.0.0.1
+	tls internal
+	openid_provider main
+	handle /api/* {
+		openid_guard main {
+			audience %s
+			scopes %s
+			header X-User-Id sub
+			%s
+		}
+		reverse_proxy 127.0.0.1:%d
+	}
+	handle {
+		respond "elsewhere"
+	}
+}
+`, h.Issuer(), HouseAudience, HouseScope, h.Guard, h.Upstream)
+}
+
+// Web is the client that people sign in to, Service the one that acts for itself.
+func (h *House) Web(client *http.Client) *Party {
+	return &Party{HTTP: client, Issuer: h.Issuer(), ID: houseWebClient, Secret: WebSecret, RedirectURI: HouseRedirect}
+}
+
+// Service is the client that acts for itself and may introspect tokens for the guarded API.
+func (h *House) Service(client *http.Client) *Party {
+	return &Party{HTTP: client, Issuer: h.Issuer(), ID: houseService, Secret: ServiceSecret}
+}
+
+// Start runs Caddy with this House on what dir holds and waits until its provider answers.
+func (h *House) Start(t testing.TB, dir string, env ...string) *Caddy {
+	t.Helper()
+	c := StartIn(t, dir, h.Options(), h.Sites(), env...)
+	Reach(t, c.Client(t), h.Issuer()+"/jwks")
+	return c
+}
+
+// SignedIn is a browser in which the person has signed in to the web client.
+func (h *House) SignedIn(t testing.TB, c *Caddy) *http.Client {
+	t.Helper()
+	browser := c.Client(t)
+	address, _ := h.Web(browser).AuthorizationURL("scope", OfflineScopes)
+	if answer := SignIn(t, browser, address, Person, Password); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("signing in ended with %s\n%s", answer.Status, answer.Text)
+	}
+	return browser
+}
+
+// Tokens gets a new grant with a refresh token for whoever is signed in to browser.
+func (h *House) Tokens(client, browser *http.Client) (*Reply, error) {
+	web := h.Web(client)
+	code, err := web.Silent(browser, "scope", OfflineScopes)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := web.Redeem(code)
+	if err == nil && reply.RefreshToken == "" {
+		err = fmt.Errorf("the code got no refresh token: %s", reply)
+	}
+	return reply, err
+}
