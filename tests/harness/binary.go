@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,19 +20,41 @@ var build = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv(BinaryVariable); path != "" {
 		return path, nil
 	}
-	dir, err := os.MkdirTemp("", "gatehouse-caddy-")
+	home, err := buildFolder()
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "caddy")
-	command := exec.Command("go", "build", "-race", "-o", path, "./xcaddy")
+	dir, err := os.MkdirTemp(home, "build-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	built := filepath.Join(dir, "caddy")
+	command := exec.Command("go", "build", "-race", "-o", built, "./xcaddy")
 	command.Dir = Root()
 	command.Env = append(os.Environ(), "CGO_ENABLED=1")
 	if output, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building Caddy: %w\n%s", err, output)
 	}
+	// Packages are tested at the same time: whoever is ready last puts the same binary there again.
+	path := filepath.Join(home, "caddy")
+	if err := os.Rename(built, path); err != nil {
+		return "", err
+	}
 	return path, nil
 })
+
+// buildFolder is one for each copy of the module, so that a binary of 100 MB is left behind once and not
+// by every run.
+func buildFolder() (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	module := sha256.Sum256([]byte(Root()))
+	dir := filepath.Join(cache, "gatehouse-tests", hex.EncodeToString(module[:8]))
+	return dir, os.MkdirAll(dir, 0o700)
+}
 
 // Binary is the path of a Caddy with this module, built once.
 func Binary(t testing.TB) string {

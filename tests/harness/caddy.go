@@ -80,6 +80,9 @@ func StartIn(t testing.TB, dir, options, sites string, env ...string) *Caddy {
 	go func() { c.exited <- c.command.Wait() }()
 	t.Cleanup(func() {
 		c.Stop(t)
+		if log := c.Log(t); strings.Contains(log, "WARNING: DATA RACE") {
+			t.Errorf("Caddy has a data race:\n%s", log[strings.Index(log, "WARNING: DATA RACE"):])
+		}
 		if t.Failed() {
 			t.Logf("log of Caddy:\n%s", tail(c.Log(t), 8<<10))
 		}

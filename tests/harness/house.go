@@ -95,7 +95,8 @@ openid_provider main {
 		service, Person, h.passwordHash, h.Provider)
 }
 
-// Sites is the site of the provider and of what the guard protects.
+// Sites is the site of the provider and of what the guard protects. Connections to the upstream are soon
+// closed: Caddy leaves those of an old configuration to their timeout.
 func (h *House) Sites() string {
 	return fmt.Sprintf(`%s {
 	bind 127.0.0.1
@@ -108,7 +109,11 @@ func (h *House) Sites() string {
 			header X-User-Id sub
 			%s
 		}
-		reverse_proxy 127.0.0.1:%d
+		reverse_proxy 127.0.0.1:%d {
+			transport http {
+				keepalive 1s
+			}
+		}
 	}
 	handle {
 		respond "elsewhere"
