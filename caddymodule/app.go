@@ -34,8 +34,8 @@ func (App) CaddyModule() caddy.ModuleInfo {
 	}
 }
 
-// Provision translates and checks every provider. It reads no store and starts nothing, since `caddy
-// validate` comes here too.
+// Provision translates and checks every provider. It starts nothing, and it opens no store unless a
+// configuration is running, since `caddy validate` comes here too.
 func (a *App) Provision(ctx caddy.Context) error {
 	if len(a.Providers) == 0 {
 		return errors.New("no provider is configured")
@@ -57,7 +57,25 @@ func (a *App) Provision(ctx caddy.Context) error {
 		owners[key] = name
 		a.instances[name] = made
 	}
+	if len(faults) == 0 && reloading() {
+		return a.take()
+	}
 	return errors.Join(faults...)
+}
+
+// reloading tells whether a configuration runs in this process already.
+func reloading() bool { return caddy.ActiveContext().Context != nil }
+
+// take takes every store before anything of this configuration serves. Apps start in any order, so in a
+// reload the new servers may already answer when a store turns out not to open; what they answered would
+// be 503, while the old configuration is fine. Cleanup gives back what was taken.
+func (a *App) take() error {
+	for _, name := range slices.Sorted(maps.Keys(a.instances)) {
+		if err := a.instances[name].life.take(); err != nil {
+			return fmt.Errorf("provider %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // Start opens the store of every provider and makes what a first start makes, keys above all. A store that

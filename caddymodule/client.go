@@ -62,10 +62,10 @@ type Client struct {
 	// The algorithm that ID tokens for the client are signed with. Default: `RS256`.
 	IDTokenSignedResponseAlg string `json:"id_token_signed_response_alg,omitempty"`
 
-	// The client's home page, shown on the consent page.
+	// The client's home page.
 	ClientURI string `json:"client_uri,omitempty"`
 
-	// The client's logo, shown on the consent page.
+	// The client's logo. The consent page does not show it, since it loads nothing from elsewhere.
 	LogoURI string `json:"logo_uri,omitempty"`
 
 	// The client's privacy policy, linked from the consent page.

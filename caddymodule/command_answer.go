@@ -52,9 +52,13 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte("This is not the answer that is waited for.\n"))
 		return
 	}
+	end := "Done."
+	if query.Has("error") {
+		end = "This did not work. The terminal says why."
+	}
 	select {
 	case l.answer <- query:
-		_, _ = w.Write([]byte("Done. You can close this window and go back to the terminal.\n"))
+		_, _ = w.Write([]byte(end + " You can close this window and go back to the terminal.\n"))
 	default:
 		w.WriteHeader(http.StatusConflict)
 		_, _ = w.Write([]byte("This was answered already.\n"))
@@ -68,9 +72,11 @@ func (l *loopback) wait(ctx context.Context, issuer string, issuerPromised bool)
 	select {
 	case <-ctx.Done():
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return "", errors.New("nobody signed in in time")
+			// A client_id or redirect URI that is not known is told to the person alone, never to the client.
+			return "", errors.New("no answer came in time; if the browser showed an error, it says what is wrong " +
+				"(the client must be public and have the redirect URI http://127.0.0.1" + callbackPath + ")")
 		}
-		return "", ctx.Err()
+		return "", fmt.Errorf("stopped before an answer came: %w", ctx.Err())
 	case answer = <-l.answer:
 	}
 	from := answer["iss"]

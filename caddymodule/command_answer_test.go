@@ -3,6 +3,8 @@ package caddymodule
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -73,8 +75,20 @@ func TestWaitingEnds(t *testing.T) {
 	back := listening(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	if _, err := back.wait(ctx, "https://id.example.com", false); err == nil || !strings.Contains(err.Error(), "in time") {
+	_, err := back.wait(ctx, "https://id.example.com", false)
+	if err == nil || !strings.Contains(err.Error(), "in time") || !strings.Contains(err.Error(), "redirect URI http://127.0.0.1/callback") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestThePageSaysWhetherItWorked(t *testing.T) {
+	for query, want := range map[string]string{"code=c": "Done.", "error=access_denied": "This did not work."} {
+		page := httptest.NewRecorder()
+		(&loopback{state: "right", answer: make(chan url.Values, 1)}).ServeHTTP(page,
+			httptest.NewRequestWithContext(t.Context(), http.MethodGet, callbackPath+"?state=right&"+query, nil))
+		if !strings.HasPrefix(page.Body.String(), want) {
+			t.Errorf("%s: %s", query, page.Body)
+		}
 	}
 }
 

@@ -6,12 +6,14 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -68,12 +70,34 @@ func trustingClient(issuer, caFile string) (*http.Client, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone() // nobody replaces it in this program
 	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	transport.DialContext = dialHere(transport.DialContext)
 	return &http.Client{
 		Transport: transport,
 		Timeout:   30 * time.Second,
 		// Nothing here is redirected by an honest provider, and codes and secrets must not go elsewhere.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
+}
+
+// dialHere lets names below localhost mean this machine, as browsers and curl do (RFC 6761 section 6.3); not
+// every resolver knows them.
+func dialHere(dial func(ctx context.Context, network, address string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		host, port, err := net.SplitHostPort(address)
+		if err == nil && strings.HasSuffix(strings.ToLower(host), ".localhost") {
+			address = net.JoinHostPort("localhost", port)
+		}
+		return dial(ctx, network, address)
+	}
+}
+
+// unfound says what failed when nothing at the issuer turned out to be a provider.
+func unfound(issuer string, err error) error {
+	err = fmt.Errorf("discovery: found no provider at the issuer %s: %w", issuer, err)
+	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
+		return fmt.Errorf("%w; --cacert names a file with the certificate of its CA", err)
+	}
+	return err
 }
 
 func addCertificates(roots *x509.CertPool, path string) error {

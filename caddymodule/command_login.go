@@ -50,7 +50,7 @@ func (l *terminalLogin) run(ctx context.Context) error {
 	ctx = oidc.ClientContext(ctx, httpClient)
 	provider, err := oidc.NewProvider(ctx, l.issuer)
 	if err != nil {
-		return fmt.Errorf("discovery: %w", err)
+		return unfound(l.issuer, err)
 	}
 	var meta metadata
 	if err := provider.Claims(&meta); err != nil {

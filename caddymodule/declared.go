@@ -100,7 +100,7 @@ func (d *declared) checkObtainable(r op.Resource, needed []string) error {
 		if !slices.ContainsFunc(d.clients, func(c *op.Client) bool {
 			return !c.Disabled && c.Scopes.Has(scope) && r.Admits(c.ID, c.Scopes, true)
 		}) {
-			faults = append(faults, fmt.Errorf("scope %s: no configured client can get it for this resource", scope))
+			faults = append(faults, fmt.Errorf("scope %s: no configured client can get it for this resource; give it to one among its scopes", scope))
 		}
 	}
 	return errors.Join(faults...)

@@ -46,7 +46,7 @@ func TestGuardsDeclarationsAreChecked(t *testing.T) {
 		"other scopes":        {earlier: []op.Resource{api}, resource: op.Resource{URI: api.URI, Scopes: []string{"tools:call"}}, fault: "another definition"},
 		"other format":        {earlier: []op.Resource{api}, resource: op.Resource{URI: api.URI, Scopes: api.Scopes, Token: "opaque"}, fault: "another definition"},
 		"other resource":      {earlier: []op.Resource{api}, resource: op.Resource{URI: "https://tools.example.com", Scopes: []string{"tools:call"}}},
-		"nobody can get it":   {resource: op.Resource{URI: api.URI, Scopes: []string{"orders:write"}}, needed: []string{"orders:write"}, fault: "orders:write"},
+		"nobody can get it":   {resource: op.Resource{URI: api.URI, Scopes: []string{"orders:write"}}, needed: []string{"orders:write"}, fault: "scope orders:write: no configured client can get it for this resource; give it to one"},
 		"only a disabled one": {resource: op.Resource{URI: api.URI, Scopes: []string{"orders:old"}}, needed: []string{"orders:old"}, fault: "orders:old"},
 		"not for this client": {resource: op.Resource{URI: api.URI, Scopes: api.Scopes, Clients: []string{"cli"}}, needed: []string{"orders:read"}, fault: "orders:read"},
 		"open to all":         {resource: op.Resource{URI: api.URI, Scopes: api.Scopes, AnyClient: true}, needed: []string{"orders:read"}},

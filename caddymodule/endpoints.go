@@ -85,7 +85,7 @@ func (e *Endpoints) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddy
 	endpoint, ours := running.Handler(e.asIssued(r, plain))
 	switch {
 	case !ours:
-		dropCookies(r.Header, e.cookies)
+		web.DropCookies(r.Header, e.cookies)
 		return next.ServeHTTP(w, r)
 	case plain:
 		e.refusePlain(w, r)

@@ -18,8 +18,8 @@ import (
 var errStopped = fmt.Errorf("the provider has stopped: %w", oauth.ErrUnavailable)
 
 // life carries one provider through the life of one configuration: prepared in Provision, begun by Start or
-// by a request that comes before it, ended by Cleanup. It takes a share of the State when it begins and gives
-// it back when it ends, each at most once.
+// by a request that comes before it, ended by Cleanup. It takes a share of the State when it begins, in a reload
+// before that, and gives it back when it ends, each at most once.
 type life struct {
 	config   op.Config
 	location op.Location
@@ -38,7 +38,7 @@ type life struct {
 func (l *life) prepare(ctx caddy.Context, config op.Config, location op.Location) {
 	log := ctx.Logger().With(zap.String("provider", config.Name))
 	l.config, l.location, l.ctx = config, location, ctx
-	l.observer = op.Observer{Log: log, Audit: log.Named("audit")}
+	l.observer = op.Observer{Log: log}
 }
 
 // key is where the State lives, the name it has in the pool.
@@ -72,14 +72,36 @@ func (l *life) begun(declare func() []op.Resource) (*op.Provider, error) {
 	return running, nil
 }
 
-// begin leases the State and starts the provider on it. On failure nothing stays taken.
-func (l *life) begin() (*op.Provider, error) {
+// take leases the State before the provider begins, so that a store that does not open is known while nothing
+// of this configuration serves yet.
+func (l *life) take() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		return errStopped
+	}
+	return l.lease()
+}
+
+// lease takes a share of the State, unless one was taken before.
+func (l *life) lease() error {
+	if l.leased != nil {
+		return nil
+	}
 	state, err := leaseState(l.ctx, l.key(), l.location)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	l.leased = state
-	running, err := op.New(l.config, state, l.observer)
+	return nil
+}
+
+// begin leases the State and starts the provider on it. On failure nothing stays taken.
+func (l *life) begin() (*op.Provider, error) {
+	if err := l.lease(); err != nil {
+		return nil, err
+	}
+	running, err := op.New(l.config, l.leased, l.observer)
 	if err == nil {
 		err = running.Start(l.ctx)
 	}

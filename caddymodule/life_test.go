@@ -155,6 +155,63 @@ func TestProviderThatNoSiteServesIsWarnedOf(t *testing.T) {
 	}
 }
 
+// What a reload takes before it serves is the State it then serves with, and is given back with it.
+func TestTakenStoreIsTheOneServed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	i := prepared(t, onFile(path))
+	app := App{instances: map[string]*instance{"main": i}}
+	for range 2 {
+		if err := app.take(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	taken := i.life.leased
+	if err := i.start(); err != nil {
+		t.Fatal(err)
+	}
+	if i.life.leased != taken || shares(t, i) != 1 {
+		t.Errorf("%d shares; the same State: %t", shares(t, i), i.life.leased == taken)
+	}
+	if err := app.Cleanup(); err != nil {
+		t.Fatal(err)
+	}
+	if shares(t, i) != 0 {
+		t.Error("the State was not given back")
+	}
+	if err := app.take(); !errors.Is(err, oauth.ErrUnavailable) {
+		t.Errorf("taken after the end: %v", err)
+	}
+}
+
+// One store that does not open refuses the configuration; Cleanup gives back the others.
+func TestTakingFailsWithTheProvidersName(t *testing.T) {
+	dir := t.TempDir()
+	good, bad := prepared(t, onFile(filepath.Join(dir, "good.db"))), prepared(t, onFile(filepath.Join(dir, "bad.db")))
+	if err := os.WriteFile(filepath.Join(dir, "bad.db"), []byte(strings.Repeat("no store ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	app := App{instances: map[string]*instance{"a": good, "b": bad}}
+	if err := app.take(); err == nil || !strings.Contains(err.Error(), "provider b: ") || !strings.Contains(err.Error(), "bad.db") {
+		t.Errorf("got %v", err)
+	}
+	if err := app.Cleanup(); err != nil {
+		t.Fatal(err)
+	}
+	if shares(t, good) != 0 || shares(t, bad) != 0 {
+		t.Error("something stays taken")
+	}
+}
+
+func TestBrokenUsersFileIsFoundBeforeTheStart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "users.json")
+	if err := os.WriteFile(path, []byte(`{"users":[{"name":"diana","passwrod":"x"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := usersFile(path); err == nil || !strings.Contains(err.Error(), "passwrod") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestRequestAfterTheEndIsUnavailable(t *testing.T) {
 	i := prepared(t, onFile(filepath.Join(t.TempDir(), "state.db")))
 	if err := i.life.end(); err != nil {
@@ -212,7 +269,7 @@ func TestFailedStartReleasesTheState(t *testing.T) {
 	}
 }
 
-func TestOtherEncryptionKeyNeedsARestart(t *testing.T) {
+func TestAStoreKeepsItsEncryptionKey(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	withKey := func(b byte) *Provider {
 		configured := onFile(path)
@@ -226,7 +283,8 @@ func TestOtherEncryptionKeyNeedsARestart(t *testing.T) {
 	if err := same.start(); err != nil {
 		t.Error(err)
 	}
-	if err := other.start(); !errors.Is(err, errOtherKey) {
+	// A restart would not help, so it must not be the advice.
+	if err := other.start(); !errors.Is(err, errOtherKey) || strings.Contains(err.Error(), "restart") {
 		t.Errorf("got %v", err)
 	}
 	if n := shares(t, first); n != 2 {

@@ -1,15 +1,16 @@
 package caddymodule
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
 	"github.com/seed-5b16f944/gatehouse/op"
+	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
 // Provider is one OpenID Provider.
@@ -196,8 +197,8 @@ func apart(err error) []error {
 	return all
 }
 
-// usersFile resolves the path of the users file and sees that it can be read, so that `caddy validate` finds
-// a wrong path.
+// usersFile resolves the path of the users file and reads it once, so that `caddy validate` finds what is wrong
+// with it, and a reload before anything of it serves.
 func usersFile(configured string) (string, error) {
 	if configured == "" {
 		return "", nil
@@ -209,11 +210,11 @@ func usersFile(configured string) (string, error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return "", err
 	}
-	file, err := os.Open(path)
+	alone, err := user.NewDirectory(nil, path, passwords{}, time.Now)
 	if err != nil {
 		return "", err
 	}
-	return path, file.Close()
+	return path, alone.Load(context.Background())
 }
 
 // encryptionKey is the configured key-encryption key, or none.

@@ -8,43 +8,11 @@ import (
 	"testing"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"github.com/google/go-cmp/cmp"
 )
 
 // withVars gives a request the variables that Caddy's server sets.
 func withVars(r *http.Request, vars map[string]any) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), caddyhttp.VarsCtxKey, vars))
-}
-
-// Threat 77: our cookies are not for upstreams.
-func TestThreat077_CookiesOfOursAreDropped(t *testing.T) {
-	ours := []string{"__Host-gatehouse-main-session", "__Host-gatehouse-main-browser"}
-	for name, test := range map[string]struct{ sent, want []string }{
-		"none":              {nil, nil},
-		"others only":       {[]string{"a=1; b=2"}, []string{"a=1; b=2"}},
-		"one of ours":       {[]string{"a=1; __Host-gatehouse-main-session=s; b=2"}, []string{"a=1; b=2"}},
-		"ours first":        {[]string{"__Host-gatehouse-main-session=s; b=2"}, []string{"b=2"}},
-		"ours alone":        {[]string{"__Host-gatehouse-main-session=s"}, nil},
-		"both, two headers": {[]string{"__Host-gatehouse-main-session=s", "__Host-gatehouse-main-browser=b; c=3"}, []string{"c=3"}},
-		"twice":             {[]string{"__Host-gatehouse-main-session=s; __Host-gatehouse-main-session=t"}, nil},
-		"other case":        {[]string{"__host-GATEHOUSE-main-session=s"}, nil},
-		"blanks":            {[]string{"a=1;  __Host-gatehouse-main-session =s;b=2"}, []string{"a=1;b=2"}},
-		"no value":          {[]string{"__Host-gatehouse-main-session; a=1"}, []string{"a=1"}},
-		"longer name":       {[]string{"__Host-gatehouse-main-session2=s"}, []string{"__Host-gatehouse-main-session2=s"}},
-		"other provider's":  {[]string{"__Host-gatehouse-staff-session=s"}, []string{"__Host-gatehouse-staff-session=s"}},
-		"untouched bytes":   {[]string{`a="1";; b`}, []string{`a="1";; b`}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			header := http.Header{}
-			for _, line := range test.sent {
-				header.Add("Cookie", line)
-			}
-			dropCookies(header, ours)
-			if diff := cmp.Diff(test.want, header["Cookie"]); diff != "" {
-				t.Errorf("Cookie (-want +got):\n%s", diff)
-			}
-		})
-	}
 }
 
 // Threat 72: what a peer says about itself counts only if Caddy was told to trust it.

@@ -27,7 +27,7 @@ type openState struct {
 func (s *openState) Destruct() error { return s.Close() }
 
 var errOtherKey = errors.New("keys: encryption_key differs from the one this store was opened with; " +
-	"changing it takes a restart, not a reload")
+	"a store keeps its key for good, another key takes another store")
 
 // leaseState takes a share in the State at location and opens it if nobody has. A failed open is not
 // remembered. Whoever got a State calls releaseState exactly once.

@@ -32,7 +32,7 @@ func readBlock(d *caddyfile.Dispenser, block string, vocabulary words) error {
 		w, known := vocabulary[name]
 		switch {
 		case !known:
-			faults = append(faults, segment.Errf("unknown word '%s' in %s", name, block))
+			faults = append(faults, segment.Errf("unknown word '%s' in %s; the words are: %s", name, block, names(vocabulary)))
 		case seen[name] && !w.many:
 			faults = append(faults, segment.Errf("%s: '%s' stands twice", block, name))
 		default:

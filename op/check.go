@@ -144,8 +144,9 @@ func (c Config) checkLifetimes(faults *faults) {
 	if l.RefreshToken > l.Grant {
 		faults.at("lifetime: refresh_token", errors.New("is longer than the grant it belongs to"))
 	}
-	if l.Consent < l.Grant {
-		faults.at("lifetime: consent", errors.New("is shorter than the grants that hang from it"))
+	// A consent counts from a use that may lie a tenth of its life back when the last grant is made.
+	if l.Consent-l.Consent/10 < l.grants().LongestGrant() {
+		faults.at("lifetime: consent", errors.New("is shorter than the grants that hang from it, and a tenth"))
 	}
 }
 
@@ -159,6 +160,10 @@ func (c Config) checkClients(faults *faults) {
 		seen[configured.ID] = true
 		for _, err := range configured.Check() {
 			faults.at(path, err)
+		}
+		// Found at the first sign-in, it would be a code that was spent for nothing.
+		if alg := configured.IDTokenAlg; alg != "" && !slices.Contains(c.Signing.Algs, alg) {
+			faults.at(path, fmt.Errorf("id_token_signed_response_alg: keys has no %s", alg))
 		}
 	}
 }

@@ -43,6 +43,14 @@ func TestMust084_FaultsNameTheirPath(t *testing.T) {
 		{"access token lives too long", func(c *op.Config) { c.Lifetimes.AccessToken = 48 * time.Hour }, "lifetime: access_token"},
 		{"refresh outlives grant", func(c *op.Config) { c.Lifetimes.RefreshToken = 90 * 24 * time.Hour }, "lifetime: refresh_token: is longer"},
 		{"consent ends before grant", func(c *op.Config) { c.Lifetimes.Consent = 24 * time.Hour }, "lifetime: consent: is shorter"},
+		{"consent ends before a grant made late in its life", func(c *op.Config) {
+			c.Lifetimes.Consent, c.Lifetimes.Grant = 30*24*time.Hour, 30*24*time.Hour
+		}, "lifetime: consent: is shorter"},
+		{"consent ends before a long access token", func(c *op.Config) {
+			c.Lifetimes.Consent, c.Lifetimes.Grant, c.Lifetimes.RefreshToken = time.Hour, time.Minute, time.Minute
+			c.Lifetimes.AccessToken = 24 * time.Hour
+		}, "lifetime: consent: is shorter"},
+		{"an ID token that no key signs", func(c *op.Config) { c.Clients[0].IDTokenAlg = "EdDSA" }, "client billing: id_token_signed_response_alg: keys has no EdDSA"},
 		{"throttle", func(c *op.Config) { c.Login.Attempts = -1 }, "login: throttle"},
 		{"templates", func(c *op.Config) {
 			c.Login.Templates = fstest.MapFS{"login.html": {Data: []byte("{{.Nothing")}}
@@ -109,5 +117,25 @@ func TestWarningsNameWhatNobodyDeclares(t *testing.T) {
 	}
 	if strings.Contains(text, "openid") || strings.Contains(text, "orders:read") {
 		t.Errorf("a warning too many: %s", text)
+	}
+}
+
+func TestWarningsNameClientsThatGetNoRefreshToken(t *testing.T) {
+	for name, test := range map[string]struct {
+		scopes  oauth.Scopes
+		refresh string
+		warned  bool
+	}{
+		"openid alone":        {oauth.Scopes{"openid"}, "", true},
+		"with offline_access": {oauth.Scopes{"openid", "offline_access"}, "", false},
+		"refresh always":      {oauth.Scopes{"openid"}, "always", false},
+		"without openid":      {oauth.Scopes{"orders:read"}, "", false},
+	} {
+		cfg := config()
+		cfg.Clients[0].GrantTypes = []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}
+		cfg.Clients[0].Scopes, cfg.Clients[0].Refresh = test.scopes, test.refresh
+		if got := strings.Contains(strings.Join(cfg.Warnings(), "\n"), "refresh_token"); got != test.warned {
+			t.Errorf("%s: warned: %v, want %v", name, got, test.warned)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
@@ -73,6 +74,14 @@ type Lifetimes struct {
 	Interaction time.Duration
 	// Consent is how long a remembered consent lasts without being used: 1 year by default.
 	Consent time.Duration
+}
+
+// grants are the lifetimes of what hangs from a grant.
+func (l Lifetimes) grants() grant.Lifetimes {
+	return grant.Lifetimes{
+		Code: l.Code, AccessToken: l.AccessToken, RefreshToken: l.RefreshToken,
+		Grant: l.Grant, RefreshGrace: l.RefreshGrace,
+	}
 }
 
 // Login says how signing in behaves.

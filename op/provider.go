@@ -25,12 +25,10 @@ const (
 	skew = 5 * time.Minute
 )
 
-// Observer is told what happens. A nil logger is silent.
+// Observer is told what happens.
 type Observer struct {
-	// Log takes refusals and faults.
+	// Log takes refusals and faults; a nil one is silent.
 	Log *zap.Logger
-	// Audit takes what an auditor would ask for.
-	Audit *zap.Logger
 }
 
 // Provider is one configuration's view of a State: an OpenID Provider that serves requests.

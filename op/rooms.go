@@ -40,11 +40,7 @@ type rooms struct {
 // furnish makes the rooms from the bottom of the house to the top; each is given the rooms it uses.
 func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 	h := &rooms{config: config, state: st}
-	life, now := config.Lifetimes, st.now
-	grants := grant.Lifetimes{
-		Code: life.Code, AccessToken: life.AccessToken, IDToken: life.IDToken,
-		RefreshToken: life.RefreshToken, Grant: life.Grant, RefreshGrace: life.RefreshGrace,
-	}
+	life, grants, now := config.Lifetimes, config.Lifetimes.grants(), st.now
 	var err error
 	if h.pages, err = web.NewPages(config.Login.Templates); err != nil {
 		return nil, fmt.Errorf("login: templates: %w", err)
@@ -54,7 +50,7 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 		return nil, err
 	}
 	h.clients = client.NewRegistry(st.store, config.Clients)
-	h.authenticator = client.NewAuthenticator(h.clients, st.throttle)
+	h.authenticator = client.NewAuthenticator(h.clients, st.secretGuesses)
 	if h.users, err = user.NewDirectory(config.Users, config.UsersFile, config.Hasher, now); err != nil {
 		return nil, err
 	}
@@ -73,7 +69,7 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 	})
 	h.idTokens = idtoken.New(st.ring, config.Issuer, life.IDToken, now)
 	h.signIn = signin.New(signin.Deps{
-		Users: h.users, Sessions: h.sessions, Interactions: h.interactions, Throttle: st.throttle, Respond: h.respond,
+		Users: h.users, Sessions: h.sessions, Interactions: h.interactions, Throttle: st.logins, Respond: h.respond,
 		Issuer: config.Issuer, Policy: signin.Policy{Attempts: config.Login.Attempts, Window: config.Login.Window},
 	})
 	return h, nil

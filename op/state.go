@@ -49,9 +49,12 @@ type State struct {
 	memory      *grant.Memory
 	secrets     *keys.Secrets
 	ring        *keys.Ring
-	throttle    *throttle.Throttle
-	now         func() time.Time
 
+	// Guesses at passwords and at client secrets are counted apart. A guess at a secret may cost next to
+	// nothing, and whoever makes very many must not push the counters of the logins out.
+	logins, secretGuesses *throttle.Throttle
+
+	now     func() time.Time
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
@@ -102,9 +105,12 @@ func newState(ctx context.Context, backend store.Store, encryptionKey []byte, no
 		memory:      grant.NewMemory(generations, rememberedTokens),
 		secrets:     secrets,
 		ring:        ring,
-		throttle:    throttle.New(now, throttledKeys),
-		now:         now,
-		stop:        stop,
+
+		logins:        throttle.New(now, throttledKeys),
+		secretGuesses: throttle.New(now, throttledKeys),
+
+		now:  now,
+		stop: stop,
 	}
 	st.running.Go(func() { st.sweep(background) })
 	return st, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
@@ -20,6 +21,10 @@ func (c Config) Warnings() []string {
 		if uri := configured.DefaultResource; uri != "" && !c.declares(uri) {
 			warnings = append(warnings, fmt.Sprintf("client %s: default_resource: nobody declares the resource %s", configured.ID, uri))
 		}
+		if unrefreshed(configured) {
+			warnings = append(warnings, fmt.Sprintf("client %s: grant_types: refresh_token is of no use when people sign in: "+
+				"add the scope offline_access, which the client then asks for with prompt=consent, or say refresh always", configured.ID))
+		}
 		for _, name := range configured.Scopes {
 			if !oauth.IdentityScope(name) && !slices.ContainsFunc(c.Resources, func(r Resource) bool { return r.Scopes.Has(name) }) {
 				warnings = append(warnings, fmt.Sprintf("client %s: scopes: no resource has the scope %s", configured.ID, name))
@@ -34,6 +39,13 @@ func (c Config) Warnings() []string {
 		}
 	}
 	return warnings
+}
+
+// unrefreshed tells of a client that wants to refresh but can get no refresh token by OpenID Connect (OIDC
+// Core section 11).
+func unrefreshed(c *Client) bool {
+	return slices.Contains(c.GrantTypes, oauth.GrantRefreshToken) && c.Refresh != client.RefreshAlways &&
+		c.Scopes.Has(oauth.ScopeOpenID) && !c.Scopes.Has(oauth.ScopeOfflineAccess)
 }
 
 func (c Config) declares(uri string) bool {

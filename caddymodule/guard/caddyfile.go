@@ -57,6 +57,9 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return errors.Join(faults...)
 }
 
+// vocabulary is every word of the block, for whoever mistyped one.
+const vocabulary = "audience, clients, default_scopes, forward_token, header, preflight, public, realm, scopes, token"
+
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
 	return slices.Contains([]string{"scopes", "default_scopes", "public", "header"}, word)
@@ -74,7 +77,7 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 	case "preflight", "forward_token":
 		atLeast, atMost = 0, 0
 	default:
-		faults = append(faults, d.Errf("unrecognized word %q in openid_guard", word))
+		faults = append(faults, d.Errf("unrecognized word %q in openid_guard; the words are: %s", word, vocabulary))
 		skipBlock(d)
 		return faults
 	}

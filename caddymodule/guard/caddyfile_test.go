@@ -152,3 +152,15 @@ func TestDirectiveOrder(t *testing.T) {
 		at = next
 	}
 }
+
+func TestAnUnknownWordIsToldTheKnownOnes(t *testing.T) {
+	_, err := unmarshal("openid_guard {\n headers X-User-Id sub\n}")
+	if err == nil || !strings.Contains(err.Error(), vocabulary) {
+		t.Errorf("got %v", err)
+	}
+	for word := range strings.SplitSeq(vocabulary, ", ") {
+		if _, err := unmarshal("openid_guard {\n " + word + "\n}"); err != nil && strings.Contains(err.Error(), "unrecognized") {
+			t.Error(err)
+		}
+	}
+}

@@ -25,7 +25,8 @@ func init() {
 // Requests whose path two servers could read differently are refused with 400. Refusals set
 // WWW-Authenticate and go through Caddy's error handling, so `handle_errors` can dress them.
 //
-// These placeholders are filled for a request that passed with a token:
+// These placeholders are filled for a request that passed with a token. For one that passed without, or
+// was refused, they are empty, unless forward_token leaves it to others to find out who it is:
 //
 // Placeholder | Description
 // ------------|---------------
@@ -180,6 +181,9 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 	// Before anything else runs, error routes included: whoever sees this request from here on sees
 	// no identity but ours, and no credential of ours.
 	g.scrubber.scrub(r)
+	if d.verdict != allowedWithToken && !g.ForwardToken {
+		tellNobody(r)
+	}
 	switch d.verdict {
 	case allowedWithoutToken:
 		return next.ServeHTTP(w, r)

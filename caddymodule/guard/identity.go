@@ -93,6 +93,19 @@ func (who *identity) write(r *http.Request, names []string) {
 	}
 }
 
+// tellNobody makes the placeholders of a request without an identity empty. Unknown ones would reach the
+// upstream by their names, and `{http.auth.user.id}` would be the name of everybody on a public path.
+// What another handler sets under these names goes first all the same.
+func tellNobody(r *http.Request) {
+	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		replacer.Map(nobody)
+	}
+}
+
+func nobody(key string) (any, bool) {
+	return "", strings.HasPrefix(key, "http.auth.user.") || strings.HasPrefix(key, "http.auth.client.")
+}
+
 // placeholders answers {http.auth.*} for one token. It is asked only when a placeholder is looked up,
 // and its values are never expanded again. A user placeholder without a value is empty and not unknown:
 // Caddy would leave its name standing in a header, and an upstream might take that for a name.

@@ -86,9 +86,24 @@ func TestPlaceholdersStayEmptyWithoutAToken(t *testing.T) {
 	for _, target := range []string{"/health", "/orders"} {
 		r, replacer := request("GET", target, nil)
 		serve(ordersGuard(t, diana()), r, &upstream{})
-		if value, ok := replacer.Get("http.auth.user.id"); ok {
+		for _, name := range []string{"user.id", "user.email", "client.id"} {
+			// Known and empty: an unknown one would stay in a header by its name.
+			if value, ok := replacer.Get("http.auth." + name); !ok || value != "" {
+				t.Errorf("%s: %s is %v, known %t", target, name, value, ok)
+			}
+		}
+		if value, ok := replacer.Get("http.auth.other"); ok {
 			t.Errorf("%s: %v", target, value)
 		}
+		replacer.Set("http.auth.user.id", "of basic_auth")
+		if value, _ := replacer.Get("http.auth.user.id"); value != "of basic_auth" {
+			t.Errorf("%s: what another handler sets is hidden by %v", target, value)
+		}
+	}
+	r, replacer := request("GET", "/health", nil)
+	serve(assembled(t, Guard{Public: []string{"/health"}, ForwardToken: true}, diana()), r, &upstream{})
+	if value, ok := replacer.Get("http.auth.user.id"); ok {
+		t.Errorf("with forward_token, a guard further on may find out: %v", value)
 	}
 }
 

@@ -69,6 +69,10 @@ func dotSegment(segment string) bool {
 	return strings.Trim(segment, ". ") == ""
 }
 
+// bestFits are characters that Unicode folds to nothing else, but that code pages of Windows ("best fit")
+// and of East Asia map to a slash or a backslash.
+const bestFits = "\u2044\u2215\u29f8\u2216\u29f5\u00a5\u20a9"
+
 // foldsPlain reports whether a path beyond ASCII still has one reading for a server that folds
 // compatibility characters (Unicode NFKC): U+FF0F is a slash to it, U+2025 two dots.
 func foldsPlain(path string) bool {
@@ -76,6 +80,9 @@ func foldsPlain(path string) bool {
 		return false
 	}
 	folded := norm.NFKC.String(path)
+	if strings.ContainsAny(folded, bestFits) {
+		return false
+	}
 	if folded == path {
 		return true
 	}

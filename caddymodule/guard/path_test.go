@@ -53,6 +53,16 @@ func TestMust073_AmbiguousPaths(t *testing.T) {
 	}
 }
 
+// What becomes a separator in a code page of Windows is none in Unicode, and is refused all the same.
+func TestThreat069_SeparatorsOfCodePages(t *testing.T) {
+	for _, separator := range []string{"\u2044", "\u2215", "\u29f8", "\u2216", "\u29f5", "\u00a5", "\u20a9", "\uffe5", "\uffe6"} {
+		target := "/assets/" + url.PathEscape(".."+separator+"orders")
+		if got, err := readPath(parsed(t, target)); err == nil {
+			t.Errorf("%s was read as %q", target, got)
+		}
+	}
+}
+
 func TestThreat070_QueriesAndFragmentsWidenNothing(t *testing.T) {
 	p := newPublicPaths([]string{"/health", "/assets/*"})
 	for target, open := range map[string]bool{

@@ -3,8 +3,9 @@ package guard
 import (
 	"net/http"
 	"net/textproto"
-	"slices"
 	"strings"
+
+	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
 // scrubber takes out of a request what only the guard may say and what no upstream needs.
@@ -41,7 +42,7 @@ func (s *scrubber) scrub(r *http.Request) {
 	if !s.forward {
 		delete(h, "Authorization")
 		delete(h, "Dpop")
-		scrubCookies(h, s.cookies)
+		web.DropCookies(h, s.cookies)
 	}
 	if r.Trailer != nil {
 		s.scrubTrailer(r)
@@ -119,47 +120,4 @@ func scrubConnection(h http.Header) {
 		return
 	}
 	h["Connection"] = []string{strings.Join(kept, ", ")}
-}
-
-// scrubCookies removes the cookies of these names and leaves every other byte as it was sent.
-func scrubCookies(h http.Header, names []string) {
-	lines, ok := h["Cookie"]
-	if !ok || len(names) == 0 {
-		return
-	}
-	var kept []string
-	for _, line := range lines {
-		if !namesCookie(line, names) {
-			kept = append(kept, line)
-			continue
-		}
-		if line = withoutCookies(line, names); line != "" {
-			kept = append(kept, line)
-		}
-	}
-	if len(kept) == 0 {
-		delete(h, "Cookie")
-		return
-	}
-	h["Cookie"] = kept
-}
-
-func namesCookie(line string, names []string) bool {
-	for _, name := range names {
-		if strings.Contains(line, name) {
-			return true
-		}
-	}
-	return false
-}
-
-func withoutCookies(line string, names []string) string {
-	var kept []string
-	for pair := range strings.SplitSeq(line, ";") {
-		name, _, _ := strings.Cut(pair, "=")
-		if !slices.Contains(names, textproto.TrimString(name)) {
-			kept = append(kept, textproto.TrimString(pair))
-		}
-	}
-	return strings.Join(kept, "; ")
 }

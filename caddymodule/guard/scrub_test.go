@@ -120,26 +120,6 @@ func TestThreat077_ErrorRoutesSeeNoCredentials(t *testing.T) {
 	}
 }
 
-func TestCookiesOfOthersKeepTheirBytes(t *testing.T) {
-	names := []string{testCookie}
-	for line, want := range map[string]string{
-		`a="x y"; b=1`:                         `a="x y"; b=1`,
-		testCookie + "=s":                      "",
-		" " + testCookie + " =s":               "",
-		testCookie:                             "",
-		testCookie + "2=s":                     testCookie + "2=s",
-		"a=" + testCookie + "; b=2":            "a=" + testCookie + "; b=2",
-		"a=1;" + testCookie + "=s;b=2":         "a=1; b=2",
-		"a=1; " + testCookie + "=s=t==; b=x=y": "a=1; b=x=y",
-	} {
-		header := http.Header{"Cookie": {line}}
-		scrubCookies(header, names)
-		if got := strings.Join(header["Cookie"], "|"); got != want {
-			t.Errorf("%q: %q, want %q", line, got, want)
-		}
-	}
-}
-
 // FuzzScrub checks the promise itself: nothing that folds to an identity header is left, nothing else
 // went, and Connection names nothing that a proxy would remove.
 func FuzzScrub(f *testing.F) {
@@ -173,7 +153,7 @@ func FuzzScrub(f *testing.F) {
 		}
 		for _, line := range r.Header["Cookie"] {
 			for pair := range strings.SplitSeq(line, ";") {
-				if name, _, _ := strings.Cut(pair, "="); strings.Trim(name, " \t") == testCookie {
+				if name, _, _ := strings.Cut(pair, "="); strings.EqualFold(strings.TrimSpace(name), testCookie) {
 					t.Errorf("cookie %q of %q", line, cookie)
 				}
 			}

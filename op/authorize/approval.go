@@ -34,6 +34,11 @@ func (e *Endpoint) approval(ctx context.Context, q *request, who *person) (answe
 			}
 			return e.askConsent(q, who, remembered, asked), nil
 		}
+		if !needed && !q.begunBy(who) {
+			// Somebody else has signed in since, in another tab. No page would have told them, or the
+			// person before them, as whom the client is answered.
+			return e.askAccount(q), nil
+		}
 		var code string
 		code, err = e.grant(ctx, q, who, &outcome{asked: asked, remembered: remembered, approved: needed})
 		switch {
@@ -68,7 +73,8 @@ func (q *request) mayStay(asked consent.Request, remembered *consent.Consent) bo
 		return false
 	}
 	asked.Scopes, asked.Resources = oauth.Scopes{oauth.ScopeOfflineAccess}, nil
-	return q.prompts.Has(oauth.PromptConsent) || consent.Skipped(q.client, q.redirectURI) || remembered.Covers(asked)
+	return q.prompts.Has(oauth.PromptConsent) || consent.Skipped(q.client, q.redirectURI) ||
+		consent.Remembered(q.client, remembered, asked)
 }
 
 func (q *request) mayRefresh() bool {

@@ -3,6 +3,7 @@ package authorize
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -10,8 +11,12 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
-// maxState is the longest state that is echoed, in bytes.
-const maxState = 4 << 10
+// The longest state and nonce that are echoed, in bytes. A nonce comes back in JSON, where a character can
+// take six bytes, in a token that holds more.
+const (
+	maxState = 4 << 10
+	maxNonce = 1 << 10
+)
 
 var errDisabled = errors.New("client is disabled")
 
@@ -41,11 +46,29 @@ func registeredRedirectURI(_ context.Context, _ *Endpoint, q *request) error {
 		return oauth.InvalidRequest("redirect_uri is missing", nil)
 	}
 	if !q.client.MatchRedirectURI(uri) {
-		return oauth.InvalidRequest("redirect_uri is not registered", nil)
+		return oauth.InvalidRequest("redirect_uri is not registered", fmt.Errorf("it was %q", shortened(uri)))
 	}
 	q.redirectURI = uri
 	return nil
 }
+
+// shortened is as much of a redirect_uri that nobody registered as the log should keep: without a query or
+// fragment, in which anything may travel.
+func shortened(uri string) string {
+	const most = 200
+	before, _, _ := strings.Cut(uri, "#")
+	place, _, _ := strings.Cut(before, "?")
+	if len(place) > most {
+		place = place[:most]
+	}
+	if place != uri {
+		place += "…"
+	}
+	return place
+}
+
+// readableRequest stops a request of which only a part could be read (RFC 6749 section 3.1).
+func readableRequest(_ context.Context, _ *Endpoint, q *request) error { return q.misread }
 
 // echoableState refuses what would not come back as it was sent: a form turns line breaks into others
 // and cannot carry other control characters at all.
@@ -58,6 +81,15 @@ func echoableState(_ context.Context, _ *Endpoint, q *request) error {
 		return oauth.InvalidRequest("state has a character that form_post cannot carry", nil)
 	}
 	q.state = state
+	return nil
+}
+
+// echoableNonce refuses what no ID token has room for. Found when one is made, it would be a code that was
+// spent for nothing.
+func echoableNonce(_ context.Context, _ *Endpoint, q *request) error {
+	if len(q.params.Get(paramNonce)) > maxNonce {
+		return oauth.InvalidRequest("nonce is too long", nil)
+	}
 	return nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/idtoken"
+	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
@@ -38,6 +40,10 @@ var failing = map[string][]struct {
 	"state can be echoed": {
 		{"web", callback, []string{"state=" + strings.Repeat("s", 4<<10+1)}, false, "invalid_request"},
 	},
+	"no parameter is repeated": {
+		{"web", callback, []string{"nonce+=n"}, false, "invalid_request"},
+		{"web", callback, []string{"prompt=none", "prompt+=login"}, false, "invalid_request"},
+	},
 	"response_mode is served": {
 		{"web", callback, []string{"response_mode=fragment"}, false, "invalid_request"},
 		{"web", callback, []string{"response_mode=web_message"}, false, "invalid_request"},
@@ -64,6 +70,10 @@ var failing = map[string][]struct {
 		{"web", callback, []string{"code_challenge="}, false, "invalid_request"},
 		{"web", callback, []string{"code_challenge=short"}, false, "invalid_request"},
 	},
+	"nonce can be echoed": {
+		{"web", callback, []string{"nonce=" + strings.Repeat("n", 1<<10+1)}, false, "invalid_request"},
+		{"web", callback, []string{"nonce=" + strings.Repeat("n", 13<<10)}, false, "invalid_request"},
+	},
 	"prompt is known": {
 		{"web", callback, []string{"prompt=none login"}, false, "invalid_request"},
 		{"web", callback, []string{"prompt=create"}, false, "invalid_request"},
@@ -88,7 +98,6 @@ var failing = map[string][]struct {
 		{"web", callback, []string{"id_token_hint=eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."}, false, "login_required"},
 	},
 	"the request fits into its seal": {
-		{"web", callback, []string{"nonce=" + strings.Repeat("n", 13<<10)}, false, "invalid_request"},
 		{"web", callback, []string{"login_hint=" + strings.Repeat("<", 5<<10)}, false, "invalid_request"},
 	},
 }
@@ -177,6 +186,22 @@ func TestMust003_ErrorPagesReflectNothing(t *testing.T) {
 	}
 }
 
+// What the check lets through has room in an ID token, however it is written there.
+func TestANonceFitsIntoItsIDToken(t *testing.T) {
+	h := newHouse(t)
+	b := h.signedIn("diana", "krall")
+	const redirect = "https://own.example.com/cb"
+	nonce := strings.Repeat("<", 1<<10)
+	code := b.authorize(asking("own", redirect, "nonce="+nonce)).code(redirect)
+	kept, err := h.grants.Code(t.Context(), code)
+	if err != nil || kept.Nonce != nonce {
+		t.Fatalf("the nonce is not kept: %v", err)
+	}
+	if _, err := h.idTokens.Make(idtoken.Request{ClientID: "own", Subject: strings.Repeat("s", 255), Nonce: nonce, Alg: keys.ES256}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestMust005_PKCE(t *testing.T) {
 	without := []string{"code_challenge=", "code_challenge_method="}
 	h := newHouse(t)
@@ -193,9 +218,21 @@ func TestMust016_RepeatedEmptyAndUnknownParameters(t *testing.T) {
 	b := h.signedIn("diana", "krall")
 	const redirect = "https://own.example.com/cb"
 	for name := range asking("own", redirect) {
-		v := asking("own", redirect)
-		v.Add(name, v.Get(name))
-		b.authorize(v).wantRefused(http.StatusBadRequest, "invalid_request")
+		for _, prompt := range []string{"", "none"} {
+			v := asking("own", redirect, "prompt="+prompt)
+			v.Add(name, v.Get(name))
+			for _, method := range []string{http.MethodGet, http.MethodPost} {
+				got := b.send(toAuthorize(method, v))
+				if name == "client_id" || name == "redirect_uri" {
+					got.wantRefused(http.StatusBadRequest, "invalid_request")
+					continue
+				}
+				// A repeated state has no value that could come back.
+				if told := got.wantError(redirect, "invalid_request"); told.Has("state") == (name == "state") {
+					t.Errorf("%s twice: answered with %v", name, told)
+				}
+			}
+		}
 	}
 	v := asking("own", redirect, "scope=openid orders:read")
 	v["resource"] = []string{api, issuer}
@@ -222,6 +259,8 @@ func TestMust022_Methods(t *testing.T) {
 		r := newRequest(method, issuer+"/consent?"+page.filled("decision", "allow").Encode(), nil)
 		if got := b.once(r); got.status != http.StatusMethodNotAllowed {
 			t.Errorf("%s /consent: %d", method, got.status)
+		} else if got.header.Get("Content-Type") != "text/html; charset=utf-8" || got.header.Get("Allow") != "POST" {
+			t.Errorf("%s /consent is no page for people: %v", method, got.header)
 		}
 	}
 }

@@ -54,8 +54,8 @@ type Endpoint struct {
 // New returns the authorization endpoint of one provider.
 func New(d Deps) *Endpoint {
 	e := &Endpoint{Deps: d, origin: web.Origin(d.Issuer)}
-	e.serve = web.Methods(map[string]http.HandlerFunc{http.MethodGet: e.get, http.MethodPost: e.post})
-	e.consent = web.Methods(map[string]http.HandlerFunc{http.MethodPost: e.decide})
+	e.serve = d.Respond.Methods(endpoint, map[string]http.HandlerFunc{http.MethodGet: e.get, http.MethodPost: e.post})
+	e.consent = d.Respond.PageMethods(endpointConsent, map[string]http.HandlerFunc{http.MethodPost: e.decide})
 	return e
 }
 

@@ -143,6 +143,39 @@ func TestAPageForAnotherSessionIsAskedAgain(t *testing.T) {
 	}
 }
 
+// Signing in binds a request to the session: whoever takes its place in another tab is asked first,
+// also where no consent page would be shown.
+func TestThreat081_ARequestStaysWithWhoSignedInForIt(t *testing.T) {
+	h := newHouse(t)
+	b := h.browser()
+	page := b.authorize(asking("own", own))
+	back := b.once(newRequest(http.MethodPost, page.form().action, page.filled("username", "diana", "password", "krall")))
+	b.signIn(b.send(newRequest(http.MethodGet, issuer+"/login?prompt=login", nil)), "babs", "howes")
+	got := b.send(newRequest(http.MethodGet, back.location(), nil))
+	got.wantPage("select")
+	if !strings.Contains(got.body, "babs") || h.count(store.Codes) != 0 {
+		t.Error("diana signed in for the request and babs got the code")
+	}
+}
+
+// What a page told one person it has not told the next: only a page can be approved that was shown.
+func TestThreat008_APageShownToAnotherPersonApprovesNothing(t *testing.T) {
+	h := newHouse(t)
+	b := h.signedIn("diana", "krall")
+	login := b.decide(b.authorize(asking("web", callback)), "switch")
+	back := b.once(newRequest(http.MethodPost, login.form().action, login.filled("username", "babs", "password", "howes")))
+	at, err := url.Parse(back.location())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.send(newRequest(http.MethodPost, issuer+"/consent", url.Values{
+		"interaction": {at.Query().Get("interaction")}, "decision": {"allow"},
+	})).wantPage("consent")
+	if h.count(store.Codes) != 0 {
+		t.Error("babs allowed what only diana was shown")
+	}
+}
+
 func TestDecisionsThatAreNone(t *testing.T) {
 	h := newHouse(t)
 	b := h.signedIn("diana", "krall")

@@ -118,11 +118,11 @@ func (h *house) build() {
 	core, logs := observer.New(zapcore.DebugLevel)
 	h.logs = logs
 	respond := web.NewResponder(zap.New(core), pages)
-	life := grant.Lifetimes{Code: time.Minute, AccessToken: time.Hour, IDToken: 10 * time.Minute, RefreshToken: 24 * time.Hour, Grant: 30 * 24 * time.Hour, RefreshGrace: 30 * time.Second}
+	life := grant.Lifetimes{Code: time.Minute, AccessToken: time.Hour, RefreshToken: 24 * time.Hour, Grant: 30 * 24 * time.Hour, RefreshGrace: 30 * time.Second}
 	h.sessions = session.New(tracked, sessionCookie, session.Life{Idle: 12 * time.Hour, Max: 7 * 24 * time.Hour, Keep: life.Grant}, h.now)
 	h.consents = consent.New(tracked, 365*24*time.Hour, h.now)
 	h.sealer = interaction.New(h.secrets, issuer, browserCookie, interacting, h.now)
-	h.idTokens = idtoken.New(ring, issuer, life.IDToken, h.now)
+	h.idTokens = idtoken.New(ring, issuer, 10*time.Minute, h.now)
 	clients := client.NewRegistry(tracked, h.clients)
 	h.grants = grant.New(grant.Deps{
 		Store: tracked, Memory: grant.NewMemory(generations, 100), Ring: ring, Clients: clients, Users: users,
@@ -231,7 +231,8 @@ func (plainHasher) Compare(hash, password []byte) (bool, error) {
 }
 func (plainHasher) FakeHash() []byte { return []byte("nobody's") }
 
-// asking is a good authorization request of a client, with changes ("name=value", "name=" removes).
+// asking is a good authorization request of a client, with changes ("name=value", "name=" removes,
+// "name+=value" repeats).
 func asking(clientID, redirectURI string, changes ...string) url.Values {
 	v := url.Values{
 		"client_id": {clientID}, "redirect_uri": {redirectURI}, "response_type": {"code"}, "scope": {"openid profile"},
@@ -239,6 +240,10 @@ func asking(clientID, redirectURI string, changes ...string) url.Values {
 	}
 	for _, change := range changes {
 		name, value, _ := strings.Cut(change, "=")
+		if repeated, ok := strings.CutSuffix(name, "+"); ok {
+			v.Add(repeated, value)
+			continue
+		}
 		if value == "" {
 			v.Del(name)
 			continue

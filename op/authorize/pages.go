@@ -7,7 +7,6 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
-	"github.com/seed-5b16f944/gatehouse/op/user"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
@@ -30,16 +29,14 @@ type resourceLine struct{ Name, URI string }
 
 // askLogin forgets what was done for the request: it was done by whoever was signed in before.
 func (e *Endpoint) askLogin(q *request) answer {
-	i := q.interaction
-	i.SessionID, i.Selected = "", false
+	i := q.undone()
 	return func(w http.ResponseWriter, r *http.Request) {
 		e.SignIn.Ask(w, r, i, signin.Prompt{ClientName: q.client.Name, LoginHint: i.LoginHint})
 	}
 }
 
 func (e *Endpoint) askAccount(q *request) answer {
-	i := q.interaction
-	i.SessionID, i.Selected = "", false
+	i := q.undone()
 	return func(w http.ResponseWriter, r *http.Request) {
 		e.SignIn.Ask(w, r, i, signin.Prompt{ClientName: q.client.Name, LoginHint: i.LoginHint, Select: true})
 	}
@@ -59,7 +56,7 @@ func (e *Endpoint) askConsent(q *request, who *person, remembered *consent.Conse
 		}
 		view := consentView{
 			Action: e.consentURL(), Interaction: text,
-			Client: q.client.Name, RedirectHost: redirectHost(q.redirectURI), Account: displayName(who.user),
+			Client: q.client.Name, RedirectHost: redirectHost(q.redirectURI), Account: who.user.DisplayName(),
 			Scopes: e.scopeLines(asked.Scopes, remembered), Resources: e.resourceLines(asked.Resources),
 			LogoURI: q.client.LogoURI, PolicyURI: q.client.PolicyURI, TOSURI: q.client.TOSURI,
 		}
@@ -107,12 +104,4 @@ func redirectHost(uri string) string {
 		return u.Hostname()
 	}
 	return u.Host
-}
-
-// displayName is how the person is addressed: by the claim `name`, else by the username.
-func displayName(u *user.User) string {
-	if name, _ := u.Claims["name"].(string); name != "" {
-		return name
-	}
-	return u.Name
 }

@@ -2,7 +2,6 @@ package authorize
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -26,28 +25,15 @@ func (p *person) since(received time.Time) bool {
 	return p != nil && !p.session.AuthTime.Before(received)
 }
 
-// signedIn is who is signed in, nil for nobody. A session does not outlive its user, nor the password
-// that it was begun with.
+// signedIn is who is signed in, nil for nobody.
 func (e *Endpoint) signedIn(r *http.Request) (*person, error) {
-	ctx := r.Context()
-	sess, err := e.Sessions.Current(ctx, r)
-	if errors.Is(err, session.ErrNone) {
-		return nil, nil
-	}
-	if err != nil {
+	current, err := e.SignIn.Current(r)
+	if current == nil || err != nil {
 		return nil, err
 	}
-	u, err := e.Users.Lookup(ctx, sess.Account)
-	if errors.Is(err, user.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	if u.Disabled || u.Stamp() != sess.UserStamp {
-		return nil, nil
-	}
-	return &person{session: sess, user: u, subject: e.Users.Subject(u, e.Secrets.MAC)}, nil
+	return &person{
+		session: current.Session, user: current.User, subject: e.Users.Subject(current.User, e.Secrets.MAC),
+	}, nil
 }
 
 // reason is one reason to stop the person, by its name.

@@ -23,7 +23,7 @@ const maxLocation = 7 << 10
 func (e *Endpoint) get(w http.ResponseWriter, r *http.Request) {
 	params, err := web.Query(r, paramResource)
 	if err != nil {
-		e.Respond.RefusePage(w, r, endpoint, err)
+		e.misread(w, r, params, err)
 		return
 	}
 	e.read(w, r, params)
@@ -33,12 +33,24 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 	params, err := web.Form(w, r, paramResource)
 	switch {
 	case err != nil:
-		e.Respond.RefusePage(w, r, endpoint, err)
+		e.misread(w, r, params, err)
 	case web.CrossSitePost(r):
 		e.comeBack(w, r, params)
 	default:
 		e.read(w, r, params)
 	}
+}
+
+// misread answers a request of which not everything can be read. If what can be read says to whom, they
+// are told, like of any other fault (RFC 6749 section 4.1.2.1).
+func (e *Endpoint) misread(w http.ResponseWriter, r *http.Request, params oauth.Params, err error) {
+	if !params.Has(paramClientID) || !params.Has(paramRedirectURI) {
+		e.Respond.RefusePage(w, r, endpoint, err)
+		return
+	}
+	q := e.begin(params)
+	q.misread = err
+	e.proceed(w, r, q)
 }
 
 // read tells a new request from one that comes back. A client that sends a parameter of a name of ours

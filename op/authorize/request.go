@@ -48,6 +48,8 @@ const noMaxAge time.Duration = -1
 type request struct {
 	params      oauth.Params
 	interaction interaction.Interaction
+	// misread is why not all of what was sent is in params, nil if it is.
+	misread error
 	// resumed requests come back from a page; stale ones were away for too long.
 	resumed, stale bool
 	// shown is what the consent page that comes back has said, decision what was answered on it.
@@ -130,4 +132,20 @@ func (q *request) sealed() json.RawMessage {
 		}
 	}
 	return store.Body(sealed{Params: kept, Shown: q.shown})
+}
+
+// undone is the interaction with nothing done for it, for whoever is going to be asked next: nobody has
+// signed in or chosen, and no consent page was shown.
+func (q *request) undone() interaction.Interaction {
+	fresh := *q
+	fresh.shown = nil
+	i := q.interaction
+	i.SessionID, i.Selected, i.Request = "", false, fresh.sealed()
+	return i
+}
+
+// begunBy reports whether the request is not known to have been somebody else's so far: once a person
+// has signed in for it or chosen their account, it is bound to that session.
+func (q *request) begunBy(who *person) bool {
+	return q.interaction.SessionID == "" || q.interaction.SessionID == who.session.ID
 }

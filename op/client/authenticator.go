@@ -3,8 +3,11 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/throttle"
@@ -16,6 +19,9 @@ import (
 const (
 	wrongSecrets  = 20
 	secretsWindow = time.Minute
+	// networkBudget is how many times that one network has over all clients, those that do not exist among
+	// them: each guess may cost a password hash, for which people who sign in wait in the same line.
+	networkBudget = 10
 )
 
 // Why a client was refused, for the log alone; the answer is the same for all.
@@ -34,6 +40,8 @@ type Authenticator struct {
 	clients  *Registry
 	throttle *throttle.Throttle
 	secrets  *verifier
+	// proofs are the credentials that are being judged right now.
+	proofs singleflight.Group
 }
 
 // NewAuthenticator makes an Authenticator. The throttle belongs to the provider's state, so that
@@ -56,13 +64,25 @@ func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, p oau
 	if shown.method == oauth.AuthNone {
 		return a.identify(ctx, shown)
 	}
+	// The same credentials shown many times at once are one guess and cost one. Otherwise a busy service
+	// would run out of budget with the right secret, whenever judging it takes long.
+	network := throttle.Network(web.ClientIP(r))
+	judged, err, _ := a.proofs.Do(shown.from(network), func() (any, error) {
+		// Others wait for this, who have not given up.
+		return a.attempt(context.WithoutCancel(ctx), shown, network)
+	})
+	c, _ := judged.(*Client)
+	return c, err
+}
+
+// attempt judges a secret within the budget of its client and network.
+func (a *Authenticator) attempt(ctx context.Context, shown credentials, network string) (*Client, error) {
 	// Counted before it is judged, known or not, remembered or not: whatever answered without being
 	// counted could be asked without end.
-	attempt, wait, ok := a.throttle.Reserve(throttle.Limit{
-		Key:      "client " + throttle.Network(web.ClientIP(r)) + " " + shown.id,
-		Attempts: wrongSecrets,
-		Window:   secretsWindow,
-	})
+	attempt, wait, ok := a.throttle.Reserve(
+		throttle.Limit{Key: "client " + network + " " + shown.id, Attempts: wrongSecrets, Window: secretsWindow},
+		throttle.Limit{Key: "clients of " + network, Attempts: networkBudget * wrongSecrets, Window: secretsWindow},
+	)
 	if !ok {
 		return nil, web.RetryAfter(oauth.TooManyRequests("too many failed client authentications", nil), wait)
 	}
@@ -82,9 +102,9 @@ func (a *Authenticator) identify(ctx context.Context, shown credentials) (*Clien
 	case err != nil:
 		return nil, err
 	case !c.AllowsAuthMethod(shown.method):
-		return nil, shown.refuse(errMethod)
+		return nil, shown.refuse(about(c, errMethod))
 	case c.Disabled:
-		return nil, shown.refuse(errDisabled)
+		return nil, shown.refuse(about(c, errDisabled))
 	}
 	return c, nil
 }
@@ -110,11 +130,15 @@ func (a *Authenticator) prove(ctx context.Context, shown credentials) (*Client, 
 	case c == nil:
 		return nil, shown.refuse(errUnknown)
 	case !right:
-		return nil, shown.refuse(errors.Join(errSecret, failure))
+		return nil, shown.refuse(about(c, errors.Join(errSecret, failure)))
 	case !c.AllowsAuthMethod(shown.method):
-		return nil, shown.refuse(errMethod)
+		return nil, shown.refuse(about(c, errMethod))
 	case c.Disabled:
-		return nil, shown.refuse(errDisabled)
+		return nil, shown.refuse(about(c, errDisabled))
 	}
 	return c, nil
 }
+
+// about names the client in the log. An id that nobody has is not named: it may be a secret, sent in the
+// wrong place.
+func about(c *Client, cause error) error { return fmt.Errorf("client %s: %w", c.ID, cause) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -276,10 +277,10 @@ func TestThreat103_GuessesAtASecretAreLimited(t *testing.T) {
 	auth := newAuthenticator(storeWith(t), []*Client{{ID: "slow", Secrets: []Secret{slow.secret("right")}}, {ID: "web", Secrets: []Secret{PlainSecret("next")}}})
 	var throttled atomic.Int64
 	var wg sync.WaitGroup
-	for range 64 {
+	for i := range 64 {
 		wg.Go(func() {
-			for range 5 {
-				_, err := asking{header: basic("slow", "wrong")}.send(t.Context(), auth)
+			for j := range 5 {
+				_, err := asking{header: basic("slow", fmt.Sprint("wrong ", i, j))}.send(t.Context(), auth)
 				if refused, ok := errors.AsType[*oauth.Error](err); ok && refused.Status == http.StatusTooManyRequests {
 					throttled.Add(1)
 				}
@@ -303,6 +304,28 @@ func TestThreat103_GuessesAtASecretAreLimited(t *testing.T) {
 		if _, err := a.send(t.Context(), auth); err != nil {
 			t.Errorf("%s is shut out: %v", name, err)
 		}
+	}
+}
+
+// A stranger who makes up clients does not get a password hash for each.
+func TestThreat105_MadeUpClientsShareOneBudget(t *testing.T) {
+	var slow slowHash
+	auth := newAuthenticator(storeWith(t), []*Client{{ID: "slow", Secrets: []Secret{slow.secret("right")}}})
+	for i := range 2 * networkBudget * wrongSecrets {
+		_, err := asking{header: basic(fmt.Sprint("made up ", i), "guess")}.send(t.Context(), auth)
+		want := http.StatusUnauthorized
+		if i >= networkBudget*wrongSecrets {
+			want = http.StatusTooManyRequests
+		}
+		if got := refusal(t, err).Status; got != want {
+			t.Fatalf("guess %d: %d, want %d", i, got, want)
+		}
+	}
+	if got := slow.compared.Load(); got != networkBudget*wrongSecrets {
+		t.Errorf("%d hashes were computed", got)
+	}
+	if _, err := (asking{header: basic("slow", "right"), from: "198.51.100.1:1"}).send(t.Context(), auth); err != nil {
+		t.Errorf("another network is shut out: %v", err)
 	}
 }
 

@@ -49,7 +49,8 @@ type Client struct {
 	Configured bool
 	// Disabled ends all that hangs from the client.
 	Disabled bool
-	// LogoURI, PolicyURI, TOSURI and ClientURI are shown on the consent page.
+	// PolicyURI and TOSURI are linked from the consent page. LogoURI and ClientURI say where to learn more;
+	// the page shows nothing that it would have to load from elsewhere.
 	LogoURI, PolicyURI, TOSURI, ClientURI string
 	// SubjectType is "public" or "", which is the same.
 	SubjectType string

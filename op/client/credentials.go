@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
@@ -27,6 +28,11 @@ func (c credentials) refuse(cause error) error {
 		refusal.Challenge = challenge
 	}
 	return refusal
+}
+
+// from names these credentials as they are shown from one network; no others have that name.
+func (c credentials) from(network string) string {
+	return c.method + " " + network + " " + strconv.Itoa(len(c.id)) + " " + c.id + c.secret
 }
 
 // read finds the one method by which a request authenticates its client.

@@ -43,8 +43,8 @@ type Request struct {
 	Terms string
 }
 
-// Covers reports whether the consent stands and all that is asked was approved in it.
-func (c *Consent) Covers(asked Request) bool {
+// covers reports whether the consent stands and all that is asked was approved in it.
+func (c *Consent) covers(asked Request) bool {
 	if !c.Standing() || c.Terms != asked.Terms || !c.Scopes.HasAll(asked.Scopes) {
 		return false
 	}
@@ -53,5 +53,13 @@ func (c *Consent) Covers(asked Request) bool {
 			return false
 		}
 	}
-	return slices.Contains(c.RedirectURIs, asked.RedirectURI)
+	return c.returnsTo(asked.RedirectURI)
+}
+
+// returnsTo reports whether the redirect was approved. The port of a loopback address is another at each
+// run of a program and says nothing (RFC 8252 section 7.3).
+func (c *Consent) returnsTo(redirectURI string) bool {
+	return slices.ContainsFunc(c.RedirectURIs, func(approved string) bool {
+		return oauth.MatchRedirectURI(approved, redirectURI, true)
+	})
 }

@@ -8,12 +8,8 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/keys"
-	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
-
-// attempts bounds how often a withdrawal that lost to a concurrent write is made again.
-const attempts = 8
 
 // Consents reads and writes the consents of one provider.
 type Consents struct {
@@ -58,19 +54,22 @@ func (c *Consents) Find(ctx context.Context, key string) (*Consent, error) {
 
 // Remember returns the consent that an approval of asked makes out of prev (nil or withdrawn: a new
 // one with a new ID), and the change that stores it. The commit fails with ErrConflict or ErrExists
-// if prev is not the latest any more. A redirect to whatever runs on the person's machine is not
-// remembered: nobody can say that the same program will be listening next time.
+// if prev is not the latest any more. What was approved of a client that told other things about itself
+// is not carried over: the page that was just approved did not show it.
 func (c *Consents) Remember(prev *Consent, asked Request) (*Consent, store.Change) {
 	next := &Consent{ID: keys.NewID(), Account: asked.Account, ClientID: asked.ClientID}
-	if prev.Standing() {
+	switch {
+	case prev.Standing() && prev.Terms == asked.Terms:
 		kept := *prev
 		next = &kept
-	} else if prev != nil {
+	case prev.Standing():
+		next.ID, next.version = prev.ID, prev.version // grants made under it live on
+	case prev != nil:
 		next.version = prev.version
 	}
 	next.Scopes = next.Scopes.Union(asked.Scopes)
 	next.Resources = union(next.Resources, asked.Resources...)
-	if !anybodys(asked.RedirectURI) {
+	if !next.returnsTo(asked.RedirectURI) {
 		next.RedirectURIs = union(next.RedirectURIs, asked.RedirectURI)
 	}
 	next.Terms = asked.Terms
@@ -98,21 +97,15 @@ func (c *Consents) Use(standing *Consent) []store.Change {
 // Withdraw takes the consent back: every grant made under it is dead. Withdrawing one that is absent
 // or withdrawn already is no error.
 func (c *Consents) Withdraw(ctx context.Context, account, clientID string) error {
-	var err error
-	for range attempts {
-		var consent *Consent
-		consent, err = c.Get(ctx, account, clientID)
+	return store.Again(func() error {
+		consent, err := c.Get(ctx, account, clientID)
 		if err != nil || !consent.Standing() {
 			return err
 		}
 		consent.WithdrawnAt = c.now()
 		consent.UsedAt = consent.WithdrawnAt // kept as long as the youngest grant may live
-		err = c.store.Commit(ctx, store.Replacing(c.record(consent)))
-		if !errors.Is(err, store.ErrConflict) {
-			return err
-		}
-	}
-	return fmt.Errorf("consent record is contended: %w", errors.Join(err, oauth.ErrUnavailable))
+		return c.store.Commit(ctx, store.Replacing(c.record(consent)))
+	})
 }
 
 func (c *Consents) record(of *Consent) store.Record {

@@ -9,23 +9,22 @@ import (
 // Needed reports whether the person must be asked: always for prompt=consent, and else unless the
 // operator said to skip the page for this client or the person has approved all of it before.
 func Needed(c *client.Client, prompts oauth.Prompts, remembered *Consent, asked Request) bool {
-	switch {
-	case prompts.Has(oauth.PromptConsent):
-		return true
-	case Skipped(c, asked.RedirectURI):
-		return false
-	case c.Public() && anybodys(asked.RedirectURI):
-		// Any program on the machine can wear this client's name: only the person can tell.
+	if prompts.Has(oauth.PromptConsent) {
 		return true
 	}
-	return !remembered.Covers(asked)
+	return !Skipped(c, asked.RedirectURI) && !Remembered(c, remembered, asked)
 }
 
 // Skipped reports whether the operator's `consent skip` holds for a request: only a client the
-// operator configured can have it, and never a public one that is answered on the person's own
-// machine, where any program can pretend to be it (RFC 8252 section 8.6).
+// operator configured can have it, and never one that anybody can wear the name of.
 func Skipped(c *client.Client, redirectURI string) bool {
-	return c.Configured && c.ConsentSkip && (!c.Public() || !anybodys(redirectURI))
+	return c.Configured && c.ConsentSkip && !anybodys(c, redirectURI)
+}
+
+// Remembered reports whether the person has approved all of it before, and that still speaks for the
+// client: anybody can wear the name of some, and then only the person can tell.
+func Remembered(c *client.Client, remembered *Consent, asked Request) bool {
+	return !anybodys(c, asked.RedirectURI) && remembered.covers(asked)
 }
 
 // Terms digests what the consent page tells about the client beside scopes and redirect, so that a
@@ -34,8 +33,9 @@ func Terms(c *client.Client) string {
 	return keys.Digest(c.Name + "\x00" + c.PolicyURI + "\x00" + c.TOSURI)
 }
 
-// anybodys reports whether the redirect goes to a program on the person's own machine, which no
-// registration can tell from another.
-func anybodys(redirectURI string) bool {
-	return oauth.IsLoopbackRedirect(redirectURI) || oauth.IsPrivateUseRedirect(redirectURI)
+// anybodys reports whether any program can pretend to be the client (RFC 8252 section 8.6): it has no
+// secret, and the redirect goes to the person's own machine, where no registration tells one program
+// from another.
+func anybodys(c *client.Client, redirectURI string) bool {
+	return c.Public() && (oauth.IsLoopbackRedirect(redirectURI) || oauth.IsPrivateUseRedirect(redirectURI))
 }

@@ -62,21 +62,53 @@ func TestMust021_WhenToAsk(t *testing.T) {
 }
 
 func TestThreat050_ProgramsOnTheMachineAreNeverRemembered(t *testing.T) {
-	for _, uri := range []string{"http://127.0.0.1:4711/cb", "http://[::1]/cb", "com.example.app:/cb"} {
-		for _, methods := range [][]string{{oauth.AuthNone}, {oauth.AuthClientSecretBasic}} {
-			t.Run(uri+" "+methods[0], func(t *testing.T) {
-				h := newHouse(t)
-				request := asked("openid")
-				request.RedirectURI = uri
-				given := h.approve(request)
-				if len(given.RedirectURIs) != 0 {
-					t.Errorf("RedirectURIs = %v: a port a run would grow it without end", given.RedirectURIs)
-				}
-				if !consent.Needed(&client.Client{ID: "web", AuthMethods: methods, Configured: true}, nil, given, request) {
-					t.Error("the second request passes without asking")
-				}
-			})
+	public := &client.Client{ID: "web", AuthMethods: []string{oauth.AuthNone}, Configured: true}
+	for _, uri := range []string{"http://127.0.0.1:4711/cb", "http://[::1]/cb", "http://localhost/cb", "com.example.app:/cb"} {
+		h := newHouse(t)
+		request := asked("openid", "offline_access")
+		request.RedirectURI = uri
+		given := h.approve(request)
+		if consent.Remembered(public, given, request) || !consent.Needed(public, nil, given, request) {
+			t.Errorf("%s: the second request passes without asking", uri)
 		}
+	}
+}
+
+// A client that proves itself by a secret is the same one wherever it is answered, and a program of the
+// machine has another port at each run.
+func TestASecretIsRememberedOnTheMachineToo(t *testing.T) {
+	secret := &client.Client{ID: "web", Configured: true}
+	h := newHouse(t)
+	request := asked("openid")
+	for _, uri := range []string{"http://127.0.0.1:4711/cb", "http://127.0.0.1:4712/cb", "http://127.0.0.1/cb"} {
+		request.RedirectURI = uri
+		if given := h.approve(request); len(given.RedirectURIs) != 1 {
+			t.Errorf("RedirectURIs = %v: a port a run would grow it without end", given.RedirectURIs)
+		}
+		if consent.Needed(secret, nil, h.get(), request) {
+			t.Errorf("%s: the second request asks", uri)
+		}
+	}
+	for _, uri := range []string{"http://127.0.0.1:4711/other", "http://[::1]:4711/cb", "http://localhost:4711/cb"} {
+		request.RedirectURI = uri
+		if !consent.Needed(secret, nil, h.get(), request) {
+			t.Errorf("%s: another place passes without asking", uri)
+		}
+	}
+}
+
+// Whoever approves a client under its new name has not seen what was approved of it under the old one.
+func TestMust021_NewTermsCarryNothingOver(t *testing.T) {
+	h := newHouse(t)
+	first := h.approve(asked("openid", "email"))
+	renamed := asked("openid")
+	renamed.Terms = "t2"
+	if second := h.approve(renamed); second.ID != first.ID {
+		t.Error("the consent has a new ID: every grant under it would die")
+	}
+	renamed.Scopes = oauth.Scopes{"openid", "email"}
+	if !consent.Needed(&client.Client{ID: "web", Configured: true}, nil, h.get(), renamed) {
+		t.Error("a scope approved under other terms passes without asking")
 	}
 }
 

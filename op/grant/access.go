@@ -49,38 +49,18 @@ func grantOf(jti string) (string, bool) {
 // claims are the payload of a JWT access token (RFC 9068 section 2.2). What must be there is a
 // pointer, so that an absent member is not taken for zero.
 type claims struct {
-	Issuer    string   `json:"iss"`
-	Subject   string   `json:"sub"`
-	Audience  audience `json:"aud"`
-	ExpiresAt *int64   `json:"exp"`
-	IssuedAt  *int64   `json:"iat"`
-	NotBefore *int64   `json:"nbf,omitempty"`
-	ID        string   `json:"jti"`
-	ClientID  string   `json:"client_id"`
-	Scope     string   `json:"scope,omitempty"`
-	AuthTime  int64    `json:"auth_time,omitempty"`
-	ACR       string   `json:"acr,omitempty"`
-	AMR       []string `json:"amr,omitempty"`
-}
-
-// audience is one string for one resource and an array for more (RFC 7519 section 4.1.3).
-type audience []string
-
-// MarshalJSON writes the shorter form where it can.
-func (a audience) MarshalJSON() ([]byte, error) {
-	if len(a) == 1 {
-		return json.Marshal(a[0])
-	}
-	return json.Marshal([]string(a))
-}
-
-// UnmarshalJSON reads both forms and no other type.
-func (a *audience) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '"' {
-		*a = make(audience, 1)
-		return json.Unmarshal(data, &(*a)[0])
-	}
-	return json.Unmarshal(data, (*[]string)(a))
+	Issuer    string         `json:"iss"`
+	Subject   string         `json:"sub"`
+	Audience  oauth.Audience `json:"aud"`
+	ExpiresAt *int64         `json:"exp"`
+	IssuedAt  *int64         `json:"iat"`
+	NotBefore *int64         `json:"nbf,omitempty"`
+	ID        string         `json:"jti"`
+	ClientID  string         `json:"client_id"`
+	Scope     string         `json:"scope,omitempty"`
+	AuthTime  int64          `json:"auth_time,omitempty"`
+	ACR       string         `json:"acr,omitempty"`
+	AMR       []string       `json:"amr,omitempty"`
 }
 
 // sign makes the JWT of an access token (RFC 9068). It holds how the person signed in but none of

@@ -24,7 +24,6 @@ var ErrNotFound = errors.New("code is not known")
 type Lifetimes struct {
 	Code        time.Duration
 	AccessToken time.Duration
-	IDToken     time.Duration
 	// RefreshToken is counted anew with each rotation.
 	RefreshToken time.Duration
 	// Grant is the absolute limit of a grant that has refresh tokens.

@@ -74,12 +74,12 @@ func (g *Grants) verified(token string, known *fact, w *watch) (*accessToken, er
 	return known.access, nil
 }
 
-// token is what others see of a live access token. Its scopes are those the client may still have: an
-// operator who takes one away takes it out of the tokens that are about.
+// token is what others see of a live access token. Its scopes and its audience are those the client may
+// still have: an operator who takes one away takes it out of the tokens that are about.
 func (g *Grants) token(a *accessToken, s *standing) *Token {
 	t := &Token{
 		Kind: KindAccess, TokenType: Bearer, ID: a.ID, Scopes: a.Scopes.Only(s.client.Scopes),
-		Audience: a.Audience, IssuedAt: a.IssuedAt, ExpiresAt: a.ExpiresAt,
+		Audience: g.stillMeantFor(a.Audience, s.client), IssuedAt: a.IssuedAt, ExpiresAt: a.ExpiresAt,
 	}
 	t.describe(s)
 	return t
@@ -124,8 +124,11 @@ func (g *Grants) IntrospectAny(ctx context.Context, token string) (*Token, error
 	}
 	w := g.watching()
 	standing, err := g.standing(ctx, refresh.GrantID, refresh.IssuedAt, &w)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case !standing.refreshes():
+		return nil, inactive(errNotOffline.Error())
 	}
 	t := &Token{
 		Kind: KindRefresh, Scopes: standing.grant.Scopes.Only(standing.client.Scopes),

@@ -84,6 +84,7 @@ func (g *Grants) issue(ctx context.Context, i *issuing, changes ...store.Change)
 	if len(changes) > 0 {
 		changes = append(changes, store.Requiring(grant.record()))
 		if err := g.Store.Commit(ctx, changes...); err != nil {
+			g.drop(grant.ID)
 			return nil, err
 		}
 	}

@@ -5,10 +5,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
@@ -180,6 +183,61 @@ func TestThreat020_ScopesTakenFromTheClientAreTakenFromItsTokens(t *testing.T) {
 	}
 	if next.Scopes.Has("api:write") {
 		t.Errorf("refreshed scopes %q", next.Scopes)
+	}
+}
+
+// An operator who closes a resource to a client means the tokens that are about as well.
+func TestThreat020_AResourceClosedToAClientIsClosedToItsTokens(t *testing.T) {
+	closed := func(change func(*resource.Resource)) granttest.Config {
+		cfg := granttest.Standard()
+		change(&cfg.Resources[0])
+		return cfg
+	}
+	undeclared := granttest.Standard()
+	undeclared.Resources = undeclared.Resources[1:]
+	for name, cfg := range map[string]granttest.Config{
+		"open to others alone": closed(func(r *resource.Resource) { r.Clients = []string{"other"} }),
+		"other scopes":         closed(func(r *resource.Resource) { r.Scopes, r.DefaultScopes = oauth.Scopes{"api:admin"}, nil }),
+		"not declared":         undeclared,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := granttest.New(t)
+			v := w.View(t, granttest.Standard())
+			both := v.Issue(t, "web", "openid api:read vault:open", granttest.API, granttest.Vault)
+			one := v.Issue(t, "web", "openid api:read", granttest.API)
+			after := w.View(t, cfg)
+			for token, want := range map[string][]string{both.AccessToken: {granttest.Vault}, one.AccessToken: {}} {
+				got, err := after.Grants.Introspect(t.Context(), token)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(want, got.Audience); diff != "" {
+					t.Errorf("audience (-want +got):\n%s", diff)
+				}
+			}
+			if again, err := w.View(t, granttest.Standard()).Grants.Introspect(t.Context(), both.AccessToken); err != nil || len(again.Audience) != 2 {
+				t.Errorf("opened again: %v, %v", again, err)
+			}
+		})
+	}
+}
+
+func TestThreat020_RefreshingEndsWithTheRightToOfflineAccess(t *testing.T) {
+	w := granttest.New(t)
+	v := w.View(t, granttest.Standard())
+	issued := v.Issue(t, "web", "openid offline_access api:read")
+	cfg := granttest.Standard()
+	cfg.Clients[0].Scopes = cfg.Clients[0].Scopes.Without(oauth.Scopes{oauth.ScopeOfflineAccess})
+	after := w.View(t, cfg)
+	if _, err := after.Grants.Rotate(t.Context(), after.Client(t, "web"), issued.RefreshToken, grant.Narrowing{}); code(err) != "invalid_grant" {
+		t.Errorf("refreshed: %v", err)
+	}
+	if _, err := after.Grants.IntrospectAny(t.Context(), issued.RefreshToken); !errors.Is(err, grant.ErrInactive) {
+		t.Errorf("introspected: %v", err)
+	}
+	// Nothing was spent: who gets the right back goes on.
+	if _, err := v.Grants.Rotate(t.Context(), v.Client(t, "web"), issued.RefreshToken, grant.Narrowing{}); err != nil {
+		t.Error(err)
 	}
 }
 

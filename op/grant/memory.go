@@ -28,15 +28,17 @@ func digestOf(token string) digest {
 type Memory struct {
 	generations *store.Generations
 	facts       *otter.Cache[digest, *fact]
+	standings   *otter.Cache[string, *held]
 	members     atomic.Uint64
 }
 
-// NewMemory makes a memory of at most size tokens. The generations are those of the tracked store that
-// every Grants over this memory reads.
+// NewMemory makes a memory of at most size tokens, and of as many grants. The generations are those of the
+// tracked store that every Grants over this memory reads.
 func NewMemory(generations *store.Generations, size int) *Memory {
 	return &Memory{
 		generations: generations,
 		facts:       otter.Must(&otter.Options[digest, *fact]{MaximumSize: size}),
+		standings:   otter.Must(&otter.Options[string, *held]{MaximumSize: size}),
 	}
 }
 
@@ -78,6 +80,14 @@ func (w *watch) on(generations *store.Generations, kind store.Kind, key string) 
 	slot := generations.Slot(kind, key)
 	w.slots[w.count], w.values[w.count] = slot, generations.Load(slot)
 	w.count++
+}
+
+// with adds what another watch has noted, as it was noted.
+func (w *watch) with(other *watch) {
+	for i := range other.count {
+		w.slots[w.count], w.values[w.count] = other.slots[i], other.values[i]
+		w.count++
+	}
 }
 
 // stands reports whether nothing the fact was checked against has changed.

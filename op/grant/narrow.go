@@ -31,7 +31,7 @@ func (g *Grants) narrow(s *standing, want Narrowing) (oauth.Scopes, []string, er
 func (g *Grants) audience(s *standing, want []string) ([]string, error) {
 	var open []string
 	for _, uri := range s.grant.Resources {
-		if r, found := g.Resources.Get(uri); found && admits(r, s.client) {
+		if r, found := g.open(uri, s.client); found {
 			open = append(open, r.URI)
 		}
 	}
@@ -54,8 +54,20 @@ func (g *Grants) audience(s *standing, want []string) ([]string, error) {
 	return wanted, nil
 }
 
-func admits(r resource.Resource, c *client.Client) bool {
-	return r.Admits(c.ID, c.Scopes, c.Configured)
+// open finds a resource that is still declared and open to the client.
+func (g *Grants) open(uri string, c *client.Client) (resource.Resource, bool) {
+	r, found := g.Resources.Get(uri)
+	return r, found && r.Admits(c.ID, c.Scopes, c.Configured)
+}
+
+// stillMeantFor are those of a token's audience that are open to its client: a resource that an operator
+// closes to a client is closed to the tokens that are about, not only to the next ones.
+func (g *Grants) stillMeantFor(audience []string, c *client.Client) []string {
+	closed := func(uri string) bool { _, open := g.open(uri, c); return !open }
+	if !slices.ContainsFunc(audience, closed) {
+		return audience
+	}
+	return slices.DeleteFunc(slices.Clone(audience), closed)
 }
 
 // opaqueFor reports whether a token for this audience is opaque.

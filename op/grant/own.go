@@ -20,7 +20,7 @@ func ownID(clientID string) string { return keys.Digest("client_credentials\x00"
 // client, made on first use, and no record for a JWT; sub is the client_id.
 func (g *Grants) ClientCredentials(ctx context.Context, c *client.Client, scopes oauth.Scopes, audience []string) (*Issued, error) {
 	var issued *Issued
-	err := again(func() (err error) {
+	err := store.Again(func() (err error) {
 		i := &issuing{watch: g.watching(), scopes: scopes, audience: audience}
 		// A token bears whole seconds, so it is held against the grant's cut-off as it will be read.
 		i.standing, err = g.standing(ctx, ownID(c.ID), g.now().Truncate(time.Second), &i.watch)

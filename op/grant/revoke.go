@@ -13,7 +13,7 @@ import (
 // Revoke ends a grant and with it every code and token that hangs from it, in one write. A grant that
 // is unknown, over or revoked already is no error. An error means that it may still be alive.
 func (g *Grants) Revoke(ctx context.Context, grantID string) error {
-	return again(func() error {
+	return store.Again(func() error {
 		w := g.watching()
 		grant, err := g.grant(ctx, grantID, &w)
 		switch {
@@ -39,7 +39,7 @@ func (g *Grants) RevokeToken(ctx context.Context, clientID, token string) error 
 	case strings.HasPrefix(token, keys.PrefixRefresh):
 		return g.revokeRefresh(ctx, clientID, token)
 	case strings.HasPrefix(token, keys.PrefixAccess):
-		return again(func() error { return g.revokeOpaque(ctx, clientID, token) })
+		return store.Again(func() error { return g.revokeOpaque(ctx, clientID, token) })
 	}
 	return g.revokeJWT(ctx, clientID, token)
 }
@@ -92,13 +92,3 @@ func (g *Grants) revokeJWT(ctx context.Context, clientID, token string) error {
 }
 
 func notTheirs() error { return oauth.InvalidGrant("token was issued to another client", nil) }
-
-// again repeats a write that lost to a concurrent one.
-func again(write func() error) error {
-	for range attempts {
-		if err := write(); !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
-			return err
-		}
-	}
-	return errContended
-}

@@ -18,6 +18,7 @@ const attempts = 8
 var (
 	errOtherClient = errors.New("it was issued to another client")
 	errReused      = errors.New("it was used again, its grant is revoked")
+	errNotOffline  = errors.New("its client may not have offline_access any more")
 )
 
 // errContended ends a write that lost over and over: nobody can tell now.
@@ -57,7 +58,7 @@ func (g *Grants) rotate(ctx context.Context, c *client.Client, token string, wan
 	case refresh.expired(g.now()):
 		return nil, refused(errExpired)
 	}
-	issue, err := g.issuing(ctx, c, refresh.GrantID, want)
+	issue, err := g.refreshing(ctx, c, refresh.GrantID, want)
 	if err != nil {
 		return nil, err
 	}
@@ -92,12 +93,21 @@ func (g *Grants) repeat(ctx context.Context, c *client.Client, token string, spe
 	case next.expired(g.now()):
 		return nil, refused(errExpired)
 	}
-	issue, err := g.issuing(ctx, c, spent.GrantID, want)
+	issue, err := g.refreshing(ctx, c, spent.GrantID, want)
 	if err != nil {
 		return nil, err
 	}
 	issue.refresh = successor
 	return g.issue(ctx, issue, store.Requiring(next.record))
+}
+
+// refreshing is issuing for a refresh token.
+func (g *Grants) refreshing(ctx context.Context, c *client.Client, grantID string, want Narrowing) (*issuing, error) {
+	i, err := g.issuing(ctx, c, grantID, want)
+	if err == nil && !i.standing.refreshes() {
+		return nil, refused(errNotOffline)
+	}
+	return i, err
 }
 
 // reused revokes the grant of a refresh token that was used again. A revocation that fails is the

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 	"github.com/seed-5b16f944/gatehouse/op/user"
@@ -31,7 +32,7 @@ var (
 
 func inactive(reason string) error { return fmt.Errorf("%w: %s", ErrInactive, reason) }
 
-// standing is what a live grant stands on.
+// standing is what a live grant stands on. It may be shared and is never written to after it was made.
 type standing struct {
 	grant  *Grant
 	client *client.Client
@@ -42,9 +43,29 @@ type standing struct {
 }
 
 // standing is the one rule of liveness: every way to issue, refresh or introspect goes through it. It
-// reads the grant and all that it hangs from, noting each on w before it is read. issued is when the
-// token in question was issued. An error that is not ErrInactive means nobody can tell.
+// finds the grant and all that it hangs from, noting each on w as it was before it was read. issued is
+// when the token in question was issued. An error that is not ErrInactive means nobody can tell.
 func (g *Grants) standing(ctx context.Context, grantID string, issued time.Time, w *watch) (*standing, error) {
+	if known, ok := g.held(grantID); ok {
+		if known.standing.grant.revoked(issued) {
+			return nil, errGrantRevoked
+		}
+		w.with(&known.watch)
+		return known.standing, nil
+	}
+	// Of its own, since what it notes is about the grant alone and serves every token of it.
+	own := watch{member: w.member, epoch: w.epoch, users: w.users}
+	s, err := g.read(ctx, grantID, issued, &own)
+	if err != nil {
+		return nil, err
+	}
+	g.hold(s, own)
+	w.with(&own)
+	return s, nil
+}
+
+// read reads what standing finds.
+func (g *Grants) read(ctx context.Context, grantID string, issued time.Time, w *watch) (*standing, error) {
 	grant, err := g.grant(ctx, grantID, w)
 	if err != nil {
 		return nil, err
@@ -142,6 +163,12 @@ func (g *Grants) liveSession(ctx context.Context, grant *Grant, w *watch) (*sess
 		return nil, unless(grant.Offline, errSessionEnded)
 	}
 	return s, nil
+}
+
+// refreshes reports whether the grant's refresh tokens count: what was given for offline_access goes with
+// the client's right to it.
+func (s *standing) refreshes() bool {
+	return !s.grant.Offline || s.client.Scopes.Has(oauth.ScopeOfflineAccess)
 }
 
 func unless(offline bool, err error) error {

@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
-// ErrBadHint says that a text is no ID token of this issuer that can be trusted. It does not say why: the answer to a bad
-// hint must not tell more than the answer to none.
+// ErrBadHint says that a text is no ID token of this issuer that can be trusted. It does not say why: the
+// answer to a bad hint must not tell more than the answer to none.
 var ErrBadHint = errors.New("idtoken: the hint is not an ID token of this issuer")
 
 // Hint is what an id_token_hint says.
@@ -22,26 +23,10 @@ type Hint struct {
 	SID string
 }
 
-// audience is one client id or several (RFC 7519 section 4.1.3), and nothing else.
-type audience []string
-
-// UnmarshalJSON refuses numbers, objects, nested lists and empty names: a claim of the wrong type is not a claim.
-func (a *audience) UnmarshalJSON(data []byte) error {
-	var one string
-	if json.Unmarshal(data, &one) == nil {
-		*a = audience{one}
-	} else if err := json.Unmarshal(data, (*[]string)(a)); err != nil {
-		return err
-	}
-	if slices.Contains(*a, "") {
-		return errors.New("an audience is empty")
-	}
-	return nil
-}
-
-// ReadHint reads an id_token_hint (OpenID Connect Core section 3.1.2.1, RP-Initiated Logout section 2). It may have
-// expired and its key may be retired; one of another issuer, one that is not signed and any other kind of token is
-// ErrBadHint. That it was made for the client that sends it, and for the session at hand, is for the caller to check.
+// ReadHint reads an id_token_hint (OpenID Connect Core section 3.1.2.1, RP-Initiated Logout section 2). It
+// may have expired and its key may be retired; one of another issuer, one that is not signed and any other
+// kind of token is ErrBadHint. That it was made for the client that sends it, and for the session at hand, is
+// for the caller to check.
 func (m *Maker) ReadHint(ctx context.Context, jws string) (Hint, error) {
 	if err := ctx.Err(); err != nil {
 		return Hint{}, err
@@ -51,10 +36,10 @@ func (m *Maker) ReadHint(ctx context.Context, jws string) (Hint, error) {
 		return Hint{}, fmt.Errorf("%w: %w", ErrBadHint, err)
 	}
 	var claims struct {
-		Issuer   string   `json:"iss"`
-		Subject  string   `json:"sub"`
-		Audience audience `json:"aud"`
-		SID      string   `json:"sid"`
+		Issuer   string         `json:"iss"`
+		Subject  string         `json:"sub"`
+		Audience oauth.Audience `json:"aud"`
+		SID      string         `json:"sid"`
 	}
 	if err := json.Unmarshal(payload, &claims); err != nil {
 		return Hint{}, fmt.Errorf("%w: %w", ErrBadHint, err)

@@ -48,15 +48,15 @@ func New(ring *keys.Ring, issuer string, life time.Duration, now func() time.Tim
 	return &Maker{ring: ring, issuer: issuer, life: life, now: now}
 }
 
-// protocol are the claims that say what a token is. They never come from a person's data: a user file with a claim
-// named aud must not make tokens for others, nor one named nonce vouch for a request that had none.
+// protocol are the claims that say what a token is. They never come from a person's data: a user file with a
+// claim named aud must not make tokens for others, nor one named nonce vouch for a request that had none.
 var protocol = []string{
 	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "c_hash", "s_hash", "sid",
 	"cnf", "events", "sub_jwk", "client_id", "scope", "token_use",
 }
 
-// Make signs an ID token (OpenID Connect Core section 2). It fails on a request without subject or audience, and with
-// keys.ErrNoKey or keys.ErrTooLarge; all of these are our own faults.
+// Make signs an ID token (OpenID Connect Core section 2). It fails on a request without subject or audience,
+// and with keys.ErrNoKey or keys.ErrTooLarge; all of these are our own faults.
 func (m *Maker) Make(req Request) (string, error) {
 	if req.Subject == "" || req.ClientID == "" {
 		return "", errIncomplete

@@ -11,8 +11,8 @@ import (
 // NextAuthorize sends the person back to the authorization endpoint after they signed in.
 const NextAuthorize = "authorize"
 
-// Interaction is a pending request and what has been done for it so far. Everything in it is trusted once it comes out
-// of its seal, and nothing that a page shows or a form posts stands in for it.
+// Interaction is a pending request and what has been done for it so far. Everything in it is trusted once it
+// comes out of its seal, and nothing that a page shows or a form posts stands in for it.
 type Interaction struct {
 	// ID names the request; it is answered once.
 	ID string `json:"id"`
@@ -20,7 +20,8 @@ type Interaction struct {
 	Received time.Time `json:"received"`
 	// Next says what follows signing in: NextAuthorize, or "" for the signed-in page.
 	Next string `json:"next,omitempty"`
-	// Request is the authorization request as it was resolved: neither a request object nor a request_uri is read twice.
+	// Request is the authorization request as it was resolved: neither a request object nor a request_uri is
+	// read twice.
 	Request json.RawMessage `json:"request,omitempty"`
 	// SessionID is the session the person signed in with for this request, "" before.
 	SessionID string `json:"session,omitempty"`
@@ -30,9 +31,9 @@ type Interaction struct {
 	LoginHint string `json:"login_hint,omitempty"`
 }
 
-// Answered is the change that answers an interaction, made in the commit that issues its code or its error. For a second
-// answer that commit fails with store.ErrExists. until must not be before Sealer.Until: afterwards the interaction could
-// be answered again.
+// Answered is the change that answers an interaction, made in the commit that issues its code or its error.
+// For a second answer that commit fails with store.ErrExists. until must not be before Sealer.Until:
+// afterwards the interaction could be answered again.
 func Answered(i Interaction, until time.Time) store.Change {
 	return store.Creating(store.Record{Kind: store.Answered, Key: i.ID, SessionID: i.SessionID, ExpiresAt: until})
 }
@@ -42,8 +43,8 @@ func (s *Sealer) Receive(next string, request json.RawMessage) Interaction {
 	return Interaction{ID: keys.NewID(), Received: s.now(), Next: next, Request: request}
 }
 
-// Renew begins a stale interaction again: the same request as if it came now, under a new id and with nothing done for
-// it.
+// Renew begins a stale interaction again: the same request as if it came now, under a new id and with nothing
+// done for it.
 func (s *Sealer) Renew(i Interaction) Interaction {
 	fresh := s.Receive(i.Next, i.Request)
 	fresh.LoginHint = i.LoginHint

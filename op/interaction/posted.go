@@ -18,10 +18,10 @@ type posted struct {
 	Form     url.Values `json:"form"`
 }
 
-// SealPosted seals a form that came to an endpoint by a POST from another site. Such a POST carries no SameSite=Lax
-// cookie, so nothing can be decided on it: it is answered with 303 to our own address and the form sealed in it, and the
-// GET brings the cookies. No cookie is set before, so the seal is bound to no browser; it holds what anybody could have
-// sent by GET. It is invalid_request beyond 16 KiB.
+// SealPosted seals a form that came to an endpoint by a POST from another site. Such a POST carries no
+// SameSite=Lax cookie, so nothing can be decided on it: it is answered with 303 to our own address and the
+// form sealed in it, and the GET brings the cookies. No cookie is set before, so the seal is bound to no
+// browser; it holds what anybody could have sent by GET. It is invalid_request beyond 16 KiB.
 func (s *Sealer) SealPosted(endpoint string, form url.Values) (string, error) {
 	plain, err := json.Marshal(posted{Received: s.now(), Form: form})
 	if err != nil {
@@ -33,8 +33,8 @@ func (s *Sealer) SealPosted(endpoint string, form url.Values) (string, error) {
 	return s.secrets.Seal(purposePosted, plain, bind(s.issuer, endpoint)), nil
 }
 
-// OpenPosted gives back the form that was posted to that endpoint. ErrNotOurs for an altered text or one of another
-// endpoint or provider, ErrStale after five minutes.
+// OpenPosted gives back the form that was posted to that endpoint. ErrNotOurs for an altered text or one of
+// another endpoint or provider, ErrStale after five minutes.
 func (s *Sealer) OpenPosted(endpoint, sealed string) (url.Values, error) {
 	if len(sealed) > maxSealed {
 		return nil, ErrNotOurs

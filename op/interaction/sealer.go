@@ -24,7 +24,8 @@ var (
 const (
 	// maxRequest bounds what a seal holds, in bytes: a request that is larger once resolved is refused.
 	maxRequest = 16 << 10
-	// stepsRoom is for what is noted once a person signed in. A request that was let in does not grow too large by it.
+	// stepsRoom is for what is noted once a person signed in. A request that was let in does not grow too
+	// large by it.
 	stepsRoom = 256
 	// maxSealed bounds a sealed text before anything is decoded: in base64url, and with the seal's own bytes.
 	maxSealed = (maxRequest+stepsRoom)*4/3 + 128
@@ -47,14 +48,14 @@ type Sealer struct {
 	now     func() time.Time
 }
 
-// New makes a Sealer for the provider of that issuer. cookie is the name of its browser cookie, __Host-gatehouse-<name>-
-// browser; an interaction has to be answered within life.
+// New makes a Sealer for the provider of that issuer. cookie is the name of its browser cookie,
+// __Host-gatehouse-<name>-browser; an interaction has to be answered within life.
 func New(secrets *keys.Secrets, issuer, cookie string, life time.Duration, now func() time.Time) *Sealer {
 	return &Sealer{secrets: secrets, issuer: issuer, cookie: cookie, life: life, now: now}
 }
 
-// Seal seals an interaction for the browser that Begin named. It is invalid_request if the request is larger than 16 KiB:
-// what no address can carry is refused at the start and not halfway.
+// Seal seals an interaction for the browser that Begin named. It is invalid_request if the request is larger
+// than 16 KiB: what no address can carry is refused at the start and not halfway.
 func (s *Sealer) Seal(browser string, i Interaction) (string, error) {
 	plain, err := json.Marshal(i)
 	if err != nil {
@@ -70,9 +71,9 @@ func (s *Sealer) Seal(browser string, i Interaction) (string, error) {
 	return s.secrets.Seal(purposeInteraction, plain, bind(s.issuer, browser)), nil
 }
 
-// Open gives the interaction that was sealed for the browser of r. ErrNotOurs for another browser, another provider or
-// an altered text. ErrStale, with the interaction, if it is authentic but older than it may be: what was done for it
-// no longer counts, and Renew begins it again.
+// Open gives the interaction that was sealed for the browser of r. ErrNotOurs for another browser, another
+// provider or an altered text. ErrStale, with the interaction, if it is authentic but older than it may be:
+// what was done for it no longer counts, and Renew begins it again.
 func (s *Sealer) Open(r *http.Request, sealed string) (Interaction, error) {
 	browser, ok := s.browser(r)
 	if !ok || len(sealed) > maxSealed {
@@ -92,9 +93,9 @@ func (s *Sealer) Open(r *http.Request, sealed string) (Interaction, error) {
 	return i, nil
 }
 
-// Begin names the browser of r by its cookie, and sets one if it has none. It is called once for a request, before the
-// answer is begun. The name is a secret of that browser and stays the same over sign-ins, so that tabs that were opened
-// together can all be finished.
+// Begin names the browser of r by its cookie, and sets one if it has none. It is called once for a request,
+// before the answer is begun. The name is a secret of that browser and stays the same over sign-ins, so that
+// tabs that were opened together can all be finished.
 func (s *Sealer) Begin(w http.ResponseWriter, r *http.Request) (browser string) {
 	if browser, ok := s.browser(r); ok {
 		return browser

@@ -13,8 +13,8 @@ import (
 	"math/big"
 )
 
-// The signature algorithms a Ring can have (RFC 7518 section 3.1, RFC 8037). There is no none and no HMAC among them, so
-// no header can ask for one.
+// The signature algorithms a Ring can have (RFC 7518 section 3.1, RFC 8037). There is no none and no HMAC
+// among them, so no header can ask for one.
 const (
 	ES256 = "ES256"
 	RS256 = "RS256"
@@ -48,8 +48,8 @@ func generate(alg string) (crypto.Signer, error) {
 	return nil, fmt.Errorf("%w: %q", ErrAlgorithm, alg)
 }
 
-// fits reports whether a public key may be used with alg. A key carries its one algorithm: which one is never read
-// from a token (RFC 8725 section 3.1).
+// fits reports whether a public key may be used with alg. A key carries its one algorithm: which one is never
+// read from a token (RFC 8725 section 3.1).
 func fits(alg string, public crypto.PublicKey) bool {
 	switch key := public.(type) {
 	case *ecdsa.PublicKey:
@@ -62,8 +62,8 @@ func fits(alg string, public crypto.PublicKey) bool {
 	return false
 }
 
-// sign makes the signature of a JWS signing input. It is done here rather than by go-jose because its generality costs
-// a quarter of an ES256 signature (55 against 43 us) and as much of a verification.
+// sign makes the signature of a JWS signing input. It is done here rather than by go-jose because its
+// generality costs a quarter of an ES256 signature (55 against 43 us) and as much of a verification.
 func sign(alg string, private crypto.Signer, input []byte) ([]byte, error) {
 	digest := sha256.Sum256(input)
 	switch key := private.(type) {

@@ -17,8 +17,8 @@ const headKey = "ring"
 // attempts bounds the retries of a change that other nodes keep overtaking. Each loss is another node's success.
 const attempts = 16
 
-// head is the ring as a whole. Its version is the lock of all nodes: who changes any key replaces the head that was read
-// before the keys were, in the same commit.
+// head is the ring as a whole. Its version is the lock of all nodes: who changes any key replaces the head
+// that was read before the keys were, in the same commit.
 type head struct {
 	Epoch uint64 `json:"epoch"`
 }

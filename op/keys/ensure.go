@@ -16,12 +16,13 @@ type Policy struct {
 	RotateEvery time.Duration
 	// PublishAhead is how long a key is in the JWKS before it signs. It bounds the caching of the JWKS.
 	PublishAhead time.Duration
-	// KeepFor is how long a key stays in the JWKS after it signed last: the longest life of a token, and some skew.
+	// KeepFor is how long a key stays in the JWKS after it signed last: the longest life of a token, and some
+	// skew.
 	KeepFor time.Duration
 }
 
-// longestMaxAge bounds the caching of the JWKS from above: for so long can a key that was removed in an emergency be
-// trusted by others.
+// longestMaxAge bounds the caching of the JWKS from above: for so long can a key that was removed in an
+// emergency be trusted by others.
 const longestMaxAge = 15 * time.Minute
 
 // Check refuses a policy under which some token could not be verified.
@@ -44,10 +45,11 @@ func (p Policy) Check() error {
 	return nil
 }
 
-// Ensure brings the ring to what p needs at this time: makes missing keys, publishes successors that will be due, lets
-// keys of algorithms that p does not name run out, erases private parts that are done. It also reads what other nodes
-// have changed. It is called at the start of a configuration and every minute after; on several nodes at once one of
-// them does the work. The error is p's or the store's, and leaves the ring as it was.
+// Ensure brings the ring to what p needs at this time: makes missing keys, publishes successors that will be
+// due, lets keys of algorithms that p does not name run out, erases private parts that are done. It also
+// reads what other nodes have changed. It is called at the start of a configuration and every minute after;
+// on several nodes at once one of them does the work. The error is p's or the store's, and leaves the ring as
+// it was.
 func (r *Ring) Ensure(ctx context.Context, p Policy) error {
 	if err := p.Check(); err != nil {
 		return err
@@ -110,8 +112,8 @@ func (w *working) succeed(k *signingKey, at time.Time, p Policy, now time.Time) 
 	return w.add(k.alg, life{Published: now, Activate: at, Keep: p.KeepFor})
 }
 
-// retire plans the end of a key whose algorithm is no longer wanted. It signs on for a while: a configuration that
-// still wants it may be running, or come back when the new one fails.
+// retire plans the end of a key whose algorithm is no longer wanted. It signs on for a while: a configuration
+// that still wants it may be running, or come back when the new one fails.
 func (w *working) retire(k *signingKey, at time.Time) {
 	if k.Retire.IsZero() {
 		k.Retire = at

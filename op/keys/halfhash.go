@@ -7,9 +7,9 @@ import (
 	"fmt"
 )
 
-// HalfHash is the left half of a token's hash, base64url: at_hash and c_hash of an ID token signed with alg (OpenID
-// Connect Core sections 3.1.3.6 and 3.3.2.11). EdDSA means Ed25519, which hashes with SHA-512. ErrAlgorithm for any
-// other algorithm than those of JWS signatures, none included.
+// HalfHash is the left half of a token's hash, base64url: at_hash and c_hash of an ID token signed with alg
+// (OpenID Connect Core sections 3.1.3.6 and 3.3.2.11). EdDSA means Ed25519, which hashes with SHA-512.
+// ErrAlgorithm for any other algorithm than those of JWS signatures, none included.
 func HalfHash(alg, value string) (string, error) {
 	var sum []byte
 	switch alg {

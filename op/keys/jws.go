@@ -15,8 +15,8 @@ const (
 	TypeAccessToken = "at+jwt" // RFC 9068 section 2.1
 )
 
-// ErrNotVerified says that a text is no token of ours, or none that can still be trusted. It says no more, so that no
-// caller can tell an attacker how far a forgery came.
+// ErrNotVerified says that a text is no token of ours, or none that can still be trusted. It says no more, so
+// that no caller can tell an attacker how far a forgery came.
 var ErrNotVerified = errors.New("keys: token is not verified")
 
 // ErrTooLarge says that claims would make a token longer than MaxJWS, which nobody here would read again.
@@ -30,8 +30,9 @@ type compact struct {
 	input     string
 }
 
-// split takes a token apart. Only the one canonical spelling is read: three parts of strict base64url. It looks at the
-// length first and then for dots, not at the parts, so a megabyte of dots is as cheap as an empty text.
+// split takes a token apart. Only the one canonical spelling is read: three parts of strict base64url. It
+// looks at the length first and then for dots, not at the parts, so a megabyte of dots is as cheap as an
+// empty text.
 func split(jws string) (compact, bool) {
 	if len(jws) > MaxJWS {
 		return compact{}, false

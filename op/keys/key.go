@@ -57,8 +57,8 @@ func assemble(alg string, public crypto.PublicKey, private crypto.Signer, l life
 	return &signingKey{life: l, kid: kid, alg: alg, public: public, private: private, header: header}, nil
 }
 
-// protected is the protected header of a token of that typ. Members stand in the order in which any JSON library sorts
-// them. The typ is a constant of ours and needs no escape.
+// protected is the protected header of a token of that typ. Members stand in the order in which any JSON
+// library sorts them. The typ is a constant of ours and needs no escape.
 func (k *signingKey) protected(typ string) string {
 	if typ == "" {
 		return k.header + "}"
@@ -92,7 +92,8 @@ func (k *signingKey) record(r rest) (store.Record, error) {
 	return record, nil
 }
 
-// readKey is the inverse of record. Everything is checked against the kid, so that no record can stand in for another.
+// readKey is the inverse of record. Everything is checked against the kid, so that no record can stand in for
+// another.
 func readKey(record store.Record, r rest) (*signingKey, error) {
 	var doc keyDocument
 	if err := r.read(record, &doc); err != nil {

@@ -2,8 +2,8 @@ package keys
 
 import "time"
 
-// hintFor is how long a public key outlives everything it signed, outside the JWKS, so that an old ID token still works
-// as id_token_hint: people come back after months.
+// hintFor is how long a public key outlives everything it signed, outside the JWKS, so that an old ID token
+// still works as id_token_hint: people come back after months.
 const hintFor = 400 * 24 * time.Hour
 
 // lag is what clocks of nodes may differ by. A private part is erased only that long after its last use.
@@ -20,8 +20,9 @@ const (
 	hinting              // verifies id_token_hint only
 )
 
-// life is all there is to rotation: it was written down when a key was made or its successor was, and the phase follows
-// from the clock. So all nodes change over at one instant, with no write and no store in the way.
+// life is all there is to rotation: it was written down when a key was made or its successor was, and the
+// phase follows from the clock. So all nodes change over at one instant, with no write and no store in the
+// way.
 type life struct {
 	Published time.Time `json:"published"`
 	// Activate is when the key begins to sign.
@@ -46,8 +47,8 @@ func (l life) phase(now time.Time) phase {
 	return gone
 }
 
-// trusted reports whether a token the key signed may still be alive. A key that does not sign here yet may do so on a
-// node whose clock is ahead.
+// trusted reports whether a token the key signed may still be alive. A key that does not sign here yet may do
+// so on a node whose clock is ahead.
 func (l life) trusted(now time.Time) bool {
 	p := l.phase(now)
 	return p == next || p == active || p == last

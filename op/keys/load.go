@@ -10,8 +10,9 @@ import (
 
 const pageSize = 100
 
-// Reload reads every key from the store again. Ensure does as much when another node has changed the ring; this is for
-// who was told of it. The error is the store's or ErrEncryptionKey, and leaves the ring as it was.
+// Reload reads every key from the store again. Ensure does as much when another node has changed the ring;
+// this is for who was told of it. The error is the store's or ErrEncryptionKey, and leaves the ring as it
+// was.
 func (r *Ring) Reload(ctx context.Context) error {
 	release, err := r.take(ctx)
 	if err != nil {
@@ -28,8 +29,8 @@ func (r *Ring) Reload(ctx context.Context) error {
 	return r.publish(w)
 }
 
-// load is the stored ring. While the head is the one this process has seen, so are the keys: that is one small read a
-// minute and parses no key.
+// load is the stored ring. While the head is the one this process has seen, so are the keys: that is one
+// small read a minute and parses no key.
 func (r *Ring) load(ctx context.Context) (*working, error) {
 	w, err := r.loadHead(ctx)
 	if err != nil {
@@ -45,8 +46,8 @@ func (r *Ring) load(ctx context.Context) (*working, error) {
 	return w, r.loadKeys(ctx, w)
 }
 
-// loadHead comes before loadKeys: keys that change in between come with a head that has moved on, and nothing planned on
-// them can be committed.
+// loadHead comes before loadKeys: keys that change in between come with a head that has moved on, and nothing
+// planned on them can be committed.
 func (r *Ring) loadHead(ctx context.Context) (*working, error) {
 	w := &working{}
 	record, err := r.store.Get(ctx, store.Keys, headKey)

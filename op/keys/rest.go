@@ -9,8 +9,8 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
-// ErrEncryptionKey says that the key-encryption key does not fit what the store holds: it is another one, it is missing,
-// or the store was made without one. Nothing is ever made anew because of it.
+// ErrEncryptionKey says that the key-encryption key does not fit what the store holds: it is another one, it
+// is missing, or the store was made without one. Nothing is ever made anew because of it.
 var ErrEncryptionKey = errors.New("keys: the encryption key does not fit the store")
 
 // minEncryptionKey is 256 bits. A shorter key is a password, and this is no password hash.
@@ -19,8 +19,8 @@ const minEncryptionKey = 32
 // rest seals documents at rest. Without an encryption key (no aead) they are readable.
 type rest struct{ aead cipher.AEAD }
 
-// document is the body of a record: one of the two. The whole document is sealed, not its private part alone, so that
-// whoever can write to the database but has no encryption key cannot plant a public key of theirs.
+// document is the body of a record: one of the two. The whole document is sealed, not its private part alone,
+// so that whoever can write to the database but has no encryption key cannot plant a public key of theirs.
 type document struct {
 	Sealed []byte          `json:"sealed,omitempty"`
 	Plain  json.RawMessage `json:"plain,omitempty"`
@@ -49,8 +49,8 @@ func (r rest) body(k store.Kind, key string, v any) ([]byte, error) {
 	return store.Body(document{Sealed: seal(r.aead, plain, place(k, key))}), nil
 }
 
-// read decodes the body of a record into v. With an encryption key a readable document is refused: it would be a way
-// around the seal.
+// read decodes the body of a record into v. With an encryption key a readable document is refused: it would
+// be a way around the seal.
 func (r rest) read(record store.Record, v any) error {
 	var d document
 	if err := record.Decode(&d); err != nil {

@@ -15,8 +15,9 @@ import (
 // ErrNoKey says that the ring has no key that signs with the algorithm asked for.
 var ErrNoKey = errors.New("keys: no signing key for this algorithm")
 
-// Ring is the provider's signing keys. It outlives configurations, which share it, and any number of rings may work on
-// one store. Reading needs neither the store nor a lock: when the store is away, the ring signs and verifies on.
+// Ring is the provider's signing keys. It outlives configurations, which share it, and any number of rings
+// may work on one store. Reading needs neither the store nor a lock: when the store is away, the ring signs
+// and verifies on.
 type Ring struct {
 	store store.Store
 	rest  rest
@@ -27,8 +28,8 @@ type Ring struct {
 	maxAge  atomic.Int64
 }
 
-// OpenRing reads the signing keys of a store and makes none. They are sealed at rest as the secrets of that store are.
-// The error is ErrEncryptionKey if they are sealed otherwise, else the store's.
+// OpenRing reads the signing keys of a store and makes none. They are sealed at rest as the secrets of that
+// store are. The error is ErrEncryptionKey if they are sealed otherwise, else the store's.
 func OpenRing(ctx context.Context, s store.Store, secrets *Secrets, now func() time.Time) (*Ring, error) {
 	ring := &Ring{store: s, rest: secrets.rest, now: now, turn: make(chan struct{}, 1)}
 	if err := ring.Reload(ctx); err != nil {
@@ -37,8 +38,8 @@ func OpenRing(ctx context.Context, s store.Store, secrets *Secrets, now func() t
 	return ring, nil
 }
 
-// Sign makes a JWS of claims with the active key of alg, with kid and typ in its protected header (none for an empty
-// typ). ErrNoKey before Ensure has made a key for alg, ErrTooLarge beyond MaxJWS.
+// Sign makes a JWS of claims with the active key of alg, with kid and typ in its protected header (none for
+// an empty typ). ErrNoKey before Ensure has made a key for alg, ErrTooLarge beyond MaxJWS.
 func (r *Ring) Sign(alg, typ string, claims any) (string, error) {
 	k := r.current.Load().signer(alg, r.now())
 	if k == nil {
@@ -60,16 +61,17 @@ func (r *Ring) Sign(alg, typ string, claims any) (string, error) {
 	return string(token), nil
 }
 
-// Verify gives the payload of a token this ring has signed as that typ, and the kid it was signed with. An empty typ is
-// an ID token, whose typ is JWT or absent. ErrNotVerified for everything else. Claims are the caller's to judge.
+// Verify gives the payload of a token this ring has signed as that typ, and the kid it was signed with. An
+// empty typ is an ID token, whose typ is JWT or absent. ErrNotVerified for everything else. Claims are the
+// caller's to judge.
 func (r *Ring) Verify(jws, typ string) (payload []byte, kid string, err error) {
 	now := r.now()
 	return r.verify(jws, typ, func(k *signingKey) bool { return k.trusted(now) })
 }
 
-// VerifyHint gives the payload of an ID token that may be long expired: keys count for 400 days after everything they
-// signed has ended (OpenID Connect RP-Initiated Logout section 2). A key removed in an emergency does not.
-// ErrNotVerified for everything else.
+// VerifyHint gives the payload of an ID token that may be long expired: keys count for 400 days after
+// everything they signed has ended (OpenID Connect RP-Initiated Logout section 2). A key removed in an
+// emergency does not. ErrNotVerified for everything else.
 func (r *Ring) VerifyHint(jws string) (payload []byte, err error) {
 	now := r.now()
 	payload, _, err = r.verify(jws, TypeIDToken, func(k *signingKey) bool { return k.phase(now) != gone })
@@ -91,14 +93,15 @@ func (r *Ring) verify(jws, typ string, good func(*signingKey) bool) ([]byte, str
 	return c.payload, k.kid, nil
 }
 
-// JWKS is the JWK Set document (RFC 7517 section 5) of all published keys, public members only, and how long it may be
-// cached: less than a new key is published ahead of its use. The bytes are shared and must not be changed.
+// JWKS is the JWK Set document (RFC 7517 section 5) of all published keys, public members only, and how long
+// it may be cached: less than a new key is published ahead of its use. The bytes are shared and must not be
+// changed.
 func (r *Ring) JWKS() (body []byte, maxAge time.Duration) {
 	return r.current.Load().jwks, time.Duration(r.maxAge.Load())
 }
 
-// Epoch moves when a key is removed in an emergency. What was learnt by verifying a token under another epoch has to be
-// learnt anew.
+// Epoch moves when a key is removed in an emergency. What was learnt by verifying a token under another epoch
+// has to be learnt anew.
 func (r *Ring) Epoch() uint64 { return r.current.Load().epoch }
 
 // Has reports whether Sign can sign with alg now.

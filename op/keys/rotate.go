@@ -9,9 +9,9 @@ import (
 // ErrUnknownKey says that the ring has no key of that name.
 var ErrUnknownKey = errors.New("keys: no key with this kid")
 
-// RotateNow replaces the signing keys of p by command. The successors are in the JWKS when it returns and sign once they
-// have been there for PublishAhead, so that no verifier meets a key it does not know; the keys before them stay as
-// long as anything they signed. The error is p's or the store's.
+// RotateNow replaces the signing keys of p by command. The successors are in the JWKS when it returns and
+// sign once they have been there for PublishAhead, so that no verifier meets a key it does not know; the keys
+// before them stay as long as anything they signed. The error is p's or the store's.
 func (r *Ring) RotateNow(ctx context.Context, p Policy) error {
 	if err := p.Check(); err != nil {
 		return err
@@ -54,10 +54,10 @@ func (w *working) hand(from, to *signingKey, at time.Time) {
 	w.touch(to)
 }
 
-// Remove takes a key away in an emergency: from its return on nothing it signed is verified in this process, hints
-// included, and Epoch has moved. If it was signing, its successor signs at once, or a new key does, published
-// beforehand or not: tokens nobody trusts are of no use. ErrUnknownKey if there is no such key, otherwise the error is
-// the store's, and then the removal has to be tried again.
+// Remove takes a key away in an emergency: from its return on nothing it signed is verified in this process,
+// hints included, and Epoch has moved. If it was signing, its successor signs at once, or a new key does,
+// published beforehand or not: tokens nobody trusts are of no use. ErrUnknownKey if there is no such key,
+// otherwise the error is the store's, and then the removal has to be tried again.
 func (r *Ring) Remove(ctx context.Context, kid string) error {
 	found := false
 	err := r.change(ctx, func(w *working, now time.Time) error {

@@ -20,8 +20,8 @@ const rootKey = "root"
 // sealIDBytes is the length of the key id inside a sealed text.
 const sealIDBytes = 6
 
-// Secrets are what must stay the same over restarts and on all nodes: the key behind subject identifiers and the one
-// under which what a browser carries for us is sealed.
+// Secrets are what must stay the same over restarts and on all nodes: the key behind subject identifiers and
+// the one under which what a browser carries for us is sealed.
 type Secrets struct {
 	rest rest
 	root []byte
@@ -33,9 +33,9 @@ type rootDocument struct {
 	Root []byte `json:"root"`
 }
 
-// OpenSecrets reads the secrets of a store, and makes them on first use. kek seals them at rest: at least 32 bytes, or
-// nil for a store that is protected by its file mode alone. The error is ErrEncryptionKey if kek does not fit,
-// otherwise the store's.
+// OpenSecrets reads the secrets of a store, and makes them on first use. kek seals them at rest: at least 32
+// bytes, or nil for a store that is protected by its file mode alone. The error is ErrEncryptionKey if kek
+// does not fit, otherwise the store's.
 func OpenSecrets(ctx context.Context, s store.Store, kek []byte) (*Secrets, error) {
 	r, err := newRest(kek)
 	if err != nil {
@@ -80,9 +80,9 @@ func newSecrets(r rest, root []byte) (*Secrets, error) {
 	return &Secrets{rest: r, root: root, sealID: derive(root, "seal id")[:sealIDBytes]}, nil
 }
 
-// MAC is the base64url HMAC-SHA256 of parts under the key of that purpose. It is the same for ever: subject identifiers
-// are made with it (OpenID Connect Core section 8.1). Every part is prefixed with its length, so that no two lists of
-// parts read alike.
+// MAC is the base64url HMAC-SHA256 of parts under the key of that purpose. It is the same for ever: subject
+// identifiers are made with it (OpenID Connect Core section 8.1). Every part is prefixed with its length, so
+// that no two lists of parts read alike.
 func (s *Secrets) MAC(purpose string, parts ...string) string {
 	mac := hmac.New(sha256.New, derive(s.root, "mac "+purpose))
 	var size [8]byte
@@ -94,8 +94,8 @@ func (s *Secrets) MAC(purpose string, parts ...string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// Seal encrypts and authenticates plain for one purpose, as base64url. Opening needs the same purpose and associated
-// data. Two seals of one text never look alike.
+// Seal encrypts and authenticates plain for one purpose, as base64url. Opening needs the same purpose and
+// associated data. Two seals of one text never look alike.
 func (s *Secrets) Seal(purpose string, plain, associated []byte) string {
 	sealed := seal(aeadFor(s.root, "seal "+purpose), plain, associated)
 	return base64.RawURLEncoding.EncodeToString(slices.Concat(s.sealID, sealed))

@@ -19,8 +19,8 @@ type snapshot struct {
 	jwks        []byte
 }
 
-// newSnapshot makes the JWKS once for all who will ask for it. The active keys stand first: some clients take the first
-// that fits.
+// newSnapshot makes the JWKS once for all who will ask for it. The active keys stand first: some clients take
+// the first that fits.
 func newSnapshot(w *working, now time.Time) (*snapshot, error) {
 	ordered := slices.DeleteFunc(slices.Clone(w.keys), func(k *signingKey) bool { return k.phase(now) == gone })
 	rank := map[phase]int{active: 0, last: 1, next: 2, hinting: 3}
@@ -45,9 +45,9 @@ func newSnapshot(w *working, now time.Time) (*snapshot, error) {
 	return &snapshot{epoch: w.Epoch, headVersion: w.headVersion, keys: ordered, jwks: body}, nil
 }
 
-// signer is the key that signs with alg, nil if there is none. When only a key that is not due is left, which is so on
-// a node whose clock is behind that of the one who made it, it signs already: it is published, and the alternative is
-// an outage.
+// signer is the key that signs with alg, nil if there is none. When only a key that is not due is left, which
+// is so on a node whose clock is behind that of the one who made it, it signs already: it is published, and
+// the alternative is an outage.
 func (s *snapshot) signer(alg string, now time.Time) *signingKey {
 	var best *signingKey
 	for _, k := range s.keys {
@@ -64,9 +64,10 @@ func (s *snapshot) signer(alg string, now time.Time) *signingKey {
 	return best
 }
 
-// find is the key whose header of an allowed typ the token bears, byte for byte. We verify only what we signed, and we
-// sign under a header of one form. So nothing a stranger writes into a header is ever interpreted: no other algorithm,
-// no embedded key, no crit, no second member of one name (RFC 8725 sections 3.1, 3.10).
+// find is the key whose header of an allowed typ the token bears, byte for byte. We verify only what we
+// signed, and we sign under a header of one form. So nothing a stranger writes into a header is ever
+// interpreted: no other algorithm, no embedded key, no crit, no second member of one name (RFC 8725 sections
+// 3.1, 3.10).
 func (s *snapshot) find(header []byte, typ string) *signingKey {
 	text := string(header)
 	for _, k := range s.keys {

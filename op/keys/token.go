@@ -7,8 +7,8 @@ import (
 	"encoding/base64"
 )
 
-// Prefixes of opaque secrets. Each kind has its own, so that one can neither be taken for another nor pass a secret
-// scanner unnoticed.
+// Prefixes of opaque secrets. Each kind has its own, so that one can neither be taken for another nor pass a
+// secret scanner unnoticed.
 const (
 	PrefixCode    = "gac_" // authorization code
 	PrefixRefresh = "grt_" // refresh token

@@ -26,7 +26,8 @@ func ParseBasic(header string) (id, secret string, ok bool, err error) {
 		secret, err = url.QueryUnescape(second)
 	}
 	if err != nil || id == "" {
-		return "", "", true, InvalidRequest("Basic credentials are not form-encoded", err)
+		// Without the decoder's error: it quotes what it could not read, and that is a piece of the secret.
+		return "", "", true, InvalidRequest("Basic credentials are not form-encoded", nil)
 	}
 	return id, secret, true, nil
 }

@@ -57,16 +57,6 @@ func ConsentRequired(description string, cause error) *Error {
 	return refuse(http.StatusBadRequest, "consent_required", description, cause)
 }
 
-// InteractionRequired is prompt=none where some page is needed (OIDC Core section 3.1.2.6).
-func InteractionRequired(description string, cause error) *Error {
-	return refuse(http.StatusBadRequest, "interaction_required", description, cause)
-}
-
-// AccountSelectionRequired is prompt=none where an account must be chosen (OIDC Core section 3.1.2.6).
-func AccountSelectionRequired(description string, cause error) *Error {
-	return refuse(http.StatusBadRequest, "account_selection_required", description, cause)
-}
-
 // RequestNotSupported is a request object where none is read (OIDC Core section 3.1.2.6).
 func RequestNotSupported(description string, cause error) *Error {
 	return refuse(http.StatusBadRequest, "request_not_supported", description, cause)
@@ -85,11 +75,6 @@ func InvalidToken(description string, cause error) *Error {
 // InsufficientScope is a live token that does not allow this (RFC 6750 section 3.1).
 func InsufficientScope(description string, cause error) *Error {
 	return refuse(http.StatusForbidden, "insufficient_scope", description, cause)
-}
-
-// UnsupportedTokenType is a token that cannot be revoked here (RFC 7009 section 2.2.1).
-func UnsupportedTokenType(description string, cause error) *Error {
-	return refuse(http.StatusBadRequest, "unsupported_token_type", description, cause)
 }
 
 // MethodNotAllowed is an HTTP method this endpoint does not serve (RFC 9110 section 15.5.6).

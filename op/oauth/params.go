@@ -17,23 +17,29 @@ type Params struct {
 
 // NewParams reads decoded parameters by RFC 6749 section 3.1: one without a value counts as omitted
 // and one that is repeated is invalid_request, unless it is named repeatable (`resource`, RFC 8707).
+// With that error come those that are not repeated, for who has to tell it to a client they name.
 func NewParams(v url.Values, repeatable ...string) (Params, error) {
 	if len(v) > maxParams {
 		return Params{}, InvalidRequest("too many parameters", nil)
 	}
 	kept := make(url.Values, len(v))
+	var err error
 	for name, values := range v {
-		if len(values) > 1 && !slices.Contains(repeatable, name) {
-			return Params{}, InvalidRequest("a parameter is repeated", nil)
-		}
 		if len(values) > maxParams {
 			return Params{}, InvalidRequest("too many parameters", nil)
 		}
-		if values = slices.DeleteFunc(slices.Clone(values), isEmpty); len(values) > 0 {
-			kept[name] = values
+		if len(values) > 1 && !slices.Contains(repeatable, name) {
+			err = InvalidRequest("a parameter is repeated", nil)
+			continue
+		}
+		if slices.ContainsFunc(values, isEmpty) {
+			values = slices.DeleteFunc(slices.Clone(values), isEmpty)
+		}
+		if len(values) > 0 {
+			kept[name] = slices.Clip(values)
 		}
 	}
-	return Params{values: kept, repeatable: repeatable}, nil
+	return Params{values: kept, repeatable: repeatable}, err
 }
 
 func isEmpty(s string) bool { return s == "" }

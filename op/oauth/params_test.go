@@ -26,9 +26,13 @@ func params(t *testing.T, query string, repeatable ...string) oauth.Params {
 func TestMust016_ARepeatedParameterIsInvalidRequest(t *testing.T) {
 	for _, query := range []string{"scope=a&scope=b", "scope=a&scope=a", "scope=a&scope=", "client_id=&client_id="} {
 		values, _ := url.ParseQuery(query)
-		_, err := oauth.NewParams(values, "resource")
+		values.Set("state", "x")
+		p, err := oauth.NewParams(values, "resource")
 		if refusal := oauth.AsError(err); refusal.Code != "invalid_request" {
 			t.Errorf("%s: %v", query, err)
+		}
+		if len(p.Values()) != 1 || p.Get("state") != "x" {
+			t.Errorf("%s: with the error comes %v, want what is not repeated", query, p.Values())
 		}
 	}
 	p := params(t, "resource=https://a.example&resource=&resource=https://b.example", "resource")

@@ -164,6 +164,19 @@ func TestThreat029_BasicIsReadStrictly(t *testing.T) {
 	}
 }
 
+// A decoder's error quotes what it could not read.
+func TestThreat117_MalformedBasicPutsNoSecretIntoTheLog(t *testing.T) {
+	for _, credentials := range []string{"web:abc%qz", "web:100%", "%qz:secret", "web:s%3", "abc%qz"} {
+		_, _, _, err := oauth.ParseBasic(basic(credentials))
+		if err == nil {
+			t.Fatalf("%s was read", credentials)
+		}
+		if logged := err.Error(); strings.Contains(logged, "%") {
+			t.Errorf("logged: %s", logged)
+		}
+	}
+}
+
 func FuzzParseBasic(f *testing.F) {
 	f.Add(basic("web:secret"))
 	f.Add("Basic dzolJTI1")
@@ -224,9 +237,9 @@ func TestThreat080_WhatTheClientIsTold(t *testing.T) {
 func TestDescriptionsAreSafe(t *testing.T) {
 	constructors := []func(string, error) *oauth.Error{
 		oauth.InvalidRequest, oauth.InvalidClient, oauth.InvalidGrant, oauth.UnauthorizedClient, oauth.UnsupportedGrantType, oauth.UnsupportedResponseType,
-		oauth.InvalidScope, oauth.InvalidTarget, oauth.AccessDenied, oauth.LoginRequired, oauth.ConsentRequired, oauth.InteractionRequired,
-		oauth.AccountSelectionRequired, oauth.RequestNotSupported, oauth.RequestURINotSupported, oauth.InvalidToken, oauth.InsufficientScope,
-		oauth.UnsupportedTokenType, oauth.MethodNotAllowed, oauth.TooManyRequests,
+		oauth.InvalidScope, oauth.InvalidTarget, oauth.AccessDenied, oauth.LoginRequired, oauth.ConsentRequired,
+		oauth.RequestNotSupported, oauth.RequestURINotSupported, oauth.InvalidToken, oauth.InsufficientScope,
+		oauth.MethodNotAllowed, oauth.TooManyRequests,
 	}
 	for _, construct := range constructors {
 		refusal := construct("said", errors.New("private"))

@@ -53,6 +53,9 @@ func (s *Set) add(r Resource) {
 
 // Get finds a resource by its URI in any equivalent spelling; the issuer is one of them.
 func (s *Set) Get(uri string) (Resource, bool) {
+	if r, found := s.byURI[uri]; found {
+		return r, true // normalising what is normal already changes nothing
+	}
 	normal, err := oauth.NormalizeResource(uri)
 	if err != nil {
 		return Resource{}, false

@@ -29,7 +29,7 @@ type Endpoint struct {
 // New makes the endpoint.
 func New(d Deps) *Endpoint {
 	e := &Endpoint{Deps: d}
-	e.serve = web.Methods(map[string]http.HandlerFunc{http.MethodPost: e.post})
+	e.serve = d.Respond.Methods(name, map[string]http.HandlerFunc{http.MethodPost: e.post})
 	return e
 }
 

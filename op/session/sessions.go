@@ -14,9 +14,6 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
-// attempts bounds how often a write that lost to a concurrent one is made again.
-const attempts = 8
-
 // idLength is the length of a session ID, as keys.NewID makes it.
 const idLength = 22
 
@@ -66,7 +63,7 @@ func (s *Sessions) Get(ctx context.Context, id string) (*Session, error) {
 // End ends a session: its browser is signed out and everything that hangs from it is dead. Ending
 // one that is absent or ended already is no error.
 func (s *Sessions) End(ctx context.Context, id string) error {
-	return retry(func() error {
+	return store.Again(func() error {
 		sess, err := s.Get(ctx, id)
 		if errors.Is(err, ErrNone) {
 			return nil
@@ -131,17 +128,4 @@ func (s *Sessions) ending(sess *Session) store.Change {
 	ended := *sess
 	ended.EndedAt = s.now()
 	return store.Replacing(s.life.record(&ended))
-}
-
-// retry makes a write again while it loses to concurrent ones. The last conflict comes out as
-// unavailable: nobody can tell now.
-func retry(write func() error) error {
-	var err error
-	for range attempts {
-		err = write()
-		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
-			return err
-		}
-	}
-	return fmt.Errorf("session record is contended: %w", errors.Join(err, errContended))
 }

@@ -3,16 +3,12 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/seed-5b16f944/gatehouse/op/keys"
-	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
-
-var errContended = fmt.Errorf("too many concurrent writes: %w", oauth.ErrUnavailable)
 
 // SignIn records that account has just proved who it is, by the means acr and amr name, and gives
 // the browser a new cookie value. The same account under the same stamp keeps its session with a new
@@ -23,7 +19,7 @@ func (s *Sessions) SignIn(ctx context.Context, w http.ResponseWriter, r *http.Re
 ) (*Session, error) {
 	secret := keys.NewToken("")
 	var signedIn *Session
-	err := retry(func() error {
+	err := store.Again(func() error {
 		now := s.now()
 		previous, err := s.presented(ctx, r)
 		if err != nil && !errors.Is(err, ErrNone) {

@@ -48,7 +48,7 @@ type SignIn struct {
 // New returns the sign-in of one provider.
 func New(d Deps) *SignIn {
 	s := &SignIn{Deps: d, origin: web.Origin(d.Issuer)}
-	s.serve = web.Methods(map[string]http.HandlerFunc{http.MethodGet: s.get, http.MethodPost: s.post})
+	s.serve = d.Respond.Methods(endpoint, map[string]http.HandlerFunc{http.MethodGet: s.get, http.MethodPost: s.post})
 	return s
 }
 
@@ -64,14 +64,14 @@ func (s *SignIn) get(w http.ResponseWriter, r *http.Request) {
 		s.Respond.RefusePage(w, r, endpoint, err)
 		return
 	}
-	current, err := s.current(r)
+	current, err := s.Current(r)
 	if err != nil {
 		s.Respond.RefusePage(w, r, endpoint, err)
 		return
 	}
 	if current != nil && p.Get("prompt") != "login" {
 		s.Respond.Page(w, r, http.StatusOK, "signed_in", signedInView{
-			Account: current.user.Name, DisplayName: displayName(current.user), SwitchURL: s.url() + "?prompt=login",
+			Account: current.User.Name, DisplayName: current.User.DisplayName(), SwitchURL: s.url() + "?prompt=login",
 		}, web.PageOptions{})
 		return
 	}

@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Op is what a Change does. The zero Op does nothing and Commit refuses it; in Watch it says that changes were missed.
+// Op is what a Change does. The zero Op does nothing and Commit refuses it; in Watch it says that changes
+// were missed.
 type Op int
 
 // The operations of a Change.
@@ -27,7 +28,8 @@ type Change struct {
 // Creating is the change that stores r as a new record; its Version is ignored.
 func Creating(r Record) Change { return Change{Op: Create, Record: r} }
 
-// Replacing is the change that overwrites the record r was read from: r.Version is the version that must stand now.
+// Replacing is the change that overwrites the record r was read from: r.Version is the version that must
+// stand now.
 func Replacing(r Record) Change { return Change{Op: Replace, Record: r} }
 
 // Deleting is the change that removes r, if it still stands at r.Version.
@@ -36,9 +38,9 @@ func Deleting(r Record) Change { return Change{Op: Delete, Record: r} }
 // Requiring makes the commit depend on r as it was read, without rewriting it.
 func Requiring(r Record) Change { return Change{Op: Require, Record: r} }
 
-// CheckChanges refuses, as ErrInvalid, changes that no backend could store: an unknown kind or operation, an empty key, text that is
-// not UTF-8 or holds NUL, a body that is not JSON, a missing version. Backends call it before anything else, so that a
-// mistake shows with every one of them.
+// CheckChanges refuses, as ErrInvalid, changes that no backend could store: an unknown kind or operation, an
+// empty key, text that is not UTF-8 or holds NUL, a body that is not JSON, a missing version. Backends call
+// it before anything else, so that a mistake shows with every one of them.
 func CheckChanges(changes []Change) error {
 	for i, c := range changes {
 		if fault := c.fault(); fault != "" {

@@ -22,8 +22,8 @@ var (
 	ErrClosed = fmt.Errorf("store: closed: %w", oauth.ErrUnavailable)
 )
 
-// LostError says which change made a Commit lose; Err is ErrExists or ErrConflict. Its text leaves the key out, since
-// keys hold account names.
+// LostError says which change made a Commit lose; Err is ErrExists or ErrConflict. Its text leaves the key
+// out, since keys hold account names.
 type LostError struct {
 	Kind Kind
 	Key  string

@@ -2,33 +2,49 @@ package store
 
 import "sync/atomic"
 
-// slots is how many counters Generations has. Two records may share one, which costs a needless read, never a stale answer.
+// slots is how many counters Generations has for each kind. Two records of a kind may share one, which costs
+// a needless read, never a stale answer. Records of different kinds never do: refresh tokens are written all
+// the time, and nothing that is remembered depends on one.
 const slots = 4096
 
-// Generations tell readers that what they remember may be stale. A reader takes the slots of the records it is about
-// to read and loads their values BEFORE it reads; as long as every slot still has that value, no commit of this node, and none
-// reported by another, has touched the records since. The zero value is ready to use.
+// regions is how many kinds can have counters of their own. The last ones are spare; kinds nobody knows share
+// the very last.
+const regions = 32
+
+// regionOf numbers the kinds.
+var regionOf = func() map[Kind]uint32 {
+	numbers := make(map[Kind]uint32, len(Kinds))
+	for i, k := range Kinds {
+		numbers[k] = uint32(min(i, regions-1))
+	}
+	return numbers
+}()
+
+// Generations tell readers that what they remember may be stale. A reader takes the slots of the records it
+// is about to read and loads their values BEFORE it reads; as long as every slot still has that value, no
+// commit of this node, and none reported by another, has touched the records since. The zero value is ready
+// to use.
 type Generations struct {
-	counters [slots]atomic.Uint64
+	counters [regions * slots]atomic.Uint64
 }
 
 // Slot is the counter that stands for a record. It never changes, so it can be remembered with the fact.
 func (g *Generations) Slot(k Kind, key string) uint32 {
-	// FNV-1a over kind, a byte no kind contains, and key.
+	// FNV-1a.
 	const offset, prime = 2166136261, 16777619
 	h := uint32(offset)
-	for i := range len(k) {
-		h = (h ^ uint32(k[i])) * prime
-	}
-	h = (h ^ 0xff) * prime
 	for i := range len(key) {
 		h = (h ^ uint32(key[i])) * prime
 	}
-	return (h ^ h>>16) % slots
+	region, known := regionOf[k]
+	if !known {
+		region = regions - 1
+	}
+	return region*slots + (h^h>>16)%slots
 }
 
 // Load is the value of a slot now. A slot that Slot did not give counts as one that exists.
-func (g *Generations) Load(slot uint32) uint64 { return g.counters[slot%slots].Load() }
+func (g *Generations) Load(slot uint32) uint64 { return g.counters[slot%(regions*slots)].Load() }
 
 // bump makes everything remembered of a record stale.
 func (g *Generations) bump(k Kind, key string) { g.counters[g.Slot(k, key)].Add(1) }

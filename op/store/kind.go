@@ -2,7 +2,8 @@ package store
 
 import "slices"
 
-// Kind names a sort of record. Each kind is one table of its own in an SQL backend, and the table bears this name.
+// Kind names a sort of record. Each kind is one table of its own in an SQL backend, and the table bears this
+// name.
 type Kind string
 
 // The kinds, one for each thing the provider has to remember.

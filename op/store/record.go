@@ -15,8 +15,8 @@ type Record struct {
 	Version int64
 	// ExpiresAt is the first instant at which the record is absent, kept to the millisecond; zero is never.
 	ExpiresAt time.Time
-	// GrantID, SessionID, Subject and ClientID say what the record hangs from; "" is nothing. Subject is the local
-	// account name in its canonical form, never the sub a client sees.
+	// GrantID, SessionID, Subject and ClientID say what the record hangs from; "" is nothing. Subject is the
+	// local account name in its canonical form, never the sub a client sees.
 	GrantID, SessionID, Subject, ClientID string
 	// Body is JSON. An empty body is kept as an empty object.
 	Body []byte
@@ -38,8 +38,8 @@ func (r Record) Decode(v any) error {
 // unencodable is what Body gives for a value that has no JSON form. It is no JSON either, so Commit refuses it.
 const unencodable = "unencodable"
 
-// Body encodes v for Record.Body. A value without a JSON form yields bytes that Commit refuses as ErrInvalid, so the
-// mistake ends the request that made it and stores nothing.
+// Body encodes v for Record.Body. A value without a JSON form yields bytes that Commit refuses as ErrInvalid,
+// so the mistake ends the request that made it and stores nothing.
 func Body(v any) []byte {
 	body, err := json.Marshal(v)
 	if err != nil {

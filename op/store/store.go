@@ -9,23 +9,26 @@ import (
 type Store interface {
 	// Get reads one record. ErrNotFound if there is none or it is past its expiry.
 	Get(ctx context.Context, k Kind, key string) (Record, error)
-	// List reads up to limit records of a kind that pass the filter, in byte order of their keys, beginning behind
-	// the key after ("" is the beginning). Fewer than limit means there are no more. ErrInvalid if limit is not
-	// positive. Pages are read one by one: what is written between two pages may or may not show.
+	// List reads up to limit records of a kind that pass the filter, in byte order of their keys, beginning
+	// behind the key after ("" is the beginning). Fewer than limit means there are no more. ErrInvalid if
+	// limit is not positive. Pages are read one by one: what is written between two pages may or may not
+	// show.
 	List(ctx context.Context, k Kind, f Filter, after string, limit int) ([]Record, error)
-	// Commit makes all of the changes or none. They count in their order: a change sees those before it. The first that
-	// cannot be made is reported as a LostError with ErrExists or ErrConflict. When Commit returns nil the changes are as
-	// durable as the backend gets. With any other error than ErrExists, ErrConflict and ErrInvalid the outcome is unknown:
-	// the changes may come to light later.
+	// Commit makes all of the changes or none. They count in their order: a change sees those before it. The
+	// first that cannot be made is reported as a LostError with ErrExists or ErrConflict. When Commit returns
+	// nil the changes are as durable as the backend gets. With any other error than ErrExists, ErrConflict
+	// and ErrInvalid the outcome is unknown: the changes may come to light later.
 	Commit(ctx context.Context, changes ...Change) error
-	// Watch reports changes made by other nodes, until ctx ends, which it answers with an error that wraps ctx.Err(). It
-	// does not report this node's own commits. Loss is never silent: the zero Change says that changes may have been
-	// missed, and so does any return before ctx has ended. A backend without other nodes blocks until ctx ends or the store
-	// is closed and reports nothing.
+	// Watch reports changes made by other nodes, until ctx ends, which it answers with an error that wraps
+	// ctx.Err(). It does not report this node's own commits. Loss is never silent: the zero Change says that
+	// changes may have been missed, and so does any return before ctx has ended. A backend without other
+	// nodes blocks until ctx ends or the store is closed and reports nothing.
 	Watch(ctx context.Context, changed func(Change)) error
-	// Sweep removes up to limit records that are past their expiry at now and says how many. Fewer than limit means
-	// that none is left. It changes nothing that Get or List could show at now. ErrInvalid if limit is not positive.
+	// Sweep removes up to limit records that are past their expiry at now and says how many. Fewer than limit
+	// means that none is left. It changes nothing that Get or List could show at now. ErrInvalid if limit is
+	// not positive.
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
-	// Close waits for what is in flight and gives everything back. Later calls answer ErrClosed; a later Close is nil.
+	// Close waits for what is in flight and gives everything back. Later calls answer ErrClosed; a later
+	// Close is nil.
 	Close() error
 }

@@ -10,11 +10,12 @@ type tracked struct {
 	generations *Generations
 }
 
-// Track wraps s so that g moves with every change. A Commit bumps the slots of what it creates, replaces or deletes after the
-// changes are made and before it returns, so whoever acts on a finished commit finds no reader still trusting what was
-// there before; a failed commit bumps too, since its outcome may be unknown. Changes that Watch reports bump as well, and
-// all slots move when it reports loss or ends: an open Watch on the tracked store is what keeps several nodes in step.
-// Sweep bumps nothing: what it removes was absent before.
+// Track wraps s so that g moves with every change. A Commit bumps the slots of what it creates, replaces or
+// deletes after the changes are made and before it returns, so whoever acts on a finished commit finds no
+// reader still trusting what was there before; a failed commit bumps too, since its outcome may be unknown.
+// Changes that Watch reports bump as well, and all slots move when it reports loss or ends: an open Watch on
+// the tracked store is what keeps several nodes in step. Sweep bumps nothing: what it removes was absent
+// before.
 func Track(s Store, g *Generations) Store { return &tracked{Store: s, generations: g} }
 
 // Commit passes the changes on and bumps their slots.

@@ -22,8 +22,12 @@ func (f *fake) Watch(_ context.Context, changed func(store.Change)) error { retu
 
 func grant(key string) store.Record { return store.Record{Kind: store.Grants, Key: key, Version: 1} }
 
+// counters is how many there are: 4096 for each of 32 kinds.
+const counters = 32 * 4096
+
 // snapshot is the value of every counter.
-func snapshot(g *store.Generations) (values [4096]uint64) {
+func snapshot(g *store.Generations) []uint64 {
+	values := make([]uint64, counters)
 	for i := range values {
 		values[i] = g.Load(uint32(i))
 	}
@@ -31,7 +35,7 @@ func snapshot(g *store.Generations) (values [4096]uint64) {
 }
 
 // moved says how many counters differ.
-func moved(before, after [4096]uint64) (n int) {
+func moved(before, after []uint64) (n int) {
 	for i := range before {
 		if before[i] != after[i] {
 			n++
@@ -45,7 +49,7 @@ func TestSlots(t *testing.T) {
 	used := make(map[uint32]int)
 	for i := range 40_000 {
 		slot := g.Slot(store.Grants, fmt.Sprint("key-", i))
-		if slot >= 4096 {
+		if slot >= counters {
 			t.Fatalf("slot %d is out of range", slot)
 		}
 		used[slot]++
@@ -64,14 +68,29 @@ func TestSlots(t *testing.T) {
 	if g.Slot("ab", "c") == g.Slot("a", "bc") {
 		t.Error("kind and key run into each other")
 	}
-	if g.Load(4096) != g.Load(0) {
+	if g.Load(counters) != g.Load(0) {
 		t.Error("a slot out of range must read like one in it")
+	}
+}
+
+// TestKindsDoNotDisturbEachOther: records that are written all the time must not make stale what is remembered of others.
+func TestKindsDoNotDisturbEachOther(t *testing.T) {
+	var g store.Generations
+	owner := make(map[uint32]store.Kind)
+	for _, k := range store.Kinds {
+		for i := range 2000 {
+			slot := g.Slot(k, fmt.Sprint("key-", i))
+			if other, taken := owner[slot]; taken && other != k {
+				t.Fatalf("%s and %s share slot %d", k, other, slot)
+			}
+			owner[slot] = k
+		}
 	}
 }
 
 func TestTrackBumpsAfterTheCommitAndBeforeItReturns(t *testing.T) {
 	var g store.Generations
-	var during [4096]uint64
+	var during []uint64
 	var answer error
 	s := store.Track(&fake{commit: func([]store.Change) error {
 		during = snapshot(&g)
@@ -121,9 +140,9 @@ func TestTrackBumpsWhenTheBackendPanics(t *testing.T) {
 func TestTrackFollowsWatch(t *testing.T) {
 	var g store.Generations
 	end := errors.New("connection lost")
-	var atCallback, before [4096]uint64
+	var atCallback, before []uint64
 	reported := []store.Change{store.Replacing(grant("a")), store.Requiring(grant("b")), {}}
-	moves := []int{1, 0, 4096}
+	moves := []int{1, 0, counters}
 	next := 0
 	s := store.Track(&fake{watch: func(changed func(store.Change)) error {
 		for _, c := range reported {
@@ -144,7 +163,7 @@ func TestTrackFollowsWatch(t *testing.T) {
 	if next != len(reported) {
 		t.Errorf("%d of %d changes were handed on", next, len(reported))
 	}
-	if n := moved(before, snapshot(&g)); n != 4096 {
+	if n := moved(before, snapshot(&g)); n != counters {
 		t.Errorf("the end of Watch moved %d slots, want all", n)
 	}
 }

@@ -55,7 +55,7 @@ func New(d Deps) *Endpoint {
 			{oauth.GrantClientCredentials, own.issue},
 		},
 	}
-	e.serve = web.Methods(map[string]http.HandlerFunc{http.MethodPost: e.post})
+	e.serve = d.Respond.Methods(name, map[string]http.HandlerFunc{http.MethodPost: e.post})
 	return e
 }
 

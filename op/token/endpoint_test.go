@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
@@ -25,7 +26,7 @@ type house struct {
 func open(t testing.TB, w *granttest.World, cfg granttest.Config) *house {
 	t.Helper()
 	v := w.View(t, cfg)
-	ids := idtoken.New(w.Ring, granttest.Issuer, granttest.Life().IDToken, w.Clock.Now)
+	ids := idtoken.New(w.Ring, granttest.Issuer, 10*time.Minute, w.Clock.Now)
 	return &house{View: v, endpoint: token.New(token.Deps{
 		Clients: v.Authenticator, Grants: v.Grants, IDTokens: ids, Resources: v.Resources, Respond: v.Respond, Now: w.Clock.Now,
 	})}

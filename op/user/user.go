@@ -41,6 +41,14 @@ func (u *User) Stamp() string {
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
+// DisplayName is how the person is addressed: by the claim `name`, else by the username.
+func (u *User) DisplayName() string {
+	if name, _ := u.Claims["name"].(string); name != "" {
+		return name
+	}
+	return u.Name
+}
+
 // Hasher checks passwords against the hashes of the accounts.
 type Hasher interface {
 	// Compare reports whether password belongs to hash; an error means that hash cannot be read.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/web"
@@ -35,10 +36,13 @@ func token(w http.ResponseWriter, r *http.Request) (string, error) {
 		return "", errNoToken
 	}
 	inHeader, ok := oauth.ParseBearer(headers[0])
-	if !ok {
-		return "", errNoToken
+	switch scheme, _, _ := strings.Cut(headers[0], " "); {
+	case ok:
+		return inHeader, nil
+	case strings.EqualFold(scheme, "Bearer"): // RFC 6750 section 3.1: the request is malformed
+		return "", challenged(oauth.InvalidRequest("bearer credentials are malformed", nil))
 	}
-	return inHeader, nil
+	return "", errNoToken
 }
 
 // bodyToken reads access_token from the form of a POST. A POST with another body, or none, has no token
@@ -51,6 +55,10 @@ func bodyToken(w http.ResponseWriter, r *http.Request) (string, error) {
 	p, err := web.Form(w, r)
 	return p.Get("access_token"), err
 }
+
+// bareChallenge answers a request without a token. It names the realm because a Bearer challenge must have
+// a parameter, and no other one applies (RFC 6750 section 3).
+const bareChallenge = `Bearer realm="userinfo"`
 
 // challenged adds the Bearer challenge that RFC 6750 section 3 wants with every refusal that is about
 // the token or how it was sent.

@@ -32,7 +32,7 @@ type Endpoint struct {
 // New makes the endpoint.
 func New(d Deps) *Endpoint {
 	e := &Endpoint{Deps: d}
-	e.serve = web.Methods(map[string]http.HandlerFunc{http.MethodGet: e.answer, http.MethodPost: e.answer})
+	e.serve = d.Respond.Methods(name, map[string]http.HandlerFunc{http.MethodGet: e.answer, http.MethodPost: e.answer})
 	return e
 }
 
@@ -43,7 +43,7 @@ func (e *Endpoint) answer(w http.ResponseWriter, r *http.Request) {
 	sent, err := token(w, r)
 	if errors.Is(err, errNoToken) {
 		// RFC 6750 section 3.1: a request without a token gets a challenge and no error code.
-		w.Header().Set("WWW-Authenticate", "Bearer")
+		w.Header().Set("WWW-Authenticate", bareChallenge)
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(http.StatusUnauthorized)
 		return

@@ -114,11 +114,11 @@ func TestThreat061_EveryWayToPresentAToken(t *testing.T) {
 		"POST with header and body":      {post(body(good), "Bearer "+good), 400},
 		"POST with two tokens":           {repeated, 400},
 		"two headers":                    {get("Bearer "+good, "Bearer "+good), 400},
-		"two tokens in a header":         {get("Bearer " + good + ", Bearer " + good), 401},
+		"two tokens in a header":         {get("Bearer " + good + ", Bearer " + good), 400},
 		"Basic":                          {get("Basic d2ViOng="), 401},
 		"another scheme":                 {get("DPoP " + good), 401},
 		"no scheme":                      {get(good), 401},
-		"an empty token":                 {get("Bearer "), 401},
+		"an empty token":                 {get("Bearer "), 400},
 		"nothing":                        {get(), 401},
 		"GET with a token in its body":   {method(post(body(good)), http.MethodGet), 401},
 		"a body of another content type": {contentType(post(body(good)), "application/json"), 401},
@@ -151,7 +151,7 @@ func TestBearerChallenges(t *testing.T) {
 		r         *http.Request
 		challenge string
 	}{
-		"no token": {get(), `Bearer`},
+		"no token": {get(), `Bearer realm="userinfo"`},
 		"a dead token": {
 			get("Bearer dead"), `Bearer error="invalid_token", error_description="access token is not active"`,
 		},

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -41,4 +42,49 @@ func ours(name, value string, maxAge int) *http.Cookie {
 		Name: name, Value: value, Path: "/", MaxAge: maxAge,
 		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}
+}
+
+// DropCookies removes the cookies of these names from the headers of a request that goes on to somebody
+// else, and leaves every other byte as it was sent. Case does not count: whoever ignores it too must not
+// find a cookie of ours under another spelling.
+func DropCookies(h http.Header, names []string) {
+	lines := h["Cookie"]
+	if !slices.ContainsFunc(lines, func(line string) bool { return hasCookie(line, names) }) {
+		return
+	}
+	var kept []string
+	for _, line := range lines {
+		if hasCookie(line, names) {
+			line = withoutCookies(line, names)
+		}
+		if line != "" {
+			kept = append(kept, line)
+		}
+	}
+	if len(kept) == 0 {
+		delete(h, "Cookie")
+		return
+	}
+	h["Cookie"] = kept
+}
+
+func hasCookie(line string, names []string) bool {
+	for pair := range strings.SplitSeq(line, ";") {
+		if isNamed(pair, names) {
+			return true
+		}
+	}
+	return false
+}
+
+func withoutCookies(line string, names []string) string {
+	pairs := slices.DeleteFunc(strings.Split(line, ";"), func(pair string) bool { return isNamed(pair, names) })
+	return strings.TrimSpace(strings.Join(pairs, ";"))
+}
+
+// isNamed reports whether a cookie-pair (RFC 6265 section 4.2.1) has one of the names.
+func isNamed(pair string, names []string) bool {
+	name, _, _ := strings.Cut(pair, "=")
+	name = strings.TrimSpace(name)
+	return slices.ContainsFunc(names, func(ours string) bool { return strings.EqualFold(name, ours) })
 }

@@ -67,3 +67,37 @@ func TestThreat098_ManyCookiesAreReadInOnePass(t *testing.T) {
 		t.Errorf("value %q at %v allocations", value, allocs)
 	}
 }
+
+// Threat 77: our cookies are not for upstreams.
+func TestThreat077_CookiesOfOursAreDropped(t *testing.T) {
+	ours := []string{"__Host-gatehouse-main-session", "__Host-gatehouse-main-browser"}
+	for name, test := range map[string]struct{ sent, want []string }{
+		"none":              {nil, nil},
+		"others only":       {[]string{"a=1; b=2"}, []string{"a=1; b=2"}},
+		"one of ours":       {[]string{"a=1; __Host-gatehouse-main-session=s; b=2"}, []string{"a=1; b=2"}},
+		"ours first":        {[]string{"__Host-gatehouse-main-session=s; b=2"}, []string{"b=2"}},
+		"ours alone":        {[]string{"__Host-gatehouse-main-session=s"}, nil},
+		"both, two headers": {[]string{"__Host-gatehouse-main-session=s", "__Host-gatehouse-main-browser=b; c=3"}, []string{"c=3"}},
+		"twice":             {[]string{"__Host-gatehouse-main-session=s; __Host-gatehouse-main-session=t"}, nil},
+		"other case":        {[]string{"__host-GATEHOUSE-main-session=s"}, nil},
+		"blanks":            {[]string{"a=1;  __Host-gatehouse-main-session =s;b=2"}, []string{"a=1;b=2"}},
+		"nothing around it": {[]string{"a=1;__Host-gatehouse-main-session=s;b=2"}, []string{"a=1;b=2"}},
+		"more equals signs": {[]string{"a=1; __Host-gatehouse-main-session=s=t==; b=x=y"}, []string{"a=1; b=x=y"}},
+		"as a value":        {[]string{"a=__Host-gatehouse-main-session; b=2"}, []string{"a=__Host-gatehouse-main-session; b=2"}},
+		"no value":          {[]string{"__Host-gatehouse-main-session; a=1"}, []string{"a=1"}},
+		"longer name":       {[]string{"__Host-gatehouse-main-session2=s"}, []string{"__Host-gatehouse-main-session2=s"}},
+		"other provider's":  {[]string{"__Host-gatehouse-staff-session=s"}, []string{"__Host-gatehouse-staff-session=s"}},
+		"untouched bytes":   {[]string{`a="1";; b`}, []string{`a="1";; b`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			header := http.Header{}
+			for _, line := range test.sent {
+				header.Add("Cookie", line)
+			}
+			DropCookies(header, ours)
+			if diff := cmp.Diff(test.want, header["Cookie"]); diff != "" {
+				t.Errorf("Cookie (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -124,7 +124,7 @@ var tag = regexp.MustCompile(`<[a-z!/][a-z0-9]*`)
 // tags are the elements of a page, without those that a longer text adds in its own right.
 func tags(body string) []string {
 	return slices.DeleteFunc(tag.FindAllString(body, -1), func(s string) bool {
-		return strings.HasPrefix(s, "<span") || strings.HasPrefix(s, "</span") || s == "<p" || s == "</p"
+		return strings.HasPrefix(s, "<span") || strings.HasPrefix(s, "</span") || s == "<p" || s == "</p" || s == "<code" || s == "</code"
 	})
 }
 
@@ -205,10 +205,11 @@ func TestConsentPageSaysWhatIsAsked(t *testing.T) {
 	view["Scopes"] = []map[string]any{
 		{"Name": "orders:read", "Description": "See your orders", "New": false},
 		{"Name": "orders:write", "Description": "", "New": true},
+		{"Name": "orders:cancel", "Description": "orders:cancel", "New": false},
 	}
 	body := written(t, "consent", view, PageOptions{}).Body.String()
 	for _, want := range []string{
-		"Web shop", "Diana Krall", "See your orders", "<code>orders:write</code>", "https://api.example.com",
+		"Web shop", "Diana Krall", "See your orders", "<code>orders:write</code>", "<code>orders:cancel</code>", "https://api.example.com",
 		`127.0.0.1 <small>(this device)</small>`, `name="decision" value="allow"`, `name="decision" value="deny"`,
 		`name="decision" value="switch"`, `rel="noopener noreferrer"`,
 	} {

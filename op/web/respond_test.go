@@ -179,6 +179,22 @@ func TestMethodsAreExact(t *testing.T) {
 	}
 }
 
+func TestAMethodOfNobodyIsLoggedOnce(t *testing.T) {
+	p, log := observed(t)
+	serve := p.Methods("token", map[string]http.HandlerFunc{
+		http.MethodPost: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) },
+	})
+	w := httptest.NewRecorder()
+	serve(w, get("/?evil"))
+	if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "POST" || w.Header().Get("Cache-Control") != "no-store" ||
+		!strings.Contains(w.Body.String(), `{"error":"invalid_request"`) {
+		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
+	}
+	if lines := strings.Count(log.String(), "\n"); lines != 1 || !strings.Contains(log.String(), `"endpoint":"token"`) || strings.Contains(log.String(), "evil") {
+		t.Errorf("the log: %s", log)
+	}
+}
+
 func TestThreat072_ClientIPIsNotTakenFromForwardingHeaders(t *testing.T) {
 	r := get("/")
 	for _, name := range []string{"X-Forwarded-For", "Forwarded", "X-Real-Ip", "Cf-Connecting-Ip", "True-Client-Ip"} {

@@ -106,7 +106,7 @@ func Over(t testing.TB, clock *Clock, backend store.Store) *World {
 // Life is that of every View: the defaults of a provider.
 func Life() grant.Lifetimes {
 	return grant.Lifetimes{
-		Code: time.Minute, AccessToken: time.Hour, IDToken: 10 * time.Minute,
+		Code: time.Minute, AccessToken: time.Hour,
 		RefreshToken: 24 * time.Hour, Grant: 30 * 24 * time.Hour, RefreshGrace: 30 * time.Second,
 	}
 }

@@ -117,7 +117,8 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// check refuses, under the lock, what must not begin: a call on a closed store, for a context that has ended, about a kind there is not.
+// check refuses, under the lock, what must not begin: a call on a closed store, for a context that has ended,
+// about a kind there is not.
 func (s *Store) check(ctx context.Context, k store.Kind, doing string) error {
 	select {
 	case <-s.closed:

@@ -56,7 +56,8 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 	return swept, nil
 }
 
-// commit makes the changes of one author within the group's transaction: all, or none and refused says which one lost.
+// commit makes the changes of one author within the group's transaction: all, or none and refused says which
+// one lost.
 func (w *writer) commit(changes []store.Change) (refused, failed error) {
 	// A lone change that loses has written nothing, so only several need a point to go back to.
 	several := len(changes) > 1

@@ -11,8 +11,9 @@ import (
 // ErrLostStore says that the file is gone while its write-ahead log is not.
 var ErrLostStore = errors.New("the file is missing or empty, but its write-ahead log is not: bring the file back, or remove the log to begin anew")
 
-// resolve makes the store's folder, readable by its owner alone, and gives the one name of the file, so that two links to
-// one store meet at one lock. A folder that is there already is left as it is: others may share it.
+// resolve makes the store's folder, readable by its owner alone, and gives the one name of the file, so that
+// two links to one store meet at one lock. A folder that is there already is left as it is: others may share
+// it.
 func resolve(path string) (string, error) {
 	if path == "" {
 		return "", errors.New("no path given")
@@ -38,8 +39,9 @@ func resolve(path string) (string, error) {
 	return filepath.Join(dir, filepath.Base(path)), nil
 }
 
-// secure makes the file before SQLite does, since SQLite goes by the umask, and takes the rights of others from one that is there. SQLite
-// gives its companions the mode of the file, so those it makes later are right by themselves.
+// secure makes the file before SQLite does, since SQLite goes by the umask, and takes the rights of others
+// from one that is there. SQLite gives its companions the mode of the file, so those it makes later are right
+// by themselves.
 func secure(path string) error {
 	if err := checkLog(path); err != nil {
 		return err
@@ -49,7 +51,8 @@ func secure(path string) error {
 	if err != nil {
 		return err
 	}
-	// Closed before SQLite opens it: closing any descriptor of a file drops all POSIX locks the process has on it.
+	// Closed before SQLite opens it: closing any descriptor of a file drops all POSIX locks the process has
+	// on it.
 	if err := f.Close(); err != nil {
 		return err
 	}
@@ -73,7 +76,8 @@ func secure(path string) error {
 	return nil
 }
 
-// checkLog refuses to begin anew beside a log: SQLite would delete it, and with it what was acknowledged, perhaps all there is.
+// checkLog refuses to begin anew beside a log: SQLite would delete it, and with it what was acknowledged,
+// perhaps all there is.
 func checkLog(path string) error {
 	info, err := os.Stat(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -9,7 +9,8 @@ import (
 // processes lock two files of one name.
 type lock struct{ file *os.File }
 
-// acquire takes the lock or fails at once with ErrInUse. The system drops it when the process ends, however it ends.
+// acquire takes the lock or fails at once with ErrInUse. The system drops it when the process ends, however
+// it ends.
 func acquire(path string) (*lock, error) {
 	// #nosec G304 -- the operator's own path
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)

@@ -19,8 +19,8 @@ var migrations embed.FS
 // ErrNewerSchema says that the file was last written by a newer program, whose tables this one does not know.
 var ErrNewerSchema = errors.New("written by a newer version of this program; going back to an older one needs a store of that version")
 
-// oldestEngine is the oldest SQLite that is trusted with the store: before it, a checkpoint and a write could race and lose
-// pages of a WAL database.
+// oldestEngine is the oldest SQLite that is trusted with the store: before it, a checkpoint and a write could
+// race and lose pages of a WAL database.
 var oldestEngine = [3]int{3, 51, 3}
 
 // migrate brings the schema up to date, each step in a transaction of its own.
@@ -47,7 +47,8 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// checkEngine asserts what the store's promises rest on: a sound SQLite, and a write-ahead log, which some network file systems refuse.
+// checkEngine asserts what the store's promises rest on: a sound SQLite, and a write-ahead log, which some
+// network file systems refuse.
 func checkEngine(ctx context.Context, db *sql.DB) error {
 	var version, journal string
 	if err := db.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version); err != nil {

@@ -19,10 +19,10 @@ import (
 // ErrInUse says that another process, or this one, has the file open already.
 var ErrInUse = errors.New("in use: a store file belongs to one process, which holds its lock")
 
-// Open opens the store at path, making the file and its folder if there are none. It locks the file until Close (ErrInUse),
-// brings the schema up to date, and refuses a file that a newer program has written (ErrNewerSchema) and a write-ahead log whose
-// store is gone (ErrLostStore). Every error names the path and wraps oauth.ErrUnavailable. Expiry goes by now. The context
-// bounds the opening only.
+// Open opens the store at path, making the file and its folder if there are none. It locks the file until
+// Close (ErrInUse), brings the schema up to date, and refuses a file that a newer program has written
+// (ErrNewerSchema) and a write-ahead log whose store is gone (ErrLostStore). Every error names the path and
+// wraps oauth.ErrUnavailable. Expiry goes by now. The context bounds the opening only.
 func Open(ctx context.Context, path string, now func() time.Time) (*Store, error) {
 	s, err := open(ctx, path, now)
 	if err != nil {
@@ -50,7 +50,7 @@ func open(ctx context.Context, path string, now func() time.Time) (_ *Store, err
 	if err = secure(path); err != nil {
 		return nil, err
 	}
-	if s.writing, err = connect(path, 1, "synchronous(FULL)", "secure_delete(ON)", "journal_size_limit(67108864)"); err != nil {
+	if s.writing, err = connect(path, 1, writerSettings...); err != nil {
 		return nil, err
 	}
 	if err = checkEngine(ctx, s.writing); err != nil {
@@ -64,6 +64,15 @@ func open(ctx context.Context, path string, now func() time.Time) (_ *Store, err
 	}
 	s.writer = startWriter(s.writing, now)
 	return s, nil
+}
+
+// writerSettings are the pragmas of the one connection that writes. Random keys dirty a page of every index,
+// so the log may grow to 16 MiB before it is folded into the file, where most of its pages are there several
+// times, and 16 MiB of pages stay in memory. What a savepoint may have to undo is kept in memory too, not in
+// a file.
+var writerSettings = []string{
+	"synchronous(FULL)", "secure_delete(ON)", "journal_size_limit(67108864)",
+	"wal_autocheckpoint(4000)", "cache_size(-16384)", "temp_store(MEMORY)",
 }
 
 // connect prepares a pool of at most size connections, each set up by the pragmas.
@@ -102,8 +111,8 @@ func (s *Store) Close() error {
 	return s.release()
 }
 
-// release gives back what open has got so far. Readers go before the writer: the last connection to leave folds the -wal file
-// into the store, and readers may not write. The lock goes last.
+// release gives back what open has got so far. Readers go before the writer: the last connection to leave
+// folds the -wal file into the store, and readers may not write. The lock goes last.
 func (s *Store) release() error {
 	var errs []error
 	s.prepared.Range(func(_, p any) bool {

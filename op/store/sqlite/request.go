@@ -14,8 +14,8 @@ const (
 	abandoned
 )
 
-// request is work for the writer. The work runs inside a transaction; refused is the author's own outcome (somebody
-// else won), failed ends the transaction for everybody in it.
+// request is work for the writer. The work runs inside a transaction; refused is the author's own outcome
+// (somebody else won), failed ends the transaction for everybody in it.
 type request struct {
 	work  func(w *writer) (refused, failed error)
 	state atomic.Int32

@@ -10,7 +10,8 @@ import (
 const columns = `"key", version, COALESCE(expires_at, 0), COALESCE(grant_id, ''), COALESCE(session_id, ''), ` +
 	`COALESCE(subject, ''), COALESCE(client_id, ''), body`
 
-// text holds the ready-made statements of one kind. Their table name comes from store.Kinds, so no statement is ever made of input.
+// text holds the ready-made statements of one kind. Their table name comes from store.Kinds, so no statement
+// is ever made of input.
 type text struct {
 	get, create, replace, remove, require, sweep string
 	// list is indexed by the filter's columns in use, see listing.
@@ -26,8 +27,8 @@ var texts = func() map[store.Kind]*text {
 	return all
 }()
 
-// textOf makes the statements of a kind. Parameters: ?1 now, ?2 key, ?3 version, ?4 expires_at, ?5 to ?8 what the record
-// hangs from, ?9 body.
+// textOf makes the statements of a kind. Parameters: ?1 now, ?2 key, ?3 version, ?4 expires_at, ?5 to ?8 what
+// the record hangs from, ?9 body.
 func textOf(k store.Kind) *text {
 	table := `"` + string(k) + `"`
 	const live = `(expires_at IS NULL OR expires_at > ?1)`
@@ -70,7 +71,8 @@ func (t *text) listing(f store.Filter) string {
 	return t.list[used]
 }
 
-// arguments are those of a list statement, with the filter's values at the numbers that textOf gave their columns.
+// arguments are those of a list statement, with the filter's values at the numbers that textOf gave their
+// columns.
 func arguments(now int64, after string, limit int, f store.Filter) []any {
 	return []any{now, after, limit, f.GrantID, f.SessionID, f.Subject, f.ClientID}
 }

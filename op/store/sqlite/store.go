@@ -43,7 +43,8 @@ func (s *Store) Get(ctx context.Context, k store.Kind, key string) (store.Record
 	if err != nil {
 		return store.Record{}, store.Unavailable("get", err)
 	}
-	// A read by key is over in microseconds. For a context that can end the driver starts a goroutine to interrupt it, which costs as much again.
+	// A read by key is over in microseconds. For a context that can end the driver starts a goroutine to
+	// interrupt it, which costs as much again.
 	r, err := scan(k, query.QueryRowContext(context.WithoutCancel(ctx), s.now().UnixMilli(), key))
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.Record{}, store.ErrNotFound

@@ -51,7 +51,8 @@ func (w *writer) serve() {
 	}
 }
 
-// gather adds to the first request whatever else waits at this moment. It never waits for more: a lone commit is not delayed.
+// gather adds to the first request whatever else waits at this moment. It never waits for more: a lone commit
+// is not delayed.
 func (w *writer) gather(first *request) []*request {
 	group := []*request{first}
 	for len(group) < groupLimit {
@@ -100,7 +101,8 @@ func (w *writer) transact(group []*request) ([]error, error) {
 	for i, r := range group {
 		refused, failed := r.work(w)
 		if failed != nil {
-			// Some failures make SQLite end the transaction by itself; going on would commit each following statement alone.
+			// Some failures make SQLite end the transaction by itself; going on would commit each following
+			// statement alone.
 			w.rollback()
 			return nil, failed
 		}
@@ -126,14 +128,16 @@ func (w *writer) begin() error {
 	return err
 }
 
-// rollback ends a failed transaction. A connection that cannot do even that, or has done it unasked, is not trusted again.
+// rollback ends a failed transaction. A connection that cannot do even that, or has done it unasked, is not
+// trusted again.
 func (w *writer) rollback() {
 	if _, err := w.exec("ROLLBACK"); err != nil {
 		w.disconnect(true)
 	}
 }
 
-// disconnect gives the connection back, or, when it is broken, throws it away; the next transaction makes a new one.
+// disconnect gives the connection back, or, when it is broken, throws it away; the next transaction makes a
+// new one.
 func (w *writer) disconnect(broken bool) {
 	if w.conn == nil {
 		return
@@ -154,7 +158,8 @@ func (w *writer) statement(query string) (*sql.Stmt, error) {
 	if s, ok := w.prepared[query]; ok {
 		return s, nil
 	}
-	// No caller's context reaches the connection: an interrupted statement could end the transaction of its neighbours.
+	// No caller's context reaches the connection: an interrupted statement could end the transaction of its
+	// neighbours.
 	s, err := w.conn.PrepareContext(context.Background(), query)
 	if err != nil {
 		return nil, fmt.Errorf("prepare: %w", err)

@@ -127,7 +127,8 @@ func testReadYourWrites(t *testing.T, h *harness) {
 	})
 }
 
-// testNoEscape: grants hang from a session; those made under Require while it ends are either before the end or not at all.
+// testNoEscape: grants hang from a session; those made under Require while it ends are either before the end
+// or not at all.
 func testNoEscape(t *testing.T, h *harness) {
 	session := record(store.Sessions, "s")
 	h.commit(t, store.Creating(session))

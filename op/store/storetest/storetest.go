@@ -14,7 +14,8 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
-// Open makes an empty store that tells expiry by now. The store need not be closed by the backend's test: Run does it.
+// Open makes an empty store that tells expiry by now. The store need not be closed by the backend's test: Run
+// does it.
 type Open func(t *testing.T, now func() time.Time) store.Store
 
 // Reopen closes s and opens what it kept again, as a restart would.

@@ -42,8 +42,8 @@ func testTracked(t *testing.T, h *harness) {
 	})
 }
 
-// testFactsStayFresh: a reader that remembers a version under its generation never trusts it after the commit that
-// ended it has returned to its author.
+// testFactsStayFresh: a reader that remembers a version under its generation never trusts it after the commit
+// that ended it has returned to its author.
 func testFactsStayFresh(t *testing.T, h *harness) {
 	var g store.Generations
 	h.Store = store.Track(h.Store, &g)
