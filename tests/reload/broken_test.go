@@ -21,11 +21,11 @@ func TestBrokenConfigurationNeverServes(t *testing.T) {
 	c, house := started(t, nil)
 	token := tokens(t, house, c.Client(t), house.SignedIn(t, c)).AccessToken
 	users := filepath.Join(t.TempDir(), "users.json")
-	if err := os.WriteFile(users, []byte(`{"users":[{"name":"anna","disabeld":true}]}`), 0o600); err != nil {
+	if err := os.WriteFile(users, []byte(`{"users":[{"name":"anna","inactive":true}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	bad := append(brokenOnes(t, house), broken{
-		"users file", house.With(func(h *harness.House) { h.Provider = "users file " + users }).Options(), house.Sites(), "disabeld",
+		"users file", house.With(func(h *harness.House) { h.Provider = "users file " + users }).Options(), house.Sites(), "inactive",
 	})
 	var stopped atomic.Bool
 	var visitors sync.WaitGroup
