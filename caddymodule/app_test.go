@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -83,6 +85,13 @@ func (s *site) get(t *testing.T, path string) string {
 	// A connection of its own: one of the old configuration may be closing.
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(request)
+	for range 3 {
+		// The kernel gave it to the listener of the old configuration, which closed before it accepted.
+		if !errors.Is(err, syscall.ECONNRESET) {
+			break
+		}
+		response, err = client.Do(request)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ const wholeSiteGuard = `
 	respond "guarded"`
 
 // The provider answers on its own paths whatever else its site does with every path.
-func TestTheProviderSharesItsSiteWithAnything(t *testing.T) { //nolint:tparallel // one Caddy is reloaded for one site after another
+func TestTheProviderSharesItsSiteWithAnything(t *testing.T) {
 	t.Parallel()
 	files := t.TempDir()
 	if err := os.WriteFile(filepath.Join(files, "index.html"), []byte("the app"), 0o600); err != nil {
