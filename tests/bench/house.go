@@ -1,0 +1,219 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/seed-5b16f944/gatehouse/tests/harness"
+)
+
+// Who is measured with. Secrets are long and random in real life, so they are kept as digests here.
+const (
+	webClient     = "web"
+	webSecret     = "the-secret-of-the-web-shop-that-is-long-and-random"
+	serviceClient = "service"
+	serviceSecret = "the-secret-of-the-service-that-is-long-and-random"
+	redirectURI   = "https://shop.example/callback"
+	audience      = "https://api.example"
+	scope         = "api:read"
+)
+
+// house is a running Caddy with every site that a row needs.
+type house struct {
+	options
+	dir   string
+	caddy *harness.Caddy
+	site  site
+	// The sites: the provider, and with and without a guard an answer of Caddy's own and a proxy.
+	provider, plain, guarded, plainProxy, guardedProxy int
+	sites, global                                      string
+
+	families       []*family // of plain OAuth grants, whose answers are signed once
+	identified     []*family // of OpenID Connect grants, whose answers have an ID token too
+	person         string    // an access token of a person
+	serviceTokens  []string  // access tokens of a client that acts for itself
+	personalTokens []string
+}
+
+// open starts Caddy and gets the tokens that the rows are measured with.
+func open(t testing.TB, o options) *house {
+	t.Helper()
+	h := &house{options: o, dir: t.TempDir()}
+	for _, port := range []*int{&h.provider, &h.plain, &h.guarded, &h.plainProxy, &h.guardedProxy} {
+		*port = harness.Port(t)
+	}
+	h.site = site{host: fmt.Sprintf("127.0.0.1:%d", h.provider)}
+	h.configure(t, upstream(t))
+	h.caddy = harness.StartIn(t, h.dir, h.global, h.sites)
+	h.signIn(t)
+	h.mint(t)
+	return h
+}
+
+// configure writes the Caddyfile. Plain HTTP, so that TLS does not drown what is compared.
+func (h *house) configure(t testing.TB, upstream string) {
+	t.Helper()
+	password, err := bcrypt.GenerateFromPassword([]byte(harness.Password), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.global = fmt.Sprintf(`openid_provider main {
+	issuer http://%s
+	storage sqlite {
+		path %q
+	}
+	client %s {
+		secret %s
+		redirect_uris %s
+		grant_types authorization_code refresh_token
+		scopes openid profile offline_access %s
+		consent skip
+	}
+	client %s {
+		secret %s
+		grant_types client_credentials
+		scopes %s
+		introspect %s
+	}
+	user %s {
+		password %s
+		claim name "Diana Krall"
+		claim email diana@example.org
+		claim groups staff admins
+	}
+}`, h.site.host, filepath.Join(h.dir, "bench.db"), webClient, digest(webSecret), redirectURI, scope,
+		serviceClient, digest(serviceSecret), scope, audience, harness.Person, password)
+	guard := fmt.Sprintf("openid_guard {\naudience %s\nscopes %s\nheader X-User-Id sub\nheader X-Client-Id client_id\nheader X-Scope scope\n}", audience, scope)
+	proxy := "reverse_proxy " + upstream
+	for _, at := range []struct {
+		port  int
+		lines string
+	}{
+		{h.provider, "openid_provider"},
+		{h.plain, `respond "ok"`},
+		{h.guarded, guard + "\n" + `respond "ok"`},
+		{h.plainProxy, proxy},
+		{h.guardedProxy, guard + "\n" + proxy},
+	} {
+		h.sites += fmt.Sprintf("http://:%d {\nbind 127.0.0.1\n%s\n}\n", at.port, at.lines)
+	}
+}
+
+// digest is how a client secret of ours stands in a configuration.
+func digest(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return "$sha256$" + base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// restart leaves Caddy with nothing in memory but the same database.
+func (h *house) restart(t testing.TB) {
+	t.Helper()
+	h.caddy.Stop(t)
+	h.caddy = harness.StartIn(t, h.dir, h.global, h.sites)
+}
+
+// signIn signs the person in once, for all grants.
+func (h *house) signIn(t testing.TB) {
+	t.Helper()
+	browser := &http.Client{
+		Jar: &cookies{}, Timeout: time.Minute,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	web := &harness.Party{HTTP: browser, Issuer: "http://" + h.site.host, ID: webClient, Secret: webSecret, RedirectURI: redirectURI}
+	address, _ := web.AuthorizationURL("scope", scope)
+	if answer := harness.SignIn(t, browser, address, harness.Person, harness.Password); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("signing in ended with %s\n%s", answer.Status, answer.Text)
+	}
+	h.families = h.begin(t, web, scope)
+	h.identified = h.begin(t, web, harness.OfflineScopes)
+}
+
+// begin gets a refresh token of its own for each connection.
+func (h *house) begin(t testing.TB, web *harness.Party, scopes string) (families []*family) {
+	t.Helper()
+	for range h.connections {
+		code, err := web.Silent(web.HTTP, "scope", scopes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reply, err := web.Redeem(code)
+		if err != nil || reply.RefreshToken == "" {
+			t.Fatalf("redeeming a code: %v %v", reply, err)
+		}
+		h.person = reply.AccessToken
+		families = append(families, &family{site: h.site, refresh: reply.RefreshToken, left: -1})
+	}
+	return families
+}
+
+// mint gets as many access tokens of either sort as the rows take.
+func (h *house) mint(t testing.TB) {
+	t.Helper()
+	each := h.tokens / h.connections
+	own, personal := make([]chain, h.connections), make([]chain, h.connections)
+	for i, f := range h.families {
+		own[i] = &minting{request: h.ownToken(), left: each}
+		f.left, f.want = each, each
+		personal[i] = f
+	}
+	for _, chains := range [][]chain{own, personal} {
+		if _, err := h.at(h.provider, chains).run(h.caddy.PID(), 0, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, f := range h.families {
+		h.serviceTokens = append(h.serviceTokens, own[i].(*minting).tokens...)
+		h.personalTokens = append(h.personalTokens, f.tokens...)
+		f.left, f.want, f.tokens = -1, 0, nil
+	}
+}
+
+// ownToken is a token request of a client for itself.
+func (h *house) ownToken() []byte {
+	return h.site.post("/token", serviceClient, serviceSecret, url.Values{"grant_type": {"client_credentials"}, "scope": {scope}})
+}
+
+// at is a load on one of the sites.
+func (*house) at(port int, chains []chain) load {
+	return load{address: fmt.Sprintf("127.0.0.1:%d", port), chains: chains}
+}
+
+// cookies is the one browser's: it also sends over plain HTTP what is for TLS alone.
+type cookies struct {
+	mu   sync.Mutex
+	kept map[string]*http.Cookie
+}
+
+// SetCookies implements http.CookieJar.
+func (c *cookies) SetCookies(_ *url.URL, set []*http.Cookie) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept == nil {
+		c.kept = map[string]*http.Cookie{}
+	}
+	for _, cookie := range set {
+		c.kept[cookie.Name] = cookie
+		if cookie.MaxAge < 0 {
+			delete(c.kept, cookie.Name)
+		}
+	}
+}
+
+// Cookies implements http.CookieJar.
+func (c *cookies) Cookies(*url.URL) (all []*http.Cookie) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, cookie := range c.kept {
+		all = append(all, cookie)
+	}
+	return all
+}
