@@ -2,12 +2,10 @@ package authorize
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
-	"github.com/seed-5b16f944/gatehouse/op/user"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
@@ -59,7 +57,7 @@ func (e *Endpoint) askConsent(q *request, who *person, remembered *consent.Conse
 		}
 		view := consentView{
 			Action: e.consentURL(), Interaction: text,
-			Client: q.client.Name, RedirectHost: redirectHost(q.redirectURI), Account: displayName(who.user),
+			Client: q.client.Name, RedirectHost: oauth.RedirectHost(q.redirectURI), Account: who.user.DisplayName(),
 			Scopes: e.scopeLines(asked.Scopes, remembered), Resources: e.resourceLines(asked.Resources),
 			LogoURI: q.client.LogoURI, PolicyURI: q.client.PolicyURI, TOSURI: q.client.TOSURI,
 		}
@@ -92,27 +90,4 @@ func (e *Endpoint) resourceLines(uris []string) []resourceLine {
 		}
 	}
 	return lines
-}
-
-// redirectHost is where the answer goes, in the words of the address bar. The port of a program on the
-// person's own machine says nothing.
-func redirectHost(uri string) string {
-	u, err := url.Parse(uri)
-	switch {
-	case err != nil:
-		return ""
-	case u.Host == "":
-		return u.Scheme
-	case oauth.IsLoopbackRedirect(uri):
-		return u.Hostname()
-	}
-	return u.Host
-}
-
-// displayName is how the person is addressed: by the claim `name`, else by the username.
-func displayName(u *user.User) string {
-	if name, _ := u.Claims["name"].(string); name != "" {
-		return name
-	}
-	return u.Name
 }

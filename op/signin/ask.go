@@ -28,7 +28,7 @@ func (s *SignIn) Ask(w http.ResponseWriter, r *http.Request, i interaction.Inter
 	}
 	a := asked{Pending: i, ClientName: prompt.ClientName}
 	if prompt.Select {
-		current, err := s.current(r)
+		current, err := s.Current(r)
 		if err != nil {
 			s.Respond.RefusePage(w, r, endpoint, err)
 			return
@@ -70,8 +70,8 @@ func (s *SignIn) showLogin(w http.ResponseWriter, r *http.Request, a asked, stat
 
 // showSelect writes the choice of an account. The page is bound to the session it shows, so that a
 // choice made after somebody else signed in in another tab does not count for them.
-func (s *SignIn) showSelect(w http.ResponseWriter, r *http.Request, a asked, current *person) {
-	a.SessionID = current.session.ID
+func (s *SignIn) showSelect(w http.ResponseWriter, r *http.Request, a asked, current *Person) {
+	a.SessionID = current.Session.ID
 	sealed, err := s.seal(w, r, a)
 	if err != nil {
 		s.Respond.RefusePage(w, r, endpoint, err)
@@ -79,6 +79,6 @@ func (s *SignIn) showSelect(w http.ResponseWriter, r *http.Request, a asked, cur
 	}
 	s.Respond.Page(w, r, http.StatusOK, "select", selectView{
 		Action: s.url(), Interaction: sealed, ClientName: a.ClientName,
-		Account: current.user.Name, DisplayName: displayName(current.user),
+		Account: current.User.Name, DisplayName: current.User.DisplayName(),
 	}, web.PageOptions{})
 }

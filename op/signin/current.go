@@ -8,15 +8,15 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
-// person is who is signed in in this browser.
-type person struct {
-	session *session.Session
-	user    *user.User
+// Person is who is signed in in this browser.
+type Person struct {
+	Session *session.Session
+	User    *user.User
 }
 
-// current is who is signed in, nil for nobody. A session does not outlive its user, nor the password
+// Current is who is signed in, nil for nobody. A session does not outlive its user, nor the password
 // that it was begun with.
-func (s *SignIn) current(r *http.Request) (*person, error) {
+func (s *SignIn) Current(r *http.Request) (*Person, error) {
 	sess, err := s.Sessions.Current(r.Context(), r)
 	if errors.Is(err, session.ErrNone) {
 		return nil, nil
@@ -34,5 +34,5 @@ func (s *SignIn) current(r *http.Request) (*person, error) {
 	if u.Disabled || u.Stamp() != sess.UserStamp {
 		return nil, nil
 	}
-	return &person{sess, u}, nil
+	return &Person{sess, u}, nil
 }

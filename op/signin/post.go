@@ -35,19 +35,19 @@ func (s *SignIn) post(w http.ResponseWriter, r *http.Request) {
 		s.Respond.RefusePage(w, r, endpoint, err)
 		return
 	}
-	current, err := s.current(r)
+	current, err := s.Current(r)
 	if err != nil {
 		s.Respond.RefusePage(w, r, endpoint, err)
 		return
 	}
 	switch choice := p.Get("account"); {
-	case choice == "current" && current != nil && current.session.ID == a.SessionID:
-		s.proceed(w, r, a.Pending, current.session)
+	case choice == "current" && current != nil && current.Session.ID == a.SessionID:
+		s.proceed(w, r, a.Pending, current.Session)
 	case choice != "":
 		a.SessionID = ""
 		s.showLogin(w, r, a, loginState{})
 	case resumes(a.Pending, current, p.Get("username")):
-		s.proceed(w, r, a.Pending, current.session)
+		s.proceed(w, r, a.Pending, current.Session)
 	default:
 		s.login(w, r, a, p.Get("username"), p.Get("password"))
 	}
@@ -55,12 +55,12 @@ func (s *SignIn) post(w http.ResponseWriter, r *http.Request) {
 
 // resumes reports whether the form was answered before: the person it names has signed in since the
 // request came. A second click, or Back and Enter, then goes on instead of asking again.
-func resumes(i interaction.Interaction, current *person, name string) bool {
-	if current == nil || current.session.AuthTime.Before(i.Received) {
+func resumes(i interaction.Interaction, current *Person, name string) bool {
+	if current == nil || current.Session.AuthTime.Before(i.Received) {
 		return false
 	}
 	account, err := user.Canonical(name)
-	return err == nil && account == current.session.Account
+	return err == nil && account == current.Session.Account
 }
 
 // proceed binds the pending request to the session and goes on with it. Who has typed a name has
