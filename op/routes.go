@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/seed-5b16f944/gatehouse/op/account"
 	"github.com/seed-5b16f944/gatehouse/op/authorize"
 	"github.com/seed-5b16f944/gatehouse/op/discovery"
 	"github.com/seed-5b16f944/gatehouse/op/introspection"
@@ -19,6 +20,7 @@ const (
 	pathAuthorize  = "/authorize"
 	pathConsent    = "/consent"
 	pathLogin      = "/login"
+	pathAccount    = "/account"
 	pathToken      = "/token"
 	pathUserinfo   = "/userinfo"
 	pathIntrospect = "/introspect"
@@ -51,6 +53,10 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		pathAuthorize: authorization,
 		pathConsent:   http.HandlerFunc(authorization.Consent),
 		pathLogin:     h.signIn,
+		pathAccount: account.New(account.Deps{
+			Issuer: h.config.Issuer, Clients: h.clients, Sessions: h.sessions, Consents: h.consents,
+			Interactions: h.interactions, Resources: h.resources, SignIn: h.signIn, Respond: h.respond, Now: h.state.now,
+		}),
 		pathToken: token.New(token.Deps{
 			Clients: h.authenticator, Grants: h.grants, IDTokens: h.idTokens, Resources: h.resources, Respond: h.respond, Now: h.state.now,
 		}),

@@ -29,7 +29,7 @@ func (e *Endpoint) grant(ctx context.Context, q *request, who *person, o *outcom
 
 	made := grant.Grant{
 		ClientID: q.client.ID, Account: who.user.Account, Subject: who.subject, UserStamp: who.user.Stamp(),
-		SessionID: who.session.ID, SID: sid, Scopes: o.asked.Scopes, Resources: o.asked.Resources,
+		SessionID: who.session.ID, CutOffs: who.session.CutOffs, SID: sid, Scopes: o.asked.Scopes, Resources: o.asked.Resources,
 		Offline: o.asked.Scopes.Has(oauth.ScopeOfflineAccess), Refresh: q.refresh(o.asked.Scopes),
 		AuthTime: who.session.AuthTime, ACR: who.session.ACR, AMR: who.session.AMR,
 	}

@@ -2,7 +2,6 @@ package authorize
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -56,7 +55,7 @@ func (e *Endpoint) askConsent(q *request, who *person, remembered *consent.Conse
 		}
 		view := consentView{
 			Action: e.consentURL(), Interaction: text,
-			Client: q.client.Name, RedirectHost: redirectHost(q.redirectURI), Account: who.user.DisplayName(),
+			Client: q.client.Name, RedirectHost: oauth.RedirectHost(q.redirectURI), Account: who.user.DisplayName(),
 			Scopes: e.scopeLines(asked.Scopes, remembered), Resources: e.resourceLines(asked.Resources),
 			LogoURI: q.client.LogoURI, PolicyURI: q.client.PolicyURI, TOSURI: q.client.TOSURI,
 		}
@@ -89,19 +88,4 @@ func (e *Endpoint) resourceLines(uris []string) []resourceLine {
 		}
 	}
 	return lines
-}
-
-// redirectHost is where the answer goes, in the words of the address bar. The port of a program on the
-// person's own machine says nothing.
-func redirectHost(uri string) string {
-	u, err := url.Parse(uri)
-	switch {
-	case err != nil:
-		return ""
-	case u.Host == "":
-		return u.Scheme
-	case oauth.IsLoopbackRedirect(uri):
-		return u.Hostname()
-	}
-	return u.Host
 }

@@ -120,7 +120,7 @@ func TestWithdrawnConsentIsNotRevived(t *testing.T) {
 func TestForgottenWhenUnused(t *testing.T) {
 	h := newHouse(t)
 	h.approve(asked("openid"))
-	h.clock = h.clock.Add(life/10 - time.Second)
+	h.clock = h.clock.Add(time.Hour - time.Second)
 	if changes := h.Use(h.get()); len(changes) != 0 {
 		t.Error("every use costs a write")
 	}

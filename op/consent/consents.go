@@ -45,6 +45,10 @@ func (c *Consents) Find(ctx context.Context, key string) (*Consent, error) {
 	if err != nil {
 		return nil, err
 	}
+	return decode(record)
+}
+
+func decode(record store.Record) (*Consent, error) {
 	consent := &Consent{version: record.Version}
 	if err := record.Decode(consent); err != nil {
 		return nil, fmt.Errorf("consent record: %w", err)
@@ -81,17 +85,42 @@ func (c *Consents) Remember(prev *Consent, asked Request) (*Consent, store.Chang
 	return next, store.Replacing(c.record(next))
 }
 
+// usedEvery is how far UsedAt may lag behind: people look at it to tell what they still use.
+const usedEvery = time.Hour
+
 // Use is what to commit with an authorization that rests on a standing consent without asking again:
-// it keeps the consent from being forgotten. Most often that is nothing, since once in a tenth of its
-// life is enough.
+// it keeps the consent from being forgotten, and tells when it was last used. Most often that is
+// nothing, since not every authorization should cost a write more.
 func (c *Consents) Use(standing *Consent) []store.Change {
 	now := c.now()
-	if now.Sub(standing.UsedAt) < c.life/10 {
+	if now.Sub(standing.UsedAt) < min(c.life/10, usedEvery) {
 		return nil
 	}
 	used := *standing
 	used.UsedAt = now
 	return []store.Change{store.Replacing(c.record(&used))}
+}
+
+// mostRecords bounds what List reads.
+const mostRecords = 2000
+
+// List returns the standing consents of an account, in no particular order. more says that there are
+// too many records for all to have been looked at.
+func (c *Consents) List(ctx context.Context, account string) (standing []*Consent, more bool, err error) {
+	records, more, err := store.All(ctx, c.store, store.Consents, store.Filter{Subject: account}, mostRecords)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, record := range records {
+		consent, err := decode(record)
+		if err != nil {
+			return nil, false, err
+		}
+		if consent.Standing() {
+			standing = append(standing, consent)
+		}
+	}
+	return standing, more, nil
 }
 
 // Withdraw takes the consent back: every grant made under it is dead. Withdrawing one that is absent

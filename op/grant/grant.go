@@ -22,6 +22,9 @@ type Grant struct {
 	// UserStamp is the account's stamp at authorization: a changed password ends the grant.
 	UserStamp string `json:"user_stamp,omitempty"`
 	SessionID string `json:"session_id,omitempty"`
+	// CutOffs is the session's count of cut-offs: whoever is signed out everywhere after it ends the
+	// grant, offline or not.
+	CutOffs int64 `json:"cut_offs,omitempty"`
 	// SID is the session identifier this client sees in ID tokens.
 	SID string `json:"sid,omitempty"`
 	// ConsentKey names the remembered consent the grant hangs from, empty for none; ConsentID is its

@@ -55,8 +55,8 @@ func TestTokensOfOneGrantShareWhatWasRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// Grant and session once; whether the token was revoked by itself, for each.
-	if reads := w.Faults.Reads() - before; reads != int64(len(tokens)+2) {
+	// Grant, account and session once; whether the token was revoked by itself, for each.
+	if reads := w.Faults.Reads() - before; reads != int64(len(tokens)+3) {
 		t.Errorf("%d reads for %d tokens", reads, len(tokens))
 	}
 }

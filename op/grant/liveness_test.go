@@ -83,6 +83,17 @@ func TestThreat020_NothingOutlivesWhatItHangsFrom(t *testing.T) {
 			withdraw(t, s)
 			s.Remember(t, s.Granting(t, s.session, "web", "openid api:read"))
 		}},
+		{name: "the person signs out everywhere", end: cutOff},
+		{name: "the person signs out everywhere, the grant is offline", end: cutOff, offline: true},
+		{name: "the person signs out everywhere and in again", offline: true, end: func(t *testing.T, s *situation) {
+			cutOff(t, s)
+			s.SignIn(t, "alice")
+		}},
+		{name: "another person signs out everywhere", live: true, end: func(t *testing.T, s *situation) {
+			if err := s.Sessions.CutOff(t.Context(), "bob"); err != nil {
+				t.Fatal(err)
+			}
+		}},
 		{name: "the client is removed", end: func(t *testing.T, s *situation) {
 			s.reconfigure(t, granttest.Standard().Without("web"))
 		}},
@@ -129,6 +140,40 @@ func endSession(t *testing.T, s *situation) {
 func withdraw(t *testing.T, s *situation) {
 	if err := s.Consents.Withdraw(t.Context(), "alice", "web"); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func cutOff(t *testing.T, s *situation) {
+	before := s.Faults.Commits()
+	if err := s.Sessions.CutOff(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Faults.Commits() - before; got != 1 {
+		t.Errorf("%d commits", got)
+	}
+}
+
+// An authorization that was begun before the cut-off and is granted after it does not escape, and a
+// later sign-in in the same browser does not bring it back.
+func TestMust065_AGrantOfAnEarlierSignInDoesNotEscapeTheCutOff(t *testing.T) {
+	w := granttest.New(t)
+	v := w.View(t, granttest.Standard())
+	s := v.SignIn(t, "alice")
+	g := v.Granting(t, s, "web", "openid offline_access api:read")
+	if err := v.Sessions.CutOff(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	w.Clock.Advance(time.Minute)
+	read, err := v.Grants.Code(t.Context(), v.Authorize(t, g, grant.CodeRequest{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Grants.Redeem(t.Context(), v.Client(t, "web"), read, nil); code(err) != "invalid_grant" {
+		t.Errorf("redeemed: %v", err)
+	}
+	issued := v.Issue(t, "web", "openid offline_access api:read")
+	if _, err := v.Grants.Introspect(t.Context(), issued.AccessToken); err != nil {
+		t.Errorf("a new sign-in: %v", err)
 	}
 }
 
@@ -278,7 +323,7 @@ func TestAGrantThatHangsFromNothingIsDead(t *testing.T) {
 
 // A store that does not answer is never a yes and never a no.
 func TestAStoreThatDoesNotAnswerIsUnavailable(t *testing.T) {
-	for _, kind := range []store.Kind{store.Grants, store.Sessions, store.Consents, store.AccessTokens, store.DeniedTokens, store.RefreshTokens} {
+	for _, kind := range []store.Kind{store.Grants, store.Accounts, store.Sessions, store.Consents, store.AccessTokens, store.DeniedTokens, store.RefreshTokens} {
 		t.Run(string(kind), func(t *testing.T) {
 			w := granttest.New(t)
 			s := situate(t, w, false)

@@ -19,6 +19,7 @@ var (
 	errGrantRevoked   = inactive("its grant is revoked")
 	errClientGone     = inactive("its client is gone or disabled")
 	errUserGone       = inactive("its user is gone or disabled")
+	errCutOff         = inactive("its user was signed out everywhere")
 	errPassword       = inactive("its user has another password now")
 	errSessionEnded   = inactive("its session has ended")
 	errConsentGone    = inactive("its consent was withdrawn")
@@ -141,7 +142,19 @@ func (g *Grants) liveUser(ctx context.Context, grant *Grant, w *watch) (*user.Us
 	case u.Stamp() != grant.UserStamp:
 		return nil, errPassword
 	}
-	return u, nil
+	return u, g.checkCutOff(ctx, grant)
+}
+
+// checkCutOff reads the account's record, which the caller watches.
+func (g *Grants) checkCutOff(ctx context.Context, grant *Grant) error {
+	now, err := g.Sessions.CutOffs(ctx, grant.Account)
+	switch {
+	case err != nil:
+		return err
+	case now != grant.CutOffs:
+		return errCutOff
+	}
+	return nil
 }
 
 // liveSession reads the session even of an offline grant, whose ID tokens name it while it lives.

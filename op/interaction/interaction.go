@@ -8,8 +8,11 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
-// NextAuthorize sends the person back to the authorization endpoint after they signed in.
-const NextAuthorize = "authorize"
+// Where a person is sent after they signed in: back to the authorization endpoint, or to the account page.
+const (
+	NextAuthorize = "authorize"
+	NextAccount   = "account"
+)
 
 // Interaction is a pending request and what has been done for it so far. Everything in it is trusted once it
 // comes out of its seal, and nothing that a page shows or a form posts stands in for it.
@@ -18,7 +21,7 @@ type Interaction struct {
 	ID string `json:"id"`
 	// Received is when it came. prompt=login and max_age=0 are met by an authentication from then on.
 	Received time.Time `json:"received"`
-	// Next says what follows signing in: NextAuthorize, or "" for the signed-in page.
+	// Next says what follows signing in: NextAuthorize, NextAccount, or "" for the signed-in page.
 	Next string `json:"next,omitempty"`
 	// Request is the authorization request as it was resolved: neither a request object nor a request_uri is
 	// read twice.

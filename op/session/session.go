@@ -29,6 +29,10 @@ type Session struct {
 	CreatedAt time.Time `json:"created_at"`
 	LastSeen  time.Time `json:"last_seen"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
+	// CutOffs is the account's count of cut-offs when the session was begun (see Sessions.CutOffs).
+	CutOffs int64 `json:"cut_offs,omitempty"`
+	// Browser says in a few words what the person signed in with, "" if that is not known.
+	Browser string `json:"browser,omitempty"`
 	// SecretDigest is the SHA-256 of the secret half of the cookie.
 	SecretDigest string `json:"secret_digest"`
 

@@ -41,6 +41,11 @@ func (s *Sessions) Current(ctx context.Context, r *http.Request) (*Session, erro
 	if s.life.over(sess, s.now()) {
 		return nil, ErrNone
 	}
+	if over, err := s.cutOff(ctx, sess); err != nil {
+		return nil, err
+	} else if over {
+		return nil, ErrNone
+	}
 	return s.seen(ctx, sess)
 }
 
@@ -98,12 +103,14 @@ func (s *Sessions) presented(ctx context.Context, r *http.Request) (*Session, er
 	return sess, nil
 }
 
-// seen moves LastSeen, but only once in a tenth of the idle limit: a visit should rarely cost a
-// write. Whoever else wrote the record in the meantime saw the session too, or ended it, which the
+// seenEvery is how far LastSeen may lag behind: people look at it to tell whether it was them.
+const seenEvery = 5 * time.Minute
+
+// seen moves LastSeen, but not at every visit, which should rarely cost a write. Whoever else wrote the record in the meantime saw the session too, or ended it, which the
 // next visit will find.
 func (s *Sessions) seen(ctx context.Context, sess *Session) (*Session, error) {
 	now := s.now()
-	if now.Sub(sess.LastSeen) < s.life.Idle/10 {
+	if now.Sub(sess.LastSeen) < min(s.life.Idle/10, seenEvery) {
 		return sess, nil
 	}
 	moved := *sess

@@ -25,19 +25,24 @@ func (s *Sessions) SignIn(ctx context.Context, w http.ResponseWriter, r *http.Re
 		if err != nil && !errors.Is(err, ErrNone) {
 			return err
 		}
-		next := &Session{ID: keys.NewID(), Account: account, UserStamp: stamp, CreatedAt: now}
+		cutOffs, err := s.CutOffs(ctx, account)
+		if err != nil {
+			return err
+		}
+		next := &Session{ID: keys.NewID(), Account: account, UserStamp: stamp, CreatedAt: now, CutOffs: cutOffs}
 		var changes []store.Change
 		switch {
 		case previous == nil || previous.Ended():
 		case previous.Account != account || previous.UserStamp != stamp:
 			changes = append(changes, s.ending(previous))
-		case !s.life.over(previous, now):
+		case previous.CutOffs == cutOffs && !s.life.over(previous, now):
 			kept := *previous
 			next = &kept
 		}
 		next.AuthTime, next.LastSeen = now, now
 		next.ACR, next.AMR = acr, amr
 		next.SecretDigest = keys.Digest(secret)
+		next.Browser = describe(r.UserAgent())
 		changes = append(changes, s.writing(next))
 		if err := s.store.Commit(ctx, changes...); err != nil {
 			return err

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/seed-5b16f944/gatehouse/op/interaction"
 )
 
 func TestLoginPostedTwiceResumes(t *testing.T) {
@@ -187,5 +189,21 @@ func TestThreat010_NothingInTheRequestChoosesWhereToGo(t *testing.T) {
 		if strings.Contains(page.Body.String(), "evil") {
 			t.Errorf("%s stands in the page", evil)
 		}
+	}
+}
+
+func TestALoginForTheAccountPageReturnsThere(t *testing.T) {
+	h := newHouse(t)
+	b := h.browser()
+	page := b.ask(h.SignIn.Interactions.Receive(interaction.NextAccount, nil), Prompt{})
+	for range 2 { // the second is a click too much
+		w := b.login(page, "diana", dianasSecret)
+		if got := w.Header().Get("Location"); w.Code != http.StatusSeeOther || got != issuer+"/account" {
+			t.Errorf("%d to %q", w.Code, got)
+		}
+		h.advance(time.Second)
+	}
+	if signedIn := b.get("/login").Body.String(); !strings.Contains(signedIn, `href="`+issuer+`/account"`) {
+		t.Error("the signed-in page does not lead to the account page")
 	}
 }

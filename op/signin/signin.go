@@ -72,16 +72,22 @@ func (s *SignIn) get(w http.ResponseWriter, r *http.Request) {
 	if current != nil && p.Get("prompt") != "login" {
 		s.Respond.Page(w, r, http.StatusOK, "signed_in", signedInView{
 			Account: current.User.Name, DisplayName: current.User.DisplayName(), SwitchURL: s.url() + "?prompt=login",
+			AccountURL: s.accountURL(),
 		}, web.PageOptions{})
 		return
 	}
 	s.showLogin(w, r, asked{Pending: s.Interactions.Receive("", nil)}, loginState{})
 }
 
-// goOn sends the browser where the interaction leads. The two places are ours and fixed, so there is
+// goOn sends the browser where the interaction leads. The places are ours and fixed, so there is
 // no address that a request could choose.
 func (s *SignIn) goOn(w http.ResponseWriter, r *http.Request, i interaction.Interaction) {
-	if i.Next != interaction.NextAuthorize {
+	switch i.Next {
+	case interaction.NextAuthorize:
+	case interaction.NextAccount:
+		s.Respond.SeeOther(w, r, s.accountURL())
+		return
+	default:
 		s.Respond.SeeOther(w, r, s.url())
 		return
 	}
@@ -93,4 +99,5 @@ func (s *SignIn) goOn(w http.ResponseWriter, r *http.Request, i interaction.Inte
 	s.Respond.SeeOther(w, r, s.Issuer+"/authorize?interaction="+url.QueryEscape(sealed))
 }
 
-func (s *SignIn) url() string { return s.Issuer + "/login" }
+func (s *SignIn) url() string        { return s.Issuer + "/login" }
+func (s *SignIn) accountURL() string { return s.Issuer + "/account" }

@@ -14,5 +14,5 @@ type selectView struct {
 
 // signedInView is what signed_in.html shows.
 type signedInView struct {
-	Account, DisplayName, SwitchURL string
+	Account, DisplayName, SwitchURL, AccountURL string
 }

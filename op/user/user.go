@@ -35,18 +35,18 @@ type User struct {
 	Disabled bool
 }
 
-// Stamp changes when the password does: sessions and grants made under another stamp are over.
-func (u *User) Stamp() string {
-	sum := sha256.Sum256([]byte("stamp\x00" + u.PasswordHash))
-	return base64.RawURLEncoding.EncodeToString(sum[:16])
-}
-
 // DisplayName is how the person is addressed: by the claim `name`, else by the username.
 func (u *User) DisplayName() string {
 	if name, _ := u.Claims["name"].(string); name != "" {
 		return name
 	}
 	return u.Name
+}
+
+// Stamp changes when the password does: sessions and grants made under another stamp are over.
+func (u *User) Stamp() string {
+	sum := sha256.Sum256([]byte("stamp\x00" + u.PasswordHash))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
 // Hasher checks passwords against the hashes of the accounts.

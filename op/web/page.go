@@ -23,8 +23,8 @@ type PageOptions struct {
 	Endpoint string
 }
 
-// Page writes one of the pages: login, consent, select, error, signed_in, answered, form_post or
-// continue. view is the calling room's own struct, in the shape that the template documents.
+// Page writes one of the pages: login, consent, select, error, signed_in, signed_out, account, answered,
+// form_post or continue. view is the calling room's own struct, in the shape that the template documents.
 func (p *Responder) Page(w http.ResponseWriter, r *http.Request, status int, name string, view any, opts PageOptions) {
 	if opts.Err != nil {
 		p.LogRefusal(r, opts.Endpoint, opts.Err)
@@ -67,7 +67,9 @@ func setPageHeaders(h http.Header, name, formAction string) {
 	policy := "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 	referrer := "same-origin"
 	switch name {
-	case "error", "answered":
+	case "account":
+		policy += "; form-action 'self'" // its form leads to itself
+	case "error", "answered", "signed_out":
 		policy += "; form-action 'none'"
 		referrer = "no-referrer"
 	case "form_post":

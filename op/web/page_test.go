@@ -29,14 +29,16 @@ const basePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; font-s
 
 func TestMust018_EveryPageCarriesItsHeaders(t *testing.T) {
 	for name, want := range map[string]struct{ policy, referrer string }{
-		"login":     {basePolicy, "same-origin"},
-		"select":    {basePolicy, "same-origin"},
-		"consent":   {basePolicy, "same-origin"},
-		"signed_in": {basePolicy, "same-origin"},
-		"continue":  {basePolicy + "; script-src 'self'", "same-origin"},
-		"form_post": {basePolicy + "; script-src 'self'; form-action https://shop.example.com", "no-referrer"},
-		"error":     {basePolicy + "; form-action 'none'", "no-referrer"},
-		"answered":  {basePolicy + "; form-action 'none'", "no-referrer"},
+		"login":      {basePolicy, "same-origin"},
+		"select":     {basePolicy, "same-origin"},
+		"consent":    {basePolicy, "same-origin"},
+		"signed_in":  {basePolicy, "same-origin"},
+		"account":    {basePolicy + "; form-action 'self'", "same-origin"},
+		"signed_out": {basePolicy + "; form-action 'none'", "no-referrer"},
+		"continue":   {basePolicy + "; script-src 'self'", "same-origin"},
+		"form_post":  {basePolicy + "; script-src 'self'; form-action https://shop.example.com", "no-referrer"},
+		"error":      {basePolicy + "; form-action 'none'", "no-referrer"},
+		"answered":   {basePolicy + "; form-action 'none'", "no-referrer"},
 	} {
 		w := written(t, name, samples[name], PageOptions{FormAction: "https://shop.example.com/callback"})
 		for header, value := range map[string]string{

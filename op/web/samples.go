@@ -1,5 +1,7 @@
 package web
 
+var sampleMoment = map[string]any{"Ago": "3 days ago", "Exact": "2 January 2026, 15:04 UTC", "Machine": "2026-01-02T15:04:00Z"}
+
 // samples are one view a page, with every member that a template may use: what the rooms above pass
 // has these members too. NewPages tries each template on its sample.
 var samples = map[string]any{
@@ -22,6 +24,22 @@ var samples = map[string]any{
 	},
 	"signed_in": map[string]any{
 		"Account": "diana", "DisplayName": "Diana Krall", "SwitchURL": "login?prompt=login",
+		"AccountURL": "account",
+	},
+	"signed_out": map[string]any{"Everywhere": true, "SignInURL": "account"},
+	"account": map[string]any{
+		"Action": "account", "Interaction": "sealed",
+		"Account": "diana", "DisplayName": "Diana Krall", "Email": "diana@example.org",
+		"Applications": []map[string]any{{
+			"ID": "web", "Name": "Web shop", "Hosts": []string{"shop.example.com"},
+			"Scopes":    []map[string]any{{"Name": "orders:read", "Description": "See your orders"}},
+			"Resources": []map[string]any{{"Name": "Orders", "URI": "https://api.example.com"}},
+			"Allowed":   sampleMoment, "Used": sampleMoment, "Gone": true, "ByOperator": false,
+		}},
+		"Sessions": []map[string]any{
+			{"ID": "sample", "Browser": "Firefox on Linux", "Here": false, "Since": sampleMoment, "Seen": sampleMoment},
+		},
+		"MoreApplications": true, "MoreSessions": true, "Done": "withdraw", "DoneName": "Web shop", "Stale": true,
 	},
 	"answered":  map[string]any{},
 	"error":     ErrorView{Code: "invalid_request", Description: "redirect_uri is not registered", Status: 400, ID: "SAMPLE"},

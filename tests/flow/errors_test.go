@@ -189,7 +189,7 @@ func TestMust058_ErrorsOfUserinfoAndTheRest(t *testing.T) {
 		{name: "POST to the metadata", method: "POST", path: "/.well-known/openid-configuration", status: 405, code: "invalid_request", quiet: true},
 		{name: "HEAD of the login page", method: "HEAD", path: "/login", status: 405, code: ""},
 		{name: "HEAD of an authorization request", method: "HEAD", path: "/authorize", status: 405, code: ""},
-		{name: "GET of the consent", method: "GET", path: "/consent", status: 405, code: "invalid_request"},
+		{name: "GET of the consent", method: "GET", path: "/consent", status: 405, code: "page"},
 		{name: "a login of nowhere", method: "POST", path: "/login", body: encode("username", user, "password", password), status: 403, code: "page"},
 		{name: "a login from elsewhere", method: "POST", path: "/login", body: encode("username", user, "password", password), header: []string{"Origin", "https://evil.example"}, status: 403, code: "page"},
 		{name: "a consent of nowhere", method: "POST", path: "/consent", body: encode("decision", "allow", "interaction", "evil"), status: 403, code: "page"},

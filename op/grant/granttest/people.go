@@ -120,7 +120,8 @@ func (v *View) Granting(t testing.TB, s *session.Session, clientID string, scope
 	offline := named.Has(oauth.ScopeOfflineAccess)
 	return grant.Grant{
 		ClientID: clientID, Account: u.Account, Subject: "sub-of-" + u.Account, UserStamp: u.Stamp(), SessionID: s.ID,
-		SID: "sid-at-" + clientID, Scopes: named, Resources: resources, Offline: offline, Refresh: offline,
+		CutOffs: s.CutOffs,
+		SID:     "sid-at-" + clientID, Scopes: named, Resources: resources, Offline: offline, Refresh: offline,
 		AuthTime: s.AuthTime, ACR: s.ACR, AMR: s.AMR,
 	}
 }

@@ -1,0 +1,235 @@
+package account
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/seed-5b16f944/gatehouse/tests/harness"
+)
+
+// world is a provider with a guarded API. The client web of the House needs no consent; shop does.
+type world struct {
+	*harness.Caddy
+	t     *testing.T
+	house *harness.House
+	dir   string
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, r.Header.Get("X-User-Id"))
+	}))
+	t.Cleanup(api.Close)
+	address, err := url.Parse(api.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(address.Port())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, dir: t.TempDir()}
+	w.house = harness.NewHouse(t, port).With(func(h *harness.House) {
+		h.Provider = fmt.Sprintf(`client shop {
+			name "Web shop"
+			secret %s
+			redirect_uris %s
+			grant_types authorization_code refresh_token
+			scopes openid offline_access %s
+		}`, harness.WebSecret, harness.HouseRedirect, harness.HouseScope)
+	})
+	w.Caddy = w.house.Start(t, w.dir)
+	return w
+}
+
+// party is one of the clients.
+func (w *world) party(id string) *harness.Party {
+	p := w.house.Web(w.Client(w.t))
+	p.ID = id
+	return p
+}
+
+// tokens signs the person in, in this browser, for a client, and gets its tokens.
+func (w *world) tokens(browser *http.Client, id, scopes string) *harness.Reply {
+	w.t.Helper()
+	p := w.party(id)
+	address, verifier := p.AuthorizationURL("scope", scopes, "prompt", "consent")
+	answer := harness.SignIn(w.t, browser, address, harness.Person, harness.Password)
+	location, err := answer.Location()
+	if err != nil {
+		w.t.Fatalf("%s: %v\n%s", answer.Status, err, answer.Text)
+	}
+	reply, err := p.Redeem(harness.Code{Value: location.Query().Get("code"), Verifier: verifier})
+	if err != nil || reply.AccessToken == "" {
+		w.t.Fatalf("%v: %v", reply, err)
+	}
+	w.guard(reply, http.StatusOK)
+	return reply
+}
+
+// guard asks the guard about a token.
+func (w *world) guard(tokens *harness.Reply, want int) {
+	w.t.Helper()
+	reply, err := harness.Guarded(w.Client(w.t), w.house.API(), tokens.AccessToken)
+	if err != nil || reply.Status != want {
+		w.t.Errorf("the guard: %v, %v; want %d", reply, err, want)
+	}
+	if want == http.StatusOK && err == nil && reply.Body == "" {
+		w.t.Error("the upstream does not know who it is")
+	}
+}
+
+// refresh uses a refresh token once.
+func (w *world) refresh(tokens *harness.Reply, id, want string) {
+	w.t.Helper()
+	reply, err := w.party(id).Refresh(tokens.RefreshToken)
+	if err != nil || reply.Error != want {
+		w.t.Errorf("refreshing for %s: %v, %v; want error %q", id, reply, err, want)
+	}
+}
+
+// page opens the account page of whoever is signed in.
+func (w *world) page(browser *http.Client) harness.Answer {
+	w.t.Helper()
+	page := harness.Get(w.t, browser, w.house.Issuer()+"/account")
+	if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "<h1>Your account</h1>") {
+		w.t.Fatalf("%s\n%s", page.Status, page.Text)
+	}
+	return page
+}
+
+// endButtons are those that sign out of one browser.
+var endButtons = regexp.MustCompile(`name="end" value="([^"]+)"`)
+
+// press presses a button of the page and follows it.
+func (w *world) press(browser *http.Client, page harness.Answer, name, value, then string) {
+	w.t.Helper()
+	answer := harness.Submit(w.t, browser, harness.FormOf(w.t, page), name, value)
+	location, err := answer.Location()
+	if err != nil || answer.StatusCode != http.StatusSeeOther {
+		w.t.Fatalf("%s=%s: %s, %v\n%s", name, value, answer.Status, err, answer.Text)
+	}
+	if next := harness.Get(w.t, browser, location.String()); !strings.Contains(next.Text, then) {
+		w.t.Errorf("%s=%s leads to %s\n%s", name, value, next.Status, next.Text)
+	}
+}
+
+// silent is what a client gets for whoever is signed in, without a page.
+func (w *world) silent(browser *http.Client, id string) string {
+	w.t.Helper()
+	if _, err := w.party(id).Silent(browser, "scope", "openid"); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func TestThreat020_TheGuardRefusesWhatWasWithdrawnOnTheNextRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	browser := w.Client(t)
+	shop := w.tokens(browser, "shop", harness.OfflineScopes)
+	web := w.tokens(browser, "web", harness.OfflineScopes)
+	page := w.page(browser)
+	for _, want := range []string{"Web shop", "shop.example", "Keep this access while you are away", harness.HouseScope} {
+		if !strings.Contains(page.Text, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	w.press(browser, page, "withdraw", "shop", "Web shop has no access any more.")
+	w.guard(shop, http.StatusUnauthorized)
+	w.refresh(shop, "shop", "invalid_grant")
+	w.guard(web, http.StatusOK)
+	if got := w.silent(browser, "shop"); !strings.Contains(got, "consent_required") {
+		t.Errorf("without a page: %q", got)
+	}
+	// Allowed again, it works again, and what was withdrawn does not.
+	again := w.tokens(browser, "shop", harness.OfflineScopes)
+	w.guard(shop, http.StatusUnauthorized)
+	w.refresh(again, "shop", "")
+}
+
+func TestThreat083_TheGuardRefusesWhatASessionGotOnceItIsSignedOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	here, there := w.Client(t), w.Client(t)
+	online := w.tokens(there, "shop", "openid "+harness.HouseScope)
+	away := w.tokens(there, "shop", harness.OfflineScopes)
+	mine := w.tokens(here, "web", "openid "+harness.HouseScope)
+	page := w.page(here)
+	sessions := endButtons.FindAllStringSubmatch(page.Text, -1)
+	if len(sessions) != 2 {
+		t.Fatalf("%d sessions:\n%s", len(sessions), page.Text)
+	}
+	w.press(here, page, "end", sessions[1][1], "That browser is signed out.") // the first is this one
+	w.guard(online, http.StatusUnauthorized)
+	w.guard(away, http.StatusOK)
+	w.guard(mine, http.StatusOK)
+	if got := w.silent(there, "web"); !strings.Contains(got, "login_required") {
+		t.Errorf("there: %q", got)
+	}
+	stolen := w.Client(t)
+	provider, err := url.Parse(w.house.Issuer())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cookie := range here.Jar.Cookies(provider) {
+		stolen.Jar.SetCookies(provider, []*http.Cookie{{Name: cookie.Name, Value: cookie.Value, Path: "/", Secure: true}})
+	}
+	page = w.page(stolen)
+	w.press(here, page, "sign_out", "here", "You are signed out")
+	w.guard(mine, http.StatusUnauthorized)
+	if got := w.silent(stolen, "web"); !strings.Contains(got, "login_required") {
+		t.Errorf("here: %q", got)
+	}
+}
+
+func TestMust065_SigningOutEverywhereEndsItAllAndOutlivesACrash(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	here, there := w.Client(t), w.Client(t)
+	shop := w.tokens(there, "shop", harness.OfflineScopes)
+	web := w.tokens(here, "web", harness.OfflineScopes)
+	w.press(here, w.page(here), "sign_out", "everywhere", "In every browser.")
+	ended := func() {
+		t.Helper()
+		w.guard(shop, http.StatusUnauthorized)
+		w.guard(web, http.StatusUnauthorized)
+		w.refresh(shop, "shop", "invalid_grant")
+		w.refresh(web, "web", "invalid_grant")
+		for name, browser := range map[string]*http.Client{"here": here, "there": there} {
+			if got := w.silent(browser, "web"); !strings.Contains(got, "login_required") {
+				t.Errorf("%s: %q", name, got)
+			}
+		}
+	}
+	ended()
+	w.Kill(t)
+	w.Caddy = w.house.Start(t, w.dir)
+	ended()
+	w.guard(w.tokens(there, "shop", harness.OfflineScopes), http.StatusOK)
+}
+
+func TestMust022_TheAccountPageTakesGetAndPostAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, method := range []string{http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions} {
+		request, err := http.NewRequest(method, w.house.Issuer()+"/account", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer := harness.Do(t, w.Client(t), request); answer.StatusCode != http.StatusMethodNotAllowed {
+			t.Errorf("%s: %s", method, answer.Status)
+		}
+	}
+	page := harness.Get(t, w.Client(t), w.house.Issuer()+"/account")
+	if !strings.Contains(page.Text, "<h1>Sign in</h1>") {
+		t.Errorf("nobody is signed in, and the page is\n%s", page.Text)
+	}
+}
