@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -17,16 +18,21 @@ func init() {
 	caddy.RegisterModule(AdminAPI{})
 }
 
-// adminPath is where the status of the providers is. There is nothing below it.
+// adminPath is where the status of the providers is; what concerns one provider is below it, under its name.
 const adminPath = "/openid/"
 
 // adminTimeout bounds how long a store may take to answer; the admin server gives up after 10 s.
 const adminTimeout = 5 * time.Second
 
-// AdminAPI is a module that shows the status of the OpenID Providers at `GET /openid/` of the admin endpoint:
-// their issuers, whether their stores answer, and the ids of the signing keys they publish. No answer carries
-// a secret. It asks the configuration that is active at each request, since an admin router can outlive the
-// configuration it was made for.
+// AdminAPI is a module that lets operators look after the OpenID Providers through the admin endpoint:
+//
+//   - `GET /openid/` shows their issuers, whether their stores answer, and the keys they publish;
+//   - `GET /openid/<provider>/keys` lists the signing keys, also those that are not published any more;
+//   - `POST /openid/<provider>/keys/rotate` replaces the signing keys out of schedule;
+//   - `POST /openid/<provider>/keys/remove` with `{"kid": "…"}` takes a key away in an emergency.
+//
+// No answer carries a secret. It asks the configuration that is active at each request, since an admin router
+// can outlive the configuration it was made for.
 type AdminAPI struct{}
 
 // CaddyModule returns the Caddy module information.
@@ -37,9 +43,77 @@ func (AdminAPI) CaddyModule() caddy.ModuleInfo {
 	}
 }
 
-// Routes returns the route of the status.
+// Routes returns the one route, which leads to all paths.
 func (AdminAPI) Routes() []caddy.AdminRoute {
-	return []caddy.AdminRoute{{Pattern: adminPath, Handler: caddy.AdminHandlerFunc(serveStatus)}}
+	return []caddy.AdminRoute{{Pattern: adminPath, Handler: caddy.AdminHandlerFunc(serveAdmin)}}
+}
+
+// adminAnswers are the paths below a provider's name: the method each is asked with, and what answers.
+var adminAnswers = map[string]struct {
+	method string
+	answer func(i *instance, w http.ResponseWriter, r *http.Request) (any, error)
+}{
+	"keys":        {http.MethodGet, listKeys},
+	"keys/rotate": {http.MethodPost, rotateKeys},
+	"keys/remove": {http.MethodPost, removeKey},
+}
+
+func serveAdmin(w http.ResponseWriter, r *http.Request) error {
+	name, rest, below := strings.Cut(strings.TrimPrefix(r.URL.Path, adminPath), "/")
+	asked, known := adminAnswers[rest]
+	switch {
+	case r.URL.Path == adminPath:
+		return serveStatus(w, r)
+	case !strings.HasPrefix(r.URL.Path, adminPath) || name == "" || !below || !known:
+		return adminError(http.StatusNotFound, fmt.Errorf("resource not found: %v", r.URL.Path))
+	case r.Method != asked.method:
+		return wrongMethod(w, asked.method)
+	}
+	app, err := activeApp()
+	if err != nil {
+		return err
+	}
+	i, found := app.instances[name]
+	if !found {
+		return adminError(http.StatusNotFound, fmt.Errorf("no openid_provider is called '%s'; there is %s", name, names(app.instances)))
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), adminTimeout)
+	defer cancel()
+	answer, err := asked.answer(i, w, r.WithContext(ctx))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, answer)
+}
+
+// activeApp is the app of the active configuration; one without providers if it has none.
+func activeApp() (*App, error) {
+	module, err := caddy.ActiveContext().AppIfConfigured(appName)
+	switch {
+	case errors.Is(err, caddy.ErrNotConfigured):
+		return new(App), nil
+	case err != nil:
+		return nil, adminError(http.StatusInternalServerError, err)
+	}
+	return module.(*App), nil
+}
+
+func adminError(status int, err error) error { return caddy.APIError{HTTPStatus: status, Err: err} }
+
+func wrongMethod(w http.ResponseWriter, allowed string) error {
+	w.Header().Set("Allow", allowed)
+	return adminError(http.StatusMethodNotAllowed, errors.New("method not allowed"))
+}
+
+func writeJSON(w http.ResponseWriter, answer any) error {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	return json.NewEncoder(w).Encode(answer)
+}
+
+// statusAnswer is the answer at adminPath.
+type statusAnswer struct {
+	Providers []providerStatus `json:"providers"`
 }
 
 // providerStatus is what the admin endpoint says about one provider.
@@ -58,24 +132,14 @@ type publicKey struct {
 }
 
 func serveStatus(w http.ResponseWriter, r *http.Request) error {
-	if r.URL.Path != adminPath {
-		return caddy.APIError{HTTPStatus: http.StatusNotFound, Err: fmt.Errorf("resource not found: %v", r.URL.Path)}
-	}
 	if r.Method != http.MethodGet {
-		w.Header().Set("Allow", http.MethodGet)
-		return caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: errors.New("method not allowed")}
+		return wrongMethod(w, http.MethodGet)
 	}
-	statuses := []providerStatus{}
-	module, err := caddy.ActiveContext().AppIfConfigured(appName)
-	switch {
-	case err == nil:
-		statuses = module.(*App).status(r.Context())
-	case !errors.Is(err, caddy.ErrNotConfigured):
-		return caddy.APIError{HTTPStatus: http.StatusInternalServerError, Err: err}
+	app, err := activeApp()
+	if err != nil {
+		return err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	return json.NewEncoder(w).Encode(map[string]any{"providers": statuses})
+	return writeJSON(w, statusAnswer{Providers: app.status(r.Context())})
 }
 
 // status asks every provider how it is, in the order of their names.
@@ -90,54 +154,10 @@ func (a *App) status(ctx context.Context) []providerStatus {
 			Issuer:    i.issuer,
 			Storage:   i.life.location.Driver,
 			Reachable: i.life.reachable(ctx) == nil,
-			Keys:      i.publishedKeys(ctx),
+			Keys:      i.publishedKeys(),
 		})
 	}
 	return statuses
-}
-
-// publishedKeys lists the keys as clients see them, in the JWKS.
-func (i *instance) publishedKeys(ctx context.Context) []publicKey {
-	set := struct {
-		Keys []publicKey `json:"keys"`
-	}{Keys: []publicKey{}}
-	running := i.life.running.Load()
-	if running == nil {
-		return set.Keys
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, i.issuer+"/jwks", nil)
-	if err != nil {
-		return set.Keys
-	}
-	endpoint, found := running.Handler(request)
-	if !found {
-		return set.Keys
-	}
-	var answer bufferedAnswer
-	endpoint.ServeHTTP(&answer, request)
-	// What is no JWKS has no keys to show.
-	_ = json.Unmarshal(answer.body, &set)
-	return set.Keys
-}
-
-// bufferedAnswer is a ResponseWriter for an endpoint that is asked in process.
-type bufferedAnswer struct {
-	header http.Header
-	body   []byte
-}
-
-func (a *bufferedAnswer) Header() http.Header {
-	if a.header == nil {
-		a.header = make(http.Header)
-	}
-	return a.header
-}
-
-func (a *bufferedAnswer) WriteHeader(int) {}
-
-func (a *bufferedAnswer) Write(p []byte) (int, error) {
-	a.body = append(a.body, p...)
-	return len(p), nil
 }
 
 // Interface guards

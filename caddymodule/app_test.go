@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -165,69 +164,6 @@ func TestMust082_BrokenConfigurationLeavesTheOldOneServing(t *testing.T) {
 		if n, _ := states.References(realPath(t, s.state)); n != 1 {
 			t.Errorf("%s: %d shares, want 1", name, n)
 		}
-	}
-}
-
-func TestAdminShowsTheStatus(t *testing.T) {
-	s := newSite(t)
-	if err := s.load(t, func(provider map[string]any) {
-		provider["clients"] = []any{map[string]any{"id": "svc", "secret": []any{"canary-of-svc"}, "grant_types": []any{"client_credentials"}}}
-	}); err != nil {
-		t.Fatal(err)
-	}
-	w := httptest.NewRecorder()
-	if err := serveStatus(w, httptest.NewRequest(http.MethodGet, adminPath, nil)); err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(w.Body.String(), "canary") {
-		t.Error("the status shows a secret")
-	}
-	var got struct {
-		Providers []providerStatus `json:"providers"`
-	}
-	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
-		t.Fatal(err)
-	}
-	if len(got.Providers) != 1 {
-		t.Fatalf("got %s", w.Body)
-	}
-	status := got.Providers[0]
-	if status.Name != "main" || status.Issuer != "http://"+s.address || status.Storage != driverSQLite || !status.Reachable || len(status.Keys) < 2 {
-		t.Errorf("got %s", w.Body)
-	}
-	for _, key := range status.Keys {
-		if key.ID == "" || key.Alg == "" || !strings.Contains(s.get(t, "/jwks"), key.ID) {
-			t.Errorf("key %+v is not in the JWKS", key)
-		}
-	}
-}
-
-func TestThreat079_AdminReadsOnlyAndAnswersOnePath(t *testing.T) {
-	for _, test := range []struct {
-		method, path string
-		want         int
-	}{
-		{http.MethodPost, adminPath, http.StatusMethodNotAllowed},
-		{http.MethodPut, adminPath, http.StatusMethodNotAllowed},
-		{http.MethodDelete, adminPath, http.StatusMethodNotAllowed},
-		{http.MethodHead, adminPath, http.StatusMethodNotAllowed},
-		{http.MethodGet, adminPath + "keys", http.StatusNotFound},
-	} {
-		err := serveStatus(httptest.NewRecorder(), httptest.NewRequest(test.method, test.path, nil))
-		answer, ok := err.(caddy.APIError) //nolint:errorlint // it is returned as it is
-		if !ok || answer.HTTPStatus != test.want {
-			t.Errorf("%s %s: %v", test.method, test.path, err)
-		}
-	}
-}
-
-func TestAdminWithoutAProviderIsEmpty(t *testing.T) {
-	w := httptest.NewRecorder()
-	if err := serveStatus(w, httptest.NewRequest(http.MethodGet, adminPath, nil)); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff("{\"providers\":[]}\n", w.Body.String()); diff != "" {
-		t.Error(diff)
 	}
 }
 

@@ -17,12 +17,12 @@ func init() {
 		Name:  "openid",
 		Short: "Works with OpenID Providers",
 		Long: `
-Gets tokens from an OpenID Provider in the terminal and makes secrets for its
-clients. None of the commands opens a provider's store: that belongs to the
-running Caddy.
+Gets tokens from an OpenID Provider in the terminal, makes secrets for its
+clients and looks after its signing keys. None of the commands opens a
+provider's store: that belongs to the running Caddy.
 `,
 		CobraFunc: func(cmd *cobra.Command) {
-			cmd.AddCommand(loginCommand(), hashSecretCommand())
+			cmd.AddCommand(loginCommand(), hashSecretCommand(), keysCommand())
 		},
 	})
 }

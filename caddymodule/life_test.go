@@ -111,7 +111,7 @@ func TestMust082_ReloadSharesTheState(t *testing.T) {
 	if before.life.leased != after.life.leased {
 		t.Error("two States for one file")
 	}
-	if diff := len(after.publishedKeys(t.Context())) - len(before.publishedKeys(t.Context())); diff != 0 || len(after.publishedKeys(t.Context())) == 0 {
+	if diff := len(after.publishedKeys()) - len(before.publishedKeys()); diff != 0 || len(after.publishedKeys()) == 0 {
 		t.Error("the keys are not shared")
 	}
 	if err := before.life.end(); err != nil {

@@ -28,6 +28,11 @@ type Resource struct {
 	// The format of the access tokens: `jwt` (RFC 9068) or `opaque`. Default: `jwt`.
 	Token string `json:"token,omitempty"`
 
+	// The claims of the person that go with the tokens for this resource, whatever their scopes: into JWTs,
+	// where the client sees them too, and into the answers its servers get at introspection. A token for
+	// several resources has those that each of them lists.
+	Claims []string `json:"claims,omitempty"`
+
 	// The clients that may get tokens for this resource, or `any`. Default: the configured clients whose
 	// scopes include one of the resource's.
 	Clients []string `json:"clients,omitempty"`
@@ -40,6 +45,7 @@ type Resource struct {
 //		scopes         <scopes...>
 //		default_scopes <scopes...>
 //		token          jwt|opaque
+//		claims         <claims...>
 //		clients        any|<clients...>
 //	}
 func (r *Resource) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
@@ -55,6 +61,7 @@ func (r *Resource) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"scopes":         list(&r.Scopes),
 		"default_scopes": list(&r.DefaultScopes),
 		"token":          oneOf(&r.Token, "jwt", "opaque"),
+		"claims":         list(&r.Claims),
 		"clients":        list(&r.Clients),
 	})
 }
@@ -67,6 +74,7 @@ func (r *Resource) config() resource.Resource {
 		Scopes:        oauth.Scopes(r.Scopes),
 		DefaultScopes: oauth.Scopes(r.DefaultScopes),
 		Token:         r.Token,
+		Claims:        r.Claims,
 	}
 	for _, id := range r.Clients {
 		if id == anyClient {

@@ -63,18 +63,19 @@ type claims struct {
 	AMR       []string       `json:"amr,omitempty"`
 }
 
-// sign makes the JWT of an access token (RFC 9068). It holds how the person signed in but none of
-// their claims: a token travels further than an answer of userinfo.
-func (g *Grants) sign(grant *Grant, a *accessToken) (string, error) {
-	expires, issued := a.ExpiresAt.Unix(), a.IssuedAt.Unix()
-	payload := claims{
+// sign makes the JWT of an access token (RFC 9068). It holds how the person signed in, but of their
+// claims only those that its resource is configured to get: a token travels further than an answer of
+// userinfo.
+func (g *Grants) sign(s *standing, a *accessToken) (string, error) {
+	grant, expires, issued := s.grant, a.ExpiresAt.Unix(), a.IssuedAt.Unix()
+	signed := claims{
 		Issuer: g.Issuer, Subject: grant.Subject, Audience: a.Audience, ExpiresAt: &expires, IssuedAt: &issued,
 		ID: a.ID, ClientID: a.ClientID, Scope: a.Scopes.String(), ACR: grant.ACR, AMR: grant.AMR,
 	}
 	if !grant.AuthTime.IsZero() {
-		payload.AuthTime = grant.AuthTime.Unix()
+		signed.AuthTime = grant.AuthTime.Unix()
 	}
-	return g.Ring.Sign(g.SigningAlg, keys.TypeAccessToken, payload)
+	return g.Ring.Sign(g.SigningAlg, keys.TypeAccessToken, payload{signed, g.releasedTo(a.Audience, s.user)})
 }
 
 // verify reads a JWT access token. Every fault is ErrInactive: the signature was ours or it was not.

@@ -77,7 +77,7 @@ func (g *Grants) issue(ctx context.Context, i *issuing, changes ...store.Change)
 	if !access.IssuedAt.Before(access.ExpiresAt) {
 		return nil, oauth.InvalidGrant("grant is over", errExpired)
 	}
-	token, err := g.write(grant, access, &changes)
+	token, err := g.write(i.standing, access, &changes)
 	if err != nil {
 		return nil, err
 	}
@@ -100,16 +100,16 @@ func (g *Grants) issue(ctx context.Context, i *issuing, changes ...store.Change)
 }
 
 // write gives the access token its form: a signed one needs no record, an opaque one is a record.
-func (g *Grants) write(grant *Grant, access *accessToken, changes *[]store.Change) (string, error) {
+func (g *Grants) write(s *standing, access *accessToken, changes *[]store.Change) (string, error) {
 	if !access.opaque {
-		token, err := g.sign(grant, access)
+		token, err := g.sign(s, access)
 		if err != nil {
 			return "", fmt.Errorf("signing an access token: %w", err)
 		}
 		return token, nil
 	}
 	token := keys.NewToken(keys.PrefixAccess)
-	record := grant.hanging(store.AccessTokens, keys.Digest(token), access.ExpiresAt, access)
+	record := s.grant.hanging(store.AccessTokens, keys.Digest(token), access.ExpiresAt, access)
 	*changes = append(*changes, store.Creating(record))
 	return token, nil
 }

@@ -1,6 +1,7 @@
 package introspection
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -25,14 +26,33 @@ type answer struct {
 	AuthTime  int64    `json:"auth_time,omitempty"`
 	ACR       string   `json:"acr,omitempty"`
 	AMR       []string `json:"amr,omitempty"`
+
+	// person has further members: claims of the person that the resource is configured to get.
+	person map[string]any
+}
+
+// MarshalJSON puts all into one object. No member stands there twice: claims of a person never go by the
+// names above.
+func (a *answer) MarshalJSON() ([]byte, error) {
+	type members answer // without this method
+	own, err := json.Marshal((*members)(a))
+	if err != nil || len(a.person) == 0 {
+		return own, err
+	}
+	more, err := json.Marshal(a.person)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(own[:len(own)-1], ','), more[1:]...), nil
 }
 
 // tell describes a live token as far as the caller may see it. The owner sees all of its audience, a
-// resource server only what it serves.
+// resource server only what it serves, with the claims of the person that are configured for that. The owner
+// gets none of these as such: it has userinfo, by the scopes that the person allowed.
 func (e *Endpoint) tell(caller *client.Client, t *grant.Token) *answer {
-	audience := t.Audience
+	audience, served := t.Audience, e.served(caller, t)
 	if t.ClientID != caller.ID {
-		audience = e.served(caller, t)
+		audience = served
 		if len(audience) == 0 {
 			return &answer{}
 		}
@@ -43,6 +63,7 @@ func (e *Endpoint) tell(caller *client.Client, t *grant.Token) *answer {
 	}
 	if t.SignedIn {
 		a.Username, a.AuthTime, a.ACR, a.AMR = t.Username, seconds(t.AuthTime), t.ACR, t.AMR
+		a.person = t.ClaimsNamed(e.Resources.ClaimsFor(served))
 	}
 	return a
 }

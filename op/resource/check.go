@@ -3,6 +3,7 @@ package resource
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
@@ -14,8 +15,21 @@ var protocolClaims = []string{
 	"sid", "client_id", "scope", "cnf", "active", "token_type", "events", "sub_jwk", "act", "may_act",
 }
 
-// ProtocolClaim reports whether a claim belongs to the protocol and not to a person.
-func ProtocolClaim(name string) bool { return slices.Contains(protocolClaims, name) }
+// tokenMembers say something of their own in what a resource server is told of a token (RFC 7662 section
+// 2.2, RFC 9396 section 9), beside protocolClaims.
+var tokenMembers = []string{"username", "authorization_details"}
+
+// ProtocolClaim reports whether a claim belongs to the protocol and not to a person. The case of letters
+// does not matter: there are readers of JSON, Go's among them, that take "Sub" for "sub".
+func ProtocolClaim(name string) bool { return oneOf(protocolClaims, name) }
+
+// TokenMember reports whether a name has a meaning in an access token or at introspection, so that no claim of
+// a person may go by it there.
+func TokenMember(name string) bool { return ProtocolClaim(name) || oneOf(tokenMembers, name) }
+
+func oneOf(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(known string) bool { return strings.EqualFold(known, name) })
+}
 
 func check(issuer string, resources []Resource, scopes []Scope) []error {
 	var faults []error
@@ -51,6 +65,14 @@ func (r Resource) check(seen map[string]bool) []error {
 	checkNames(r.DefaultScopes, "default_scopes", fault)
 	for _, name := range r.DefaultScopes.Without(r.Scopes) {
 		fault("default_scopes: %q is not one of its scopes", name)
+	}
+	for i, claim := range r.Claims {
+		switch {
+		case claim == "" || TokenMember(claim):
+			fault("claims: %q belongs to the protocol", claim)
+		case slices.Contains(r.Claims[:i], claim):
+			fault("claims: %s is named twice", claim)
+		}
 	}
 	if r.Token != "" && r.Token != TokenJWT && r.Token != TokenOpaque {
 		fault("token: %q is neither jwt nor opaque", r.Token)

@@ -24,6 +24,9 @@ type Resource struct {
 	DefaultScopes oauth.Scopes
 	// Token is the form of its access tokens: TokenJWT, TokenOpaque, or "" for TokenJWT.
 	Token string
+	// Claims of the person go with the tokens for this resource: into its JWTs (RFC 9068 section 2.2.3) and
+	// into what its servers are told at introspection, whatever the scopes.
+	Claims []string
 	// AnyClient opens the resource to every client, also to those nobody configured.
 	AnyClient bool
 	// Clients are the ids of the clients allowed. When it is empty and AnyClient is not set, those
@@ -47,7 +50,7 @@ func (r Resource) Admits(clientID string, scopes oauth.Scopes, configured bool) 
 func (r Resource) Equal(other Resource) bool {
 	return r.URI == other.URI && r.Name == other.Name && r.form() == other.form() && r.AnyClient == other.AnyClient &&
 		r.Scopes.Equal(other.Scopes) && r.DefaultScopes.Equal(other.DefaultScopes) &&
-		oauth.Scopes(r.Clients).Equal(oauth.Scopes(other.Clients))
+		oauth.Scopes(r.Claims).Equal(oauth.Scopes(other.Claims)) && oauth.Scopes(r.Clients).Equal(oauth.Scopes(other.Clients))
 }
 
 func (r Resource) form() string {

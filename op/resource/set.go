@@ -105,6 +105,24 @@ func (s *Set) TokenFormat(resources []string) string {
 	return TokenJWT
 }
 
+// ClaimsFor are the claims of a person that go with a token for these resources: those that each of them
+// lists, since what one of them must not know the other would show it.
+func (s *Set) ClaimsFor(resources []string) []string {
+	var claims []string
+	for i, uri := range resources {
+		r, found := s.Get(uri)
+		switch {
+		case !found:
+			return nil
+		case i == 0:
+			claims = slices.Clone(r.Claims)
+		default:
+			claims = slices.DeleteFunc(claims, func(name string) bool { return !slices.Contains(r.Claims, name) })
+		}
+	}
+	return claims
+}
+
 func (s *Set) owned(scope string) bool {
 	return slices.ContainsFunc(s.resources, func(r Resource) bool { return r.Scopes.Has(scope) })
 }
