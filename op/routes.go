@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seed-5b16f944/gatehouse/op/authorize"
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/discovery"
 	"github.com/seed-5b16f944/gatehouse/op/introspection"
 	"github.com/seed-5b16f944/gatehouse/op/revocation"
@@ -49,22 +50,23 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 	metadata := discovery.New(discovery.Deps{
 		Issuer: h.config.Issuer, IDTokenAlgs: h.config.Signing.Algs, Resources: h.resources, Ring: h.state.ring,
 	})
+	origins := client.NewOrigins(h.clients, h.state.now)
 	exact := map[string]http.Handler{
 		pathAuthorize: authorization,
 		pathConsent:   http.HandlerFunc(authorization.Consent),
 		pathLogin:     h.signIn,
-		pathToken: token.New(token.Deps{
+		pathToken: h.respond.ClientOrigins("token", token.New(token.Deps{
 			Clients: h.authenticator, Grants: h.grants, IDTokens: h.idTokens, Resources: h.resources, Respond: h.respond, Now: h.state.now,
-		}),
-		pathUserinfo: userinfo.New(userinfo.Deps{
+		}), origins.Allows, http.MethodPost),
+		pathUserinfo: h.respond.ClientOrigins("userinfo", userinfo.New(userinfo.Deps{
 			Grants: h.grants, Users: h.users, Resources: h.resources, Respond: h.respond,
-		}),
+		}), origins.Allows, http.MethodGet, http.MethodPost),
 		pathIntrospect: introspection.New(introspection.Deps{
 			Clients: h.authenticator, Grants: h.grants, Resources: h.resources, Respond: h.respond, Issuer: h.config.Issuer,
 		}),
-		pathRevoke: revocation.New(revocation.Deps{
+		pathRevoke: h.respond.ClientOrigins("revocation", revocation.New(revocation.Deps{
 			Clients: h.authenticator, Grants: h.grants, Respond: h.respond,
-		}),
+		}), origins.Allows, http.MethodPost),
 		pathJWKS: http.HandlerFunc(metadata.JWKS),
 	}
 	base := strings.TrimSuffix(issuer.Path, "/")
