@@ -25,8 +25,8 @@ func init() {
 	httpcaddyfile.RegisterDirectiveOrder(appName, httpcaddyfile.Before, "redir")
 }
 
-// Endpoints serves the endpoints of an OpenID Provider: the exact paths below its issuer and its well-known
-// documents at the root of the issuer's host. Every other request goes on to the next handler, without the
+// Endpoints serves the endpoints of an OpenID Provider: the exact paths below its issuer, its well-known
+// documents at the root of the issuer's host, and `/.well-known/webfinger` on each host of `webfinger`. Every other request goes on to the next handler, without the
 // provider's cookies. It needs the paths as they were sent: it cannot work where a prefix was stripped, as in
 // `handle_path`.
 type Endpoints struct {
@@ -82,13 +82,14 @@ func (e *Endpoints) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddy
 		return caddyhttp.Error(http.StatusServiceUnavailable, err)
 	}
 	plain := e.issuer.Scheme == "https" && !isSecure(r)
-	endpoint, ours := running.Handler(e.asIssued(r, plain))
+	issued := e.asIssued(r, plain)
+	endpoint, ours := running.Handler(issued)
 	switch {
 	case !ours:
 		web.DropCookies(r.Header, e.cookies)
 		return next.ServeHTTP(w, r)
 	case plain:
-		e.refusePlain(w, r)
+		e.refusePlain(w, issued)
 		return nil
 	case isEarly(r):
 		// Early data can be replayed by whoever recorded it (RFC 8470 section 5.2).
@@ -96,7 +97,8 @@ func (e *Endpoints) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddy
 		w.WriteHeader(http.StatusTooEarly)
 		return nil
 	}
-	if e.hsts && w.Header().Get("Strict-Transport-Security") == "" {
+	// A host that is only listed for WebFinger may have reasons to be reached in the clear elsewhere.
+	if e.hsts && strings.EqualFold(hostname(r.Host), e.issuer.Hostname()) && w.Header().Get("Strict-Transport-Security") == "" {
 		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 	}
 	return e.answer(endpoint, w, r.WithContext(web.WithClientIP(r.Context(), clientIP(r))))
@@ -136,12 +138,12 @@ func (e *Endpoints) asIssued(r *http.Request, plain bool) *http.Request {
 	return &issued
 }
 
-// refusePlain answers a request in the clear for an issuer that is https. A GET is shown the way; anything
-// else may have carried a secret and is refused, so that whoever wrote the client hears of it.
+// refusePlain answers a request in the clear for an issuer that is https. A GET is shown the way, on the host it
+// asked, which is one of the provider's; anything else may have carried a secret and is refused, so that whoever wrote the client hears of it.
 func (e *Endpoints) refusePlain(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		w.Header().Set("Location", e.issuer.Scheme+"://"+e.issuer.Host+r.URL.RequestURI())
+		w.Header().Set("Location", "https://"+strings.TrimSuffix(r.Host, ":80")+r.URL.RequestURI())
 		w.WriteHeader(http.StatusFound)
 		return
 	}

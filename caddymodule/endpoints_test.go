@@ -18,7 +18,12 @@ import (
 // serving makes a handler for a provider at issuer, as Provision does.
 func serving(t *testing.T, issuer string) *Endpoints {
 	t.Helper()
-	i := prepared(t, &Provider{Issuer: issuer, Storage: &Storage{Driver: driverMemory}})
+	return servingOf(t, &Provider{Issuer: issuer, Storage: &Storage{Driver: driverMemory}})
+}
+
+func servingOf(t *testing.T, p *Provider) *Endpoints {
+	t.Helper()
+	i := prepared(t, p)
 	e := new(Endpoints)
 	if err := e.serve(i); err != nil {
 		t.Fatal(err)
@@ -112,6 +117,41 @@ func TestMust087_PlaintextIsRedirectedOrRefused(t *testing.T) {
 	}
 	if _, passed := ask(t, e, request(http.MethodGet, "http://id.example.com/app", "")); passed == nil {
 		t.Error("a path that is not the provider's was answered")
+	}
+}
+
+func TestWebFingerOnAHostOfItsOwn(t *testing.T) {
+	e := servingOf(t, &Provider{
+		Issuer: "https://id.example.com:8443", Storage: &Storage{Driver: driverMemory}, WebFinger: []string{"example.com"},
+	})
+	const query = "/.well-known/webfinger?resource=acct:diana@example.com"
+	for url, ours := range map[string]bool{
+		"https://example.com" + query:                               true,
+		"https://EXAMPLE.com:443" + query:                           true,
+		"https://id.example.com:8443" + query:                       false,
+		"https://example.org" + query:                               false,
+		"https://example.com/.well-known/webfinger/":                false,
+		"https://example.com/.well-known/openid-configuration":      false,
+		"https://example.com/jwks":                                  false,
+		"https://example.com/.well-known%2Fwebfinger?resource=a@b.": false,
+	} {
+		answer, passed := ask(t, e, request(http.MethodGet, url, ""))
+		if (passed == nil) != ours {
+			t.Errorf("%s: passed on: %v", url, passed != nil)
+		}
+		if ours && answer.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s", url, answer.Status)
+		}
+		// What a site that only leads to the provider promises about itself is not the provider's to say.
+		if ours && answer.Header.Get("Strict-Transport-Security") != "" {
+			t.Errorf("%s: %v", url, answer.Header)
+		}
+	}
+	for _, host := range []string{"example.com", "example.com:80"} {
+		answer, passed := ask(t, e, request(http.MethodGet, "http://"+host+query, ""))
+		if passed != nil || answer.StatusCode != http.StatusFound || answer.Header.Get("Location") != "https://example.com"+query {
+			t.Errorf("in the clear: %s %s", answer.Status, answer.Header.Get("Location"))
+		}
 	}
 }
 

@@ -34,6 +34,10 @@ type Provider struct {
 	// The response types to offer. Only `code` is supported.
 	ResponseTypes []string `json:"response_types,omitempty"`
 
+	// The hosts at which people are told of this provider when they are looked for by WebFinger, each with its
+	// port if that is not the default one. Their sites need the handler too. Default: the host of the issuer.
+	WebFinger []string `json:"webfinger,omitempty"`
+
 	// Scopes described in the operator's words.
 	Scopes []*Scope `json:"scopes,omitempty"`
 
@@ -63,6 +67,7 @@ type Provider struct {
 //		lifetime       { ... }
 //		pkce           public|all
 //		response_types code
+//		webfinger      <hosts...>
 //		scope          <name> { ... }
 //		resource       <uri> { ... }
 //		client         <id> { ... }
@@ -81,6 +86,7 @@ func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"lifetime":       one(&p.Lifetime),
 		"pkce":           oneOf(&p.PKCE, op.PKCEPublic, op.PKCEAll),
 		"response_types": responseTypes(&p.ResponseTypes),
+		"webfinger":      list(&p.WebFinger),
 		"scope":          each(&p.Scopes),
 		"resource":       each(&p.Resources),
 		"client":         each(&p.Clients),
@@ -144,6 +150,7 @@ func (p *Provider) config(name string) (op.Config, []error) {
 		Issuer:    p.Issuer,
 		Lifetimes: p.Lifetime.config(),
 		PKCE:      p.PKCE,
+		WebFinger: p.WebFinger,
 		Hasher:    passwords{},
 	}
 	if p.Keys != nil {

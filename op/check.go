@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/discovery"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/user"
@@ -29,6 +30,11 @@ func (c Config) Check() []error {
 	faults.at("name", checkName(c.Name))
 	issuer := checkIssuer(c.Issuer)
 	faults.at("issuer", issuer)
+	for _, host := range c.WebFinger {
+		if err := discovery.CheckWebFingerHost(host); err != nil {
+			faults.at("webfinger", fmt.Errorf("%q %w", host, err))
+		}
+	}
 	faults.at("pkce", checkPKCE(c.PKCE))
 	c.checkSigning(&faults)
 	c.checkLifetimes(&faults)

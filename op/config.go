@@ -21,6 +21,9 @@ type Config struct {
 	Name string
 	// Issuer is the URL under which the provider is known (OIDC Core section 2). https, but on loopback.
 	Issuer string
+	// WebFinger are the hosts whose people are told of this issuer (OIDC Discovery section 2), each with its
+	// port if that is not the default one. Default: the issuer's host.
+	WebFinger []string
 	// Signing says which keys there are.
 	Signing Signing
 	// Lifetimes says how long what is issued lives.

@@ -108,7 +108,7 @@ func (p *Provider) keyPolicy() keys.Policy {
 }
 
 // Handler returns the endpoint that answers the request; false when the request is for none of this
-// provider's exact paths on the issuer's host.
+// provider's exact paths on the issuer's host, nor for WebFinger on one of its hosts.
 func (p *Provider) Handler(r *http.Request) (http.Handler, bool) { return p.routes.find(r) }
 
 // Introspect answers for an access token (RFC 7662): the live token, ErrInactive for any other, and

@@ -1,18 +1,19 @@
 package op
 
 import (
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/seed-5b16f944/gatehouse/op/account"
 	"github.com/seed-5b16f944/gatehouse/op/authorize"
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/discovery"
 	"github.com/seed-5b16f944/gatehouse/op/introspection"
 	"github.com/seed-5b16f944/gatehouse/op/revocation"
 	"github.com/seed-5b16f944/gatehouse/op/token"
 	"github.com/seed-5b16f944/gatehouse/op/userinfo"
+	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
 // The endpoints' paths below the issuer.
@@ -29,13 +30,15 @@ const (
 	pathAssets     = "/assets/"
 )
 
-// routes finds the endpoint of a request: by the issuer's host and by exact path, so that everything
-// else on the host is left alone.
+// routes finds the endpoint of a request: by the issuer's host (or a host of WebFinger) and by exact path, so
+// that everything else on the host is left alone.
 type routes struct {
 	host   string
 	exact  map[string]http.Handler
 	assets string
 	asset  http.Handler
+	// webFinger answers on hosts of its own, at one path of their root.
+	webFinger *discovery.WebFinger
 }
 
 // routes opens every endpoint of one provider under its path.
@@ -49,6 +52,7 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 	metadata := discovery.New(discovery.Deps{
 		Issuer: h.config.Issuer, IDTokenAlgs: h.config.Signing.Algs, Resources: h.resources, Ring: h.state.ring,
 	})
+	origins := client.NewOrigins(h.clients, h.state.now)
 	exact := map[string]http.Handler{
 		pathAuthorize: authorization,
 		pathConsent:   http.HandlerFunc(authorization.Consent),
@@ -57,24 +61,25 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 			Issuer: h.config.Issuer, Clients: h.clients, Sessions: h.sessions, Consents: h.consents,
 			Interactions: h.interactions, Resources: h.resources, SignIn: h.signIn, Respond: h.respond, Now: h.state.now,
 		}),
-		pathToken: token.New(token.Deps{
+		pathToken: h.respond.ClientOrigins("token", token.New(token.Deps{
 			Clients: h.authenticator, Grants: h.grants, IDTokens: h.idTokens, Resources: h.resources, Respond: h.respond, Now: h.state.now,
-		}),
-		pathUserinfo: userinfo.New(userinfo.Deps{
+		}), origins.Allows, http.MethodPost),
+		pathUserinfo: h.respond.ClientOrigins("userinfo", userinfo.New(userinfo.Deps{
 			Grants: h.grants, Users: h.users, Resources: h.resources, Respond: h.respond,
-		}),
+		}), origins.Allows, http.MethodGet, http.MethodPost),
 		pathIntrospect: introspection.New(introspection.Deps{
 			Clients: h.authenticator, Grants: h.grants, Resources: h.resources, Respond: h.respond, Issuer: h.config.Issuer,
 		}),
-		pathRevoke: revocation.New(revocation.Deps{
+		pathRevoke: h.respond.ClientOrigins("revocation", revocation.New(revocation.Deps{
 			Clients: h.authenticator, Grants: h.grants, Respond: h.respond,
-		}),
+		}), origins.Allows, http.MethodPost),
 		pathJWKS: http.HandlerFunc(metadata.JWKS),
 	}
 	base := strings.TrimSuffix(issuer.Path, "/")
 	table := &routes{
-		host: canonicalHost(issuer.Host), exact: make(map[string]http.Handler, len(exact)),
+		host: web.CanonicalHost(issuer.Host), exact: make(map[string]http.Handler, len(exact)),
 		assets: base + pathAssets, asset: h.pages.AssetHandler(),
+		webFinger: discovery.NewWebFinger(h.config.Issuer, h.webFingerHosts(issuer), h.respond),
 	}
 	for path, endpoint := range exact {
 		table.exact[base+path] = endpoint
@@ -85,10 +90,24 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 	return table
 }
 
+// webFingerHosts are the configured hosts, or else the issuer's.
+func (h *rooms) webFingerHosts(issuer *url.URL) []string {
+	if len(h.config.WebFinger) > 0 {
+		return h.config.WebFinger
+	}
+	return []string{issuer.Host}
+}
+
 // find returns the endpoint that answers this request. A path with escapes is never one of ours:
 // what decided and what answers must have read the same path.
 func (t *routes) find(r *http.Request) (http.Handler, bool) {
-	if r.URL.RawPath != "" || canonicalHost(r.Host) != t.host {
+	if r.URL.RawPath != "" {
+		return nil, false
+	}
+	if r.URL.Path == discovery.WebFingerPath && t.webFinger.Serves(r.Host) {
+		return t.webFinger, true
+	}
+	if web.CanonicalHost(r.Host) != t.host {
 		return nil, false
 	}
 	if endpoint, ok := t.exact[r.URL.Path]; ok {
@@ -98,17 +117,4 @@ func (t *routes) find(r *http.Request) (http.Handler, bool) {
 		return t.asset, true
 	}
 	return nil, false
-}
-
-// canonicalHost is one spelling for a host: lower case, no dot at the end, no default port.
-func canonicalHost(hostport string) string {
-	host, port := strings.ToLower(hostport), ""
-	if h, p, err := net.SplitHostPort(host); err == nil {
-		host, port = h, p
-	}
-	host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
-	if port == "" || port == "443" || port == "80" {
-		return host
-	}
-	return net.JoinHostPort(host, port)
 }

@@ -29,11 +29,9 @@ func (d *document) holds(body []byte) bool {
 	return len(body) == len(d.body) && (len(body) == 0 || &body[0] == &d.body[0])
 }
 
-// write answers GET and HEAD. Any page may read it (there is nothing of anybody in it), and none with
-// credentials (Fetch section 3.2.5).
+// write answers GET and HEAD.
 func (d *document) write(w http.ResponseWriter, r *http.Request, life time.Duration) {
 	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cache-Control", "public, max-age="+strconv.FormatInt(int64(life/time.Second), 10))
 	h.Set("ETag", d.etag)
 	if d.known(r.Header.Get("If-None-Match")) {

@@ -75,6 +75,7 @@ func (e *Endpoint) serveKeys(w http.ResponseWriter, r *http.Request) {
 	current.write(w, r, life)
 }
 
+// readOnly serves a document to every page: there is nothing of anybody in it.
 func readOnly(serve http.HandlerFunc) http.HandlerFunc {
-	return web.Methods(map[string]http.HandlerFunc{http.MethodGet: serve, http.MethodHead: serve})
+	return web.AnyOrigin(web.Methods(map[string]http.HandlerFunc{http.MethodGet: serve, http.MethodHead: serve}), http.MethodGet, http.MethodHead)
 }

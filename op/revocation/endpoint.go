@@ -47,6 +47,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 		e.Respond.Refuse(w, r, name, err)
 		return
 	}
+	web.NarrowOrigin(w, r, c.AllowsOrigin)
 	if err := e.revoke(r.Context(), c, p); err != nil {
 		e.Respond.Refuse(w, web.ForClient(r, c.ID), name, err)
 		return

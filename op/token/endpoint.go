@@ -73,6 +73,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 		e.respond.Refuse(w, r, name, err)
 		return
 	}
+	web.NarrowOrigin(w, r, c.AllowsOrigin)
 	answer, err := e.grant(r.Context(), c, p)
 	if err != nil {
 		e.respond.Refuse(w, web.ForClient(r, c.ID), name, err)

@@ -1,3 +1,3 @@
-// Package discovery looks from outside at what a running provider tells the world of itself, its keys above
-// all, and at what its operator does to them.
+// Package discovery looks at a running Caddy from outside, as clients do that know nothing yet: programs that
+// start from what a person typed, pages of other origins, and whoever asks for its keys while they change.
 package discovery
