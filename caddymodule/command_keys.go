@@ -43,6 +43,9 @@ signed; people and clients have to get new ones. Where the key was signing,
 another one does at once. Verifiers elsewhere may remember the key for as long
 as the key set may be cached, 15 minutes at most.
 
+An identifier that begins with a hyphen goes after two of them, and after all
+flags: remove --yes -- -Wm4…
+
 --yes
     Does not ask whether you mean it.
 ` + keysHelp,

@@ -104,6 +104,17 @@ func TestWarningsNameResourcesThatNobodyCanGet(t *testing.T) {
 	}
 }
 
+// A scope with claims is of use at userinfo without any resource; a word about it alone makes it none.
+func TestScopesThatReleaseClaimsAreNotWarnedOf(t *testing.T) {
+	cfg := config()
+	cfg.Clients[0].Scopes = oauth.Scopes{"orders:read", "team", "described"}
+	cfg.Scopes = []op.Scope{{Name: "team", Claims: []string{"team"}}, {Name: "described", Description: "Nothing"}}
+	text := strings.Join(cfg.Warnings(), "\n")
+	if strings.Contains(text, "team") || !strings.Contains(text, "no resource has the scope described") {
+		t.Error(text)
+	}
+}
+
 func TestWarningsNameWhatNobodyDeclares(t *testing.T) {
 	cfg := config()
 	cfg.Clients[0].Introspect = []string{"https://other.example.com"}

@@ -26,7 +26,7 @@ func (c Config) Warnings() []string {
 				"add the scope offline_access, which the client then asks for with prompt=consent, or say refresh always", configured.ID))
 		}
 		for _, name := range configured.Scopes {
-			if !oauth.IdentityScope(name) && !slices.ContainsFunc(c.Resources, func(r Resource) bool { return r.Scopes.Has(name) }) {
+			if !c.knowsScope(name) {
 				warnings = append(warnings, fmt.Sprintf("client %s: scopes: no resource has the scope %s", configured.ID, name))
 			}
 		}
@@ -54,4 +54,11 @@ func (c Config) declares(uri string) bool {
 		declared, err := oauth.NormalizeResource(r.URI)
 		return err == nil && declared == wanted
 	})
+}
+
+// knowsScope tells whether a scope leads to anything: a resource, or claims at userinfo.
+func (c Config) knowsScope(name string) bool {
+	return oauth.IdentityScope(name) ||
+		slices.ContainsFunc(c.Resources, func(r Resource) bool { return r.Scopes.Has(name) }) ||
+		slices.ContainsFunc(c.Scopes, func(s Scope) bool { return s.Name == name && len(s.Claims) > 0 })
 }

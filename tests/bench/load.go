@@ -54,6 +54,7 @@ type load struct {
 // driving is a load on its way.
 type driving struct {
 	measuring atomic.Bool
+	counted   atomic.Bool // at least one answer was measured
 	stop      atomic.Bool
 	workers   []*worker
 	running   sync.WaitGroup
@@ -82,6 +83,7 @@ func (l load) run(pid int, warmUp, during time.Duration) (w window, err error) {
 	d.measuring.Store(true)
 	if during > 0 {
 		time.Sleep(during)
+		d.awaitOne()
 	} else {
 		d.begin()
 		d.running.Wait()
@@ -104,6 +106,17 @@ func (l load) run(pid int, warmUp, during time.Duration) (w window, err error) {
 func (d *driving) begin() {
 	for _, w := range d.workers {
 		d.running.Go(w.run)
+	}
+}
+
+// patience is how long a window is held open for its first answer.
+const patience = 30 * time.Second
+
+// awaitOne holds a window open until something was measured in it: on a busy machine a short one can go
+// by without an answer, and says nothing then.
+func (d *driving) awaitOne() {
+	for deadline := time.Now().Add(patience); !d.counted.Load() && !d.stop.Load() && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
 	}
 }
 
@@ -139,6 +152,7 @@ func (w *worker) run() {
 		if err == nil {
 			if w.measuring.Load() {
 				w.latencies = append(w.latencies, time.Since(began))
+				w.counted.Store(true)
 			}
 			err = w.chain.took(w.body)
 		}
