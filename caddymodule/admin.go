@@ -62,6 +62,9 @@ func serveAdmin(w http.ResponseWriter, r *http.Request) error {
 	name, rest, below := strings.Cut(strings.TrimPrefix(r.URL.Path, adminPath), "/")
 	asked, known := adminAnswers[rest]
 	switch {
+	case r.URL.RawPath != "":
+		// No path of ours needs an escape: whoever allows or refuses paths before us must have read the same one.
+		return adminError(http.StatusNotFound, fmt.Errorf("resource not found: %v", r.URL.EscapedPath()))
 	case r.URL.Path == adminPath:
 		return serveStatus(w, r)
 	case !strings.HasPrefix(r.URL.Path, adminPath) || name == "" || !below || !known:

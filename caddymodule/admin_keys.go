@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"time"
@@ -52,7 +53,8 @@ func removeKey(i *instance, w http.ResponseWriter, r *http.Request) (any, error)
 	var asked keyRemoval
 	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxAdminBody))
 	body.DisallowUnknownFields()
-	if err := body.Decode(&asked); err != nil || asked.ID == "" || body.More() {
+	err = body.Decode(&asked)
+	if _, rest := body.Token(); err != nil || asked.ID == "" || !errors.Is(rest, io.EOF) {
 		return nil, adminError(http.StatusBadRequest, errors.New(`the body must be {"kid": "…"}, with the kid of a key`))
 	}
 	return i.withKeys(func(p *op.Provider) error { return p.RemoveKey(r.Context(), asked.ID) })

@@ -128,6 +128,10 @@ func TestThreat079_AdminChangesByPostOnlyAndAnswersItsPathsOnly(t *testing.T) {
 		{http.MethodGet, adminPath + "staff/keys", http.StatusNotFound},
 		{http.MethodPost, adminPath + "staff/keys/rotate", http.StatusNotFound},
 		{http.MethodPost, adminPath + "main/keys/rotate/now", http.StatusNotFound},
+		// An escaped path is another one to whoever stands before the admin endpoint.
+		{http.MethodGet, adminPath + "main%2fkeys", http.StatusNotFound},
+		{http.MethodPost, adminPath + "main/keys%2Frotate", http.StatusNotFound},
+		{http.MethodPost, adminPath + "%6dain/keys/rotate", http.StatusNotFound},
 	} {
 		if status, body := asAdmin(t, test.method, test.path, ""); status != test.want {
 			t.Errorf("%s %s: %d %s", test.method, test.path, status, body)
@@ -218,6 +222,7 @@ func TestRemovalThatIsNotUnderstoodRemovesNothing(t *testing.T) {
 		"other member":    {"application/json", `{"kid":"` + kid + `","all":true}`, http.StatusBadRequest},
 		"list":            {"application/json", `["` + kid + `"]`, http.StatusBadRequest},
 		"more behind it":  {"application/json", `{"kid":"` + kid + `"} {}`, http.StatusBadRequest},
+		"brace behind it": {"application/json", `{"kid":"` + kid + `"}}`, http.StatusBadRequest},
 		"too long":        {"application/json", `{"kid":"` + strings.Repeat("k", maxAdminBody) + `"}`, http.StatusBadRequest},
 		"form":            {"application/x-www-form-urlencoded", "kid=" + kid, http.StatusUnsupportedMediaType},
 		"text of a page":  {"text/plain", `{"kid":"` + kid + `"}`, http.StatusUnsupportedMediaType},

@@ -41,7 +41,7 @@ type Endpoint struct {
 // New returns the account page of one provider.
 func New(d Deps) *Endpoint {
 	e := &Endpoint{Deps: d, origin: web.Origin(d.Issuer)}
-	e.serve = web.Methods(map[string]http.HandlerFunc{http.MethodGet: e.get, http.MethodPost: e.post})
+	e.serve = d.Respond.PageMethods(endpoint, map[string]http.HandlerFunc{http.MethodGet: e.get, http.MethodPost: e.post})
 	return e
 }
 

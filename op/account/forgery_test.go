@@ -158,12 +158,17 @@ func TestMust022_OtherMethodsAre405AndChangeNothing(t *testing.T) {
 	b := h.signedIn("alice")
 	h.allow(b, "web", offline)
 	form := url.Values{"interaction": {sealed(t, b.open())}, "sign_out": {"everywhere"}}
-	for _, method := range []string{http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodTrace, http.MethodOptions} {
+	for i, method := range []string{http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodTrace, http.MethodOptions} {
 		r := b.request(method, "/account", form)
 		r.Header.Set("X-HTTP-Method-Override", "POST")
 		w := b.send(h.endpoint, r)
 		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, POST" {
 			t.Errorf("%s: %d, Allow %q", method, w.Code, w.Header().Get("Allow"))
+		}
+		// People are here: they get a page with a reference, and the log one line that has it too.
+		wantPage(t, w, http.StatusMethodNotAllowed, "This request does not work")
+		if n := strings.Count(h.log.String(), "request refused"); n != i+1 {
+			t.Errorf("%s: %d log lines", method, n)
 		}
 		h.untouched(b, method)
 	}

@@ -66,7 +66,8 @@ func (o *Origins) Allows(ctx context.Context, origin string) (bool, error) {
 	if o.known != nil && (age < originsPatience || age < originsFresh && o.known[origin]) {
 		return o.known[origin], nil
 	}
-	known, err := o.registered(ctx)
+	// Who hangs up does not end the reading: it would be wasted, and begun anew for whoever calls next.
+	known, err := o.registered(context.WithoutCancel(ctx))
 	if err != nil {
 		return false, err
 	}

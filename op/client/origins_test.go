@@ -153,3 +153,32 @@ func TestOriginsInDoubtAreNotAllowed(t *testing.T) {
 		t.Errorf("%v, %v", got, err)
 	}
 }
+
+// hungUp is a store whose caller hangs up as soon as it reads.
+type hungUp struct {
+	*listed
+	hangUp context.CancelFunc
+}
+
+func (s *hungUp) List(ctx context.Context, k store.Kind, f store.Filter, after string, limit int) ([]store.Record, error) {
+	s.hangUp()
+	records, err := s.listed.List(ctx, k, f, after, limit)
+	if ctx.Err() != nil {
+		return nil, store.Unavailable("list", ctx.Err())
+	}
+	return records, err
+}
+
+func TestThreat100_WhoHangsUpCausesNoOtherReading(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := &hungUp{&listed{Store: storeWith(t, dynamic("dyn-1", "https://dyn.example/cb"))}, cancel}
+	o := NewOrigins(NewRegistry(s, nil), time.Now)
+	for i := range 10 {
+		// The first takes its turn and hangs up; whether the others are served at all does not matter.
+		_, _ = o.Allows(ctx, fmt.Sprintf("https://made-up-%d.example", i))
+	}
+	o.mustAllow(t, "https://dyn.example", true)
+	if s.pages != 1 {
+		t.Errorf("the store was read %d times", s.pages)
+	}
+}

@@ -64,9 +64,6 @@ func (s *Set) Get(uri string) (Resource, bool) {
 	return r, found
 }
 
-// Resources are those declared, in their order, without the issuer.
-func (s *Set) Resources() []Resource { return slices.Clone(s.resources) }
-
 // Scopes are what the operator said about scopes, in order.
 func (s *Set) Scopes() []Scope { return slices.Clone(s.scopes) }
 
