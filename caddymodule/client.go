@@ -157,7 +157,7 @@ func (c *Client) config() (*client.Client, []error) {
 		PolicyURI:       c.PolicyURI,
 		TOSURI:          c.TOSURI,
 		ClientURI:       c.ClientURI,
-		IDTokenAlg:      c.IDTokenSignedResponseAlg,
+		IDToken:         client.Protection{Alg: c.IDTokenSignedResponseAlg},
 		Contacts:        c.Contacts,
 	}
 	switch c.Consent {

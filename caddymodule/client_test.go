@@ -96,7 +96,7 @@ func TestClientIsTranslated(t *testing.T) {
 	}
 	switch {
 	case got.ID != "web", got.Name != "Web shop", got.ApplicationType != "web", got.DefaultResource != "https://api.example.com",
-		!got.ConsentSkip, got.Refresh != "always", got.IDTokenAlg != "ES256", !got.Disabled, !got.Configured,
+		!got.ConsentSkip, got.Refresh != "always", got.IDToken.Alg != "ES256", !got.Disabled, !got.Configured,
 		got.ClientURI != "https://shop.example.com", got.LogoURI != "https://shop.example.com/logo.png",
 		got.PolicyURI != "https://shop.example.com/privacy", got.TOSURI != "https://shop.example.com/terms":
 		t.Errorf("got %+v", got)

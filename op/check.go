@@ -168,7 +168,7 @@ func (c Config) checkClients(faults *faults) {
 			faults.at(path, err)
 		}
 		// Found at the first sign-in, it would be a code that was spent for nothing.
-		if alg := configured.IDTokenAlg; alg != "" && !slices.Contains(c.Signing.Algs, alg) {
+		if alg := configured.IDToken.Alg; alg != "" && !slices.Contains(c.Signing.Algs, alg) {
 			faults.at(path, fmt.Errorf("id_token_signed_response_alg: keys has no %s", alg))
 		}
 	}

@@ -21,7 +21,7 @@ func TestCheckAcceptsTheUsualClients(t *testing.T) {
 		"native":  {ID: "cli", AuthMethods: []string{"none"}, RedirectURIs: []string{"http://127.0.0.1/callback"}, Scopes: oauth.Scopes{"openid"}},
 		"app":     {ID: "app", AuthMethods: []string{"none"}, ApplicationType: "native", RedirectURIs: []string{"com.example.app:/cb", "https://app.example.com/cb"}},
 		"browser": {ID: "spa", AuthMethods: []string{"none"}, RedirectURIs: []string{"https://spa.example.com/"}, ConsentSkip: true},
-		"both":    {ID: "both", Secrets: append(secret, PlainSecret("t")), AuthMethods: []string{"client_secret_post", "client_secret_basic"}, RedirectURIs: []string{"https://a.example/"}, GrantTypes: []string{"authorization_code", "client_credentials"}, IDTokenAlg: "ES256", SubjectType: "public", Refresh: "always", ResponseTypes: []string{"code"}},
+		"both":    {ID: "both", Secrets: append(secret, PlainSecret("t")), AuthMethods: []string{"client_secret_post", "client_secret_basic"}, RedirectURIs: []string{"https://a.example/"}, GrantTypes: []string{"authorization_code", "client_credentials"}, IDToken: Protection{Alg: "ES256"}, SubjectType: "public", Refresh: "always", ResponseTypes: []string{"code"}},
 	} {
 		if faults := c.Check(); len(faults) > 0 {
 			t.Errorf("%s: %v", name, faults)
@@ -45,7 +45,7 @@ func TestCheckListsEveryFault(t *testing.T) {
 		{"id with an umlaut", func(c *Client) { c.ID = "ä" }, []string{"id: has a character outside printable ASCII"}},
 		{"name", func(c *Client) { c.Name = "a\x1b[1m" }, []string{"name: has control characters or is longer than 200 bytes"}},
 		{"words", func(c *Client) {
-			c.ApplicationType, c.Refresh, c.SubjectType, c.IDTokenAlg = "Native", "sometimes", "pairwise", "none"
+			c.ApplicationType, c.Refresh, c.SubjectType, c.IDToken.Alg = "Native", "sometimes", "pairwise", "none"
 		}, []string{
 			`application_type: "Native" is not supported`, `refresh: "sometimes" is not supported`,
 			`subject_type: "pairwise" is not supported`, `id_token_signed_response_alg: "none" is not supported`,

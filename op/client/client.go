@@ -1,7 +1,9 @@
 package client
 
 import (
+	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
@@ -52,12 +54,49 @@ type Client struct {
 	// PolicyURI and TOSURI are linked from the consent page. LogoURI and ClientURI say where to learn more;
 	// the page shows nothing that it would have to load from elsewhere.
 	LogoURI, PolicyURI, TOSURI, ClientURI string
-	// SubjectType is "public" or "", which is the same.
-	SubjectType string
-	// IDTokenAlg signs its ID tokens; "" is RS256 (OIDC Core section 15.1).
-	IDTokenAlg string
+	// Localized are the forms of Name and of these URIs in other languages, by member name and language tag as
+	// registered: client_name#ja (OIDC Dynamic Client Registration section 2.1).
+	Localized map[string]string
 	// Contacts are the people responsible.
 	Contacts []string
+	// SubjectType is SubjectPublic or SubjectPairwise; "" is SubjectPublic (OIDC Core section 8).
+	SubjectType string
+	// SectorIdentifierURI groups clients that see the same pairwise subjects (OIDC Core section 8.1).
+	SectorIdentifierURI string
+	// JWKS are the client's public keys (RFC 7517 section 5), or JWKSURI says where they are; never both.
+	JWKS    json.RawMessage
+	JWKSURI string
+	// AuthSigningAlg is the only algorithm its assertions may have; "" is any that fits its method.
+	AuthSigningAlg string
+	// IDToken and Userinfo protect what it is told. An ID token without Alg is RS256 (OIDC Core section 15.1),
+	// userinfo without Alg is JSON.
+	IDToken, Userinfo Protection
+	// RequestObjectAlg is the only algorithm its request objects may have; "" is any asymmetric one.
+	RequestObjectAlg string
+	// RequestURIs are the request_uri values it may pass (OIDC Core section 6.2).
+	RequestURIs []string
+	// DefaultMaxAge is the max_age of a request that has none; nil for no limit.
+	DefaultMaxAge *time.Duration
+	// RequireAuthTime says that its ID tokens always tell auth_time.
+	RequireAuthTime bool
+	// DefaultACRValues are the acr_values of a request that has none, the preferred first.
+	DefaultACRValues []string
+	// InitiateLoginURI is where others may send a person to sign in at the client (OIDC Core section 4).
+	InitiateLoginURI string
+}
+
+// The subject types (OIDC Core section 8).
+const (
+	SubjectPublic   = "public"
+	SubjectPairwise = "pairwise"
+)
+
+// Protection is how a JWT for the client is made, in the names of OIDC Dynamic Client Registration section 2.
+type Protection struct {
+	// Alg signs it: …_signed_response_alg.
+	Alg string
+	// EncryptionAlg and EncryptionEnc encrypt it for the client's key: …_encrypted_response_alg and …_enc.
+	EncryptionAlg, EncryptionEnc string
 }
 
 // Public reports whether the client cannot keep a secret (RFC 6749 section 2.1).

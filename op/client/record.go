@@ -42,7 +42,7 @@ func (c *Client) Record() (store.Record, error) {
 		Name: c.Name, ApplicationType: c.ApplicationType, AuthMethod: c.AuthMethods[0], RedirectURIs: c.RedirectURIs,
 		GrantTypes: c.GrantTypes, ResponseTypes: c.ResponseTypes, Scopes: c.Scopes, DefaultResource: c.DefaultResource,
 		Refresh: c.Refresh, Disabled: c.Disabled, LogoURI: c.LogoURI, PolicyURI: c.PolicyURI, TOSURI: c.TOSURI,
-		ClientURI: c.ClientURI, SubjectType: c.SubjectType, IDTokenAlg: c.IDTokenAlg, Contacts: c.Contacts,
+		ClientURI: c.ClientURI, SubjectType: c.SubjectType, IDTokenAlg: c.IDToken.Alg, Contacts: c.Contacts,
 	}
 	for _, secret := range c.Secrets {
 		if secret.digest == "" {
@@ -63,7 +63,7 @@ func fromRecord(record store.Record) (*Client, error) {
 		RedirectURIs: at.RedirectURIs, GrantTypes: at.GrantTypes, ResponseTypes: at.ResponseTypes, Scopes: at.Scopes,
 		DefaultResource: at.DefaultResource, Refresh: at.Refresh, Disabled: at.Disabled, LogoURI: at.LogoURI,
 		PolicyURI: at.PolicyURI, TOSURI: at.TOSURI, ClientURI: at.ClientURI, SubjectType: at.SubjectType,
-		IDTokenAlg: at.IDTokenAlg, Contacts: at.Contacts,
+		IDToken: Protection{Alg: at.IDTokenAlg}, Contacts: at.Contacts,
 	}
 	c.named()
 	for _, form := range at.Secrets {

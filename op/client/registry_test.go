@@ -33,7 +33,7 @@ func registered() *Client {
 		GrantTypes: []string{"authorization_code"}, ResponseTypes: []string{"code"}, Scopes: oauth.Scopes{"openid"},
 		DefaultResource: "https://api.example.com", Refresh: RefreshAlways, Disabled: true, LogoURI: "https://dyn.example.com/logo",
 		PolicyURI: "https://dyn.example.com/policy", TOSURI: "https://dyn.example.com/tos", ClientURI: "https://dyn.example.com",
-		SubjectType: "public", IDTokenAlg: "ES256", Contacts: []string{"ops@example.com"},
+		SubjectType: "public", IDToken: Protection{Alg: "ES256"}, Contacts: []string{"ops@example.com"},
 	}
 }
 

@@ -15,10 +15,11 @@ const digestPrefix = "$sha256$"
 // secretBytes is the size of the secrets made here; they need no slow hash because nobody can try them all.
 const secretBytes = 64
 
-// Secret is what a client proves itself by. It never holds the secret itself: only its SHA-256, or the
-// slow hash an operator made of it. The zero Secret is no secret and proves nothing.
+// Secret is what a client proves itself by. It holds only the SHA-256, or the slow hash an operator made of
+// it, unless the client uses it as a key. The zero Secret is no secret and proves nothing.
 type Secret struct {
 	digest  string
+	plain   string // kept by KeptSecret alone
 	hash    string
 	compare func(hash, plain []byte) (bool, error)
 }
@@ -30,6 +31,17 @@ func PlainSecret(plain string) Secret {
 	}
 	return Secret{digest: digest(plain)}
 }
+
+// KeptSecret takes a secret as it is and keeps it, for a client that makes or reads HMACs with it (OIDC Core
+// sections 9 and 10.1). The empty one proves nothing.
+func KeptSecret(plain string) Secret {
+	kept := PlainSecret(plain)
+	kept.plain = plain
+	return kept
+}
+
+// Plain is the secret itself, false unless it was kept.
+func (s Secret) Plain() (string, bool) { return s.plain, s.plain != "" }
 
 // DigestSecret reads the form that NewSecretHash and SecretHash make.
 func DigestSecret(form string) (Secret, error) {

@@ -67,6 +67,32 @@ func RequestURINotSupported(description string, cause error) *Error {
 	return refuse(http.StatusBadRequest, "request_uri_not_supported", description, cause)
 }
 
+// InvalidRequestObject is a request object that is not good (OIDC Core section 3.1.2.6).
+func InvalidRequestObject(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "invalid_request_object", description, cause)
+}
+
+// InvalidRequestURI is a request_uri that leads to nothing good (OIDC Core section 3.1.2.6).
+func InvalidRequestURI(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "invalid_request_uri", description, cause)
+}
+
+// UnmetAuthenticationRequirements is a sign-in that cannot be what the client wants of it (OpenID Connect
+// Core Error Code unmet_authentication_requirements section 2).
+func UnmetAuthenticationRequirements(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "unmet_authentication_requirements", description, cause)
+}
+
+// InvalidRedirectURI is a redirect_uri that may not be registered (RFC 7591 section 3.2.2).
+func InvalidRedirectURI(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "invalid_redirect_uri", description, cause)
+}
+
+// InvalidClientMetadata is any other metadata that may not be registered (RFC 7591 section 3.2.2).
+func InvalidClientMetadata(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "invalid_client_metadata", description, cause)
+}
+
 // InvalidToken is an access token that is not live (RFC 6750 section 3.1).
 func InvalidToken(description string, cause error) *Error {
 	return refuse(http.StatusUnauthorized, "invalid_token", description, cause)

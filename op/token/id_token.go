@@ -20,7 +20,7 @@ func (t *idTokens) forIssued(c *client.Client, issued *grant.Issued, nonce strin
 		return "", nil
 	}
 	made, err := t.maker.Make(idtoken.Request{
-		ClientID: c.ID, Alg: c.IDTokenAlg, Subject: issued.Grant.Subject, Nonce: nonce,
+		ClientID: c.ID, Alg: c.IDToken.Alg, Subject: issued.Grant.Subject, Nonce: nonce,
 		AuthTime: issued.Grant.AuthTime, ACR: issued.Grant.ACR, AMR: issued.Grant.AMR,
 		SID: issued.SID, AccessToken: issued.AccessToken,
 	})

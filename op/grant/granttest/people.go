@@ -39,7 +39,7 @@ func Standard() Config {
 	relying := func(id string) *client.Client {
 		return &client.Client{
 			ID: id, Secrets: []client.Secret{client.PlainSecret(Secret)}, RedirectURIs: []string{Redirect}, Scopes: scopes,
-			GrantTypes: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}, IDTokenAlg: keys.ES256,
+			GrantTypes: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}, IDToken: client.Protection{Alg: keys.ES256},
 		}
 	}
 	cli := relying("cli")
