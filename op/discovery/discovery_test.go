@@ -83,6 +83,7 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"subject_types_supported":               list("public", "pairwise"),
 		"prompt_values_supported":               list("none", "login", "consent", "select_account"),
 		"acr_values_supported":                  list("pwd"),
+		"claim_types_supported":                 list("normal", "aggregated", "distributed"),
 		"id_token_signing_alg_values_supported": list("RS256", "ES256"),
 		"code_challenge_methods_supported":      list("S256"),
 

@@ -27,6 +27,7 @@ type metadata struct {
 	SubjectTypesSupported  []string       `json:"subject_types_supported"`
 	PromptValuesSupported  []oauth.Prompt `json:"prompt_values_supported"`
 	ACRValuesSupported     []string       `json:"acr_values_supported"`
+	ClaimTypesSupported    []string       `json:"claim_types_supported"`
 	ClaimsSupported        []string       `json:"claims_supported"`
 
 	IDTokenAlgs          []string `json:"id_token_signing_alg_values_supported"`
@@ -64,6 +65,7 @@ func describe(d Deps) metadata {
 		SubjectTypesSupported:  []string{client.SubjectPublic, client.SubjectPairwise},
 		PromptValuesSupported:  oauth.AllPrompts,
 		ACRValuesSupported:     []string{signin.ACRPassword},
+		ClaimTypesSupported:    user.ClaimTypes,
 		ClaimsSupported:        claims(d.Resources.Scopes()),
 
 		IDTokenAlgs:          d.IDTokenAlgs,

@@ -13,6 +13,7 @@ import (
 var protocolClaims = []string{
 	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "azp", "nonce", "auth_time", "acr", "amr", "at_hash", "c_hash", "s_hash",
 	"sid", "client_id", "scope", "cnf", "active", "token_type", "events", "sub_jwk", "act", "may_act",
+	"_claim_names", "_claim_sources",
 }
 
 // tokenMembers say something of their own in what a resource server is told of a token (RFC 7662 section

@@ -32,6 +32,7 @@ func (u *User) Check() []error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(u.Claims)) {
 		switch {
+		case name == memberClaimNames || name == memberClaimSources: // judged together
 		case name == "":
 			fault("claims: has one without a name")
 		case resource.ProtocolClaim(name):
@@ -41,6 +42,10 @@ func (u *User) Check() []error {
 				fault("claims: %s: %w", name, err)
 			}
 		}
+	}
+	_, elsewhere := readElsewhere(u.Claims)
+	for _, err := range elsewhere {
+		fault("claims: %w", err)
 	}
 	return faults
 }

@@ -42,21 +42,27 @@ func StandardClaims() []string {
 	return names
 }
 
-// ClaimsFor are the user's claims that the scopes release (OIDC Core section 5.4) and those that the
-// operator's own scopes add. One without a value is left out (section 5.3.2); preferred_username is the
-// user's name when nothing else is configured. sub is not among them.
-func ClaimsFor(u *User, scopes oauth.Scopes, custom []resource.Scope) map[string]any {
-	released := map[string]any{}
+// ClaimNames are the claims that the scopes release (OIDC Core section 5.4), with those that the operator's own
+// scopes add, whether or not anybody has them. sub is not among them.
+func ClaimNames(scopes oauth.Scopes, custom []resource.Scope) []string {
+	var names []string
 	for _, table := range [][]resource.Scope{standardClaims, custom} {
 		for _, scope := range table {
-			if !scopes.Has(scope.Name) {
-				continue
+			if scopes.Has(scope.Name) {
+				names = append(names, scope.Claims...)
 			}
-			for _, name := range scope.Claims {
-				if value, has := u.claim(name); has && !resource.ProtocolClaim(name) {
-					released[name] = value
-				}
-			}
+		}
+	}
+	return slices.DeleteFunc(names, resource.ProtocolClaim)
+}
+
+// ClaimsFor are the user's claims that the scopes release. One without a value is left out (OIDC Core section
+// 5.3.2); preferred_username is the user's name when nothing else is configured.
+func ClaimsFor(u *User, scopes oauth.Scopes, custom []resource.Scope) map[string]any {
+	released := map[string]any{}
+	for _, name := range ClaimNames(scopes, custom) {
+		if value, has := u.claim(name); has {
+			released[name] = value
 		}
 	}
 	return released

@@ -3,6 +3,7 @@ package userinfo
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 
 	"github.com/seed-5b16f944/gatehouse/op/grant"
@@ -81,6 +82,7 @@ func (e *Endpoint) claims(ctx context.Context, sent string) (map[string]any, err
 		return nil, err
 	}
 	claims := user.ClaimsFor(u, t.Scopes, e.Resources.Scopes())
+	maps.Copy(claims, u.ClaimsElsewhere(user.ClaimNames(t.Scopes, e.Resources.Scopes())))
 	claims["sub"] = t.Subject
 	return claims, nil
 }
