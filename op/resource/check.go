@@ -114,6 +114,12 @@ func checkScopes(scopes []Scope) []error {
 		if len(scope.Claims) > 0 && oauth.IdentityScope(scope.Name) {
 			fault("claims: those of %s are fixed by OpenID Connect", scope.Name)
 		}
+		if scope.AnyClient && len(scope.Clients) > 0 {
+			fault("clients: any and a list of clients exclude each other")
+		}
+		if scope.Name == oauth.ScopeOpenID && len(scope.Clients) > 0 {
+			fault("clients: without openid there is nothing to sign in to, so every client may have it")
+		}
 		for _, claim := range scope.Claims {
 			if claim == "" || ProtocolClaim(claim) {
 				fault("claims: %q belongs to the protocol", claim)
