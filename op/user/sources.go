@@ -1,6 +1,10 @@
 package user
 
-import "maps"
+import (
+	"maps"
+
+	"github.com/seed-5b16f944/gatehouse/op/resource"
+)
 
 // The members of a person's claims that name claims of others (OIDC Core section 5.6.2).
 const (
@@ -29,11 +33,11 @@ func (s Source) String() string { return "claims source " + s.Name }
 // GoString hides what the source holds.
 func (s Source) GoString() string { return s.String() }
 
-// ClaimsElsewhere are _claim_names and _claim_sources for those of the named claims that others vouch for, with the
-// sources of these and no other; nil when there are none (OIDC Core section 5.6.2).
-func (u *User) ClaimsElsewhere(names []string) map[string]any {
+// ClaimsElsewhere are _claim_names and _claim_sources for those of the selected claims that others vouch for, with
+// the sources of these and no other; nil when there are none (OIDC Core section 5.6.2).
+func ClaimsElsewhere(u *User, s Selection, custom []resource.Scope) map[string]any {
 	from, sources := map[string]any{}, map[string]any{}
-	for _, name := range names {
+	for _, name := range append(ReleasedBy(s.Scopes, custom), s.Names...) {
 		source, elsewhere := u.Elsewhere[name]
 		if !elsewhere {
 			continue

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 )
 
@@ -40,8 +41,8 @@ func readElsewhere(claims map[string]any) (map[string]Source, []error) {
 		reference, _ := names[claim].(string)
 		source, known := read[reference]
 		_, own := claims[claim]
-		switch {
-		case claim == "" || resource.ProtocolClaim(claim):
+		switch base, _ := oauth.SplitClaim(claim); {
+		case base == "" || resource.ProtocolClaim(base):
 			fault("%s: %q belongs to the protocol", memberClaimNames, claim)
 		case claim == "preferred_username":
 			fault("%s: preferred_username is the name of the account when nothing else is configured", memberClaimNames)
