@@ -10,6 +10,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/store"
+	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
 // attempts bounds how often an answer that lost to a concurrent write is made again.
@@ -26,7 +27,7 @@ func (e *Endpoint) approval(ctx context.Context, q *request, who *person) (answe
 		if err != nil {
 			return nil, err
 		}
-		asked := q.asked(who, remembered)
+		asked := e.asked(q, who, remembered)
 		needed := consent.Needed(q.client, q.prompts, remembered, asked)
 		if needed && !q.approved(who, asked) {
 			if q.prompts.Has(oauth.PromptNone) {
@@ -39,11 +40,11 @@ func (e *Endpoint) approval(ctx context.Context, q *request, who *person) (answe
 			// person before them, as whom the client is answered.
 			return e.askAccount(q), nil
 		}
-		var code string
-		code, err = e.grant(ctx, q, who, &outcome{asked: asked, remembered: remembered, approved: needed})
+		var issued []web.Field
+		issued, err = e.grant(ctx, q, who, &outcome{asked: asked, remembered: remembered, approved: needed})
 		switch {
 		case err == nil:
-			return e.give(q, code), nil
+			return e.give(q, issued), nil
 		case lost(err, store.Answered):
 			return e.alreadyAnswered, nil
 		case !errors.Is(err, store.ErrExists) && !errors.Is(err, store.ErrConflict):
@@ -55,7 +56,7 @@ func (e *Endpoint) approval(ctx context.Context, q *request, who *person) (answe
 
 // asked is what the person is asked for. offline_access is dropped unless it may be granted (OIDC Core
 // section 11).
-func (q *request) asked(who *person, remembered *consent.Consent) consent.Request {
+func (e *Endpoint) asked(q *request, who *person, remembered *consent.Consent) consent.Request {
 	asked := consent.Request{
 		Account: who.user.Account, ClientID: q.client.ID, Scopes: q.scopes, Resources: q.resources,
 		RedirectURI: q.redirectURI, Terms: consent.Terms(q.client),
@@ -63,6 +64,7 @@ func (q *request) asked(who *person, remembered *consent.Consent) consent.Reques
 	if !q.mayStay(asked, remembered) {
 		asked.Scopes = asked.Scopes.Without(oauth.Scopes{oauth.ScopeOfflineAccess})
 	}
+	asked.Claims = e.claimsBeyond(q, asked.Scopes)
 	return asked
 }
 
@@ -77,8 +79,9 @@ func (q *request) mayStay(asked consent.Request, remembered *consent.Consent) bo
 		consent.Remembered(q.client, remembered, asked)
 }
 
+// mayRefresh also needs a code: no other response leads to the token endpoint.
 func (q *request) mayRefresh() bool {
-	return q.client.Refresh != client.RefreshNever && q.client.AllowsGrantType(oauth.GrantRefreshToken)
+	return q.yields("code") && q.client.Refresh != client.RefreshNever && q.client.AllowsGrantType(oauth.GrantRefreshToken)
 }
 
 // refresh decides whether there will be a refresh token: for OpenID Connect by offline_access, for

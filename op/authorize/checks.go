@@ -35,13 +35,18 @@ var checks = []check{
 	{"response_mode is served", servedResponseMode, redirect},
 	{"no request object is sent", noRequestObject, redirect},
 	{"response_type is allowed", allowedResponseType, redirect},
+	{"response_mode fits response_type", fittingResponseMode, redirect},
 	{"code_challenge is S256", provenPKCE, redirect},
 	{"nonce can be echoed", echoableNonce, redirect},
+	{"nonce is there where it must be", presentNonce, redirect},
 	{"prompt is known", knownPrompt, redirect},
 	{"max_age is seconds", wholeMaxAge, redirect},
 	{"scope is well formed", wellFormedScope, redirect},
 	{"resource is open to the client", openResource, redirect},
+	{"an ID token has openid", openIDForIDToken, redirect},
 	{"id_token_hint is ours", ownIDTokenHint, redirect},
+	{"claims is well formed", wellFormedClaims, redirect},
+	{"acr can be given", givableACR, redirect},
 	{"the request fits into its seal", fittingRequest, redirect},
 }
 

@@ -19,10 +19,14 @@ const maxAge = 5 * time.Minute
 type Deps struct {
 	// Issuer is the issuer identifier, below which the endpoints lie.
 	Issuer string
+	// ResponseTypes are all that a client may use here.
+	ResponseTypes []string
 	// IDTokenAlgs are the JWS algorithms that ID tokens may be signed with.
 	IDTokenAlgs []string
-	Resources   *resource.Set
-	Ring        *keys.Ring
+	// ClaimsLocales are the languages in which somebody has a claim.
+	ClaimsLocales []string
+	Resources     *resource.Set
+	Ring          *keys.Ring
 }
 
 // Endpoint serves the metadata and, by JWKS, the keys.
