@@ -40,6 +40,7 @@ func (c Config) Check() []error {
 	c.checkSigning(&faults)
 	c.checkLifetimes(&faults)
 	c.checkClients(&faults)
+	c.checkScopeClients(&faults)
 	c.checkUsers(&faults)
 	if issuer == nil { // the issuer is itself a resource, and a fault of it is named once
 		_, err := resource.NewSet(c.Issuer, c.Resources, c.Scopes)

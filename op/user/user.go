@@ -31,6 +31,9 @@ type User struct {
 	Sub string
 	// Claims are about the person, by the names of OIDC Core section 5.1 and others.
 	Claims map[string]any
+	// Elsewhere says who vouches for further claims, by their names. A Directory reads it from _claim_names and
+	// _claim_sources, which it takes out of Claims.
+	Elsewhere map[string]Source
 	// Disabled ends all that hangs from the account.
 	Disabled bool
 }
@@ -70,6 +73,13 @@ func (d *Directory) Subject(u *User, mac func(purpose string, parts ...string) s
 		return u.Sub
 	}
 	return mac("sub", u.Account)
+}
+
+// PairwiseSubject is the sub of a user for the clients of one sector (OIDC Core section 8.1). It follows from
+// nothing an operator could change but the name of the account, and without the key two sectors cannot find out
+// that they know the same person, not even of one whose public sub is configured.
+func (d *Directory) PairwiseSubject(u *User, sector string, mac func(purpose string, parts ...string) string) string {
+	return mac("pairwise", sector, u.Account)
 }
 
 // CheckSubjects lists the users whose sub is a client_id: a token that a client got for itself has its
