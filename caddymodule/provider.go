@@ -34,6 +34,9 @@ type Provider struct {
 	// The response types to offer. Only `code` is supported.
 	ResponseTypes []string `json:"response_types,omitempty"`
 
+	// Whether clients register themselves.
+	Registration *Registration `json:"registration,omitempty"`
+
 	// The hosts at which people are told of this provider when they are looked for by WebFinger, each with its
 	// port if that is not the default one. Their sites need the handler too. Default: the host of the issuer.
 	WebFinger []string `json:"webfinger,omitempty"`
@@ -67,6 +70,7 @@ type Provider struct {
 //		lifetime       { ... }
 //		pkce           public|all
 //		response_types code
+//		registration   off|open|token <token> { ... }
 //		webfinger      <hosts...>
 //		scope          <name> { ... }
 //		resource       <uri> { ... }
@@ -86,6 +90,7 @@ func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"lifetime":       one(&p.Lifetime),
 		"pkce":           oneOf(&p.PKCE, op.PKCEPublic, op.PKCEAll),
 		"response_types": responseTypes(&p.ResponseTypes),
+		"registration":   one(&p.Registration),
 		"webfinger":      list(&p.WebFinger),
 		"scope":          each(&p.Scopes),
 		"resource":       each(&p.Resources),
@@ -180,6 +185,9 @@ func (p *Provider) config(name string) (op.Config, []error) {
 	}
 	var err error
 	if config.Login, err = p.Login.config(); err != nil {
+		faults = append(faults, err)
+	}
+	if config.Registration, err = p.Registration.config(); err != nil {
 		faults = append(faults, err)
 	}
 	if config.UsersFile, err = usersFile(p.UsersFile); err != nil {

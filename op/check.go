@@ -39,6 +39,7 @@ func (c Config) Check() []error {
 	c.checkSigning(&faults)
 	c.checkLifetimes(&faults)
 	c.checkClients(&faults)
+	c.checkRegistration(&faults)
 	c.checkUsers(&faults)
 	if issuer == nil { // the issuer is itself a resource, and a fault of it is named once
 		_, err := resource.NewSet(c.Issuer, c.Resources, c.Scopes)

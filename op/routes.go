@@ -26,6 +26,7 @@ const (
 	pathUserinfo   = "/userinfo"
 	pathIntrospect = "/introspect"
 	pathRevoke     = "/revoke"
+	pathRegister   = "/register"
 	pathJWKS       = "/jwks"
 	pathAssets     = "/assets/"
 )
@@ -51,6 +52,7 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 	})
 	metadata := discovery.New(discovery.Deps{
 		Issuer: h.config.Issuer, IDTokenAlgs: h.config.Signing.Algs, Resources: h.resources, Ring: h.state.ring,
+		Registration: h.config.Registration.On(),
 	})
 	origins := client.NewOrigins(h.clients, h.state.now)
 	exact := map[string]http.Handler{
@@ -74,6 +76,9 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 			Clients: h.authenticator, Grants: h.grants, Respond: h.respond,
 		}), origins.Allows, http.MethodPost),
 		pathJWKS: http.HandlerFunc(metadata.JWKS),
+	}
+	if h.config.Registration.On() {
+		exact[pathRegister] = h.registrationEndpoint(h.registered)
 	}
 	base := strings.TrimSuffix(issuer.Path, "/")
 	table := &routes{

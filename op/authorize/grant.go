@@ -47,6 +47,11 @@ func (e *Endpoint) grant(ctx context.Context, q *request, who *person, o *outcom
 		made.ConsentKey, made.ConsentID = consent.Key(standing.Account, standing.ClientID), standing.ID
 	}
 
+	using, err := e.Clients.Using(ctx, q.client)
+	if err != nil {
+		return "", err
+	}
+	changes = append(changes, using...)
 	code, issuing := e.Grants.Authorize(made, grant.CodeRequest{
 		RedirectURI: q.redirectURI, Challenge: q.challenge, Nonce: q.params.Get(paramNonce),
 	})

@@ -80,12 +80,16 @@ func (o *Origins) Allows(ctx context.Context, origin string) (bool, error) {
 func (o *Origins) registered(ctx context.Context) (map[string]bool, error) {
 	known := make(map[string]bool)
 	for after := ""; ; {
-		records, err := o.clients.store.List(ctx, store.Clients, store.Filter{}, after, originsPage)
+		records, err := o.clients.registrations.Store.List(ctx, store.Clients, store.Filter{}, after, originsPage)
 		if err != nil {
 			return nil, fmt.Errorf("read clients: %w", err)
 		}
 		for _, record := range records {
-			if c, err := fromRecord(record); err == nil && o.clients.configured[record.Key] == nil {
+			found, err := fromRecord(record)
+			if err != nil || o.clients.configured[record.Key] != nil {
+				continue
+			}
+			if c, err := o.clients.registrations.Client(found); err == nil {
 				c.addOrigins(known)
 			}
 		}

@@ -23,6 +23,8 @@ type Deps struct {
 	IDTokenAlgs []string
 	Resources   *resource.Set
 	Ring        *keys.Ring
+	// Registration says that clients can register.
+	Registration bool
 }
 
 // Endpoint serves the metadata and, by JWKS, the keys.
