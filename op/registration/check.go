@@ -71,7 +71,8 @@ func isMember(name string) bool {
 
 // newSector reports whether an update changes what the document of a sector has to list.
 func newSector(before, after client.Metadata) bool {
-	return before.SectorIdentifierURI != after.SectorIdentifierURI || !slices.Equal(before.RedirectURIs, after.RedirectURIs)
+	return after.SectorIdentifierURI != "" &&
+		(before.SectorIdentifierURI != after.SectorIdentifierURI || !slices.Equal(before.RedirectURIs, after.RedirectURIs))
 }
 
 // checkSector reads the document at sector_identifier_uri (OIDC Core section 8.1).

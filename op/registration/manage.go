@@ -9,6 +9,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/store"
+	"github.com/seed-5b16f944/gatehouse/op/throttle"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
@@ -101,6 +102,9 @@ func (e *Endpoint) update(w http.ResponseWriter, r *http.Request) (reply, error)
 			return err
 		}
 		if newSector(before, effective) {
+			if err := e.Quota.Fetch(e.Policy, throttle.Network(web.ClientIP(r))); err != nil {
+				return err
+			}
 			if err := e.checkSector(r.Context(), c); err != nil {
 				return err
 			}

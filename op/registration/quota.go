@@ -44,17 +44,32 @@ func NewQuota(s store.Store, now func() time.Time, networks int) *Quota {
 // Enter counts one registration that is about to be stored. leave has to be called when it was, or was given
 // up. The error is 429 with the time to wait, or the store's.
 func (q *Quota) Enter(ctx context.Context, p Policy, network string) (leave func(), err error) {
-	reserved, wait, ok := q.networks.Reserve(throttle.Limit{
-		Key: "registrations of " + network, Attempts: p.Quota, Window: p.Window,
-	})
-	if !ok {
-		return nil, web.RetryAfter(oauth.TooManyRequests("too many registrations from this network", nil), wait)
+	reserved, err := q.reserve(p, network)
+	if err != nil {
+		return nil, err
 	}
 	if err := q.enter(ctx, p.Max); err != nil {
 		reserved.GiveBack()
 		return nil, err
 	}
 	return q.leave, nil
+}
+
+// Fetch counts a change of a registration that makes the provider read a document, as a registration: whoever
+// has one client could else let it read as many as they like.
+func (q *Quota) Fetch(p Policy, network string) error {
+	_, err := q.reserve(p, network)
+	return err
+}
+
+func (q *Quota) reserve(p Policy, network string) (throttle.Reservation, error) {
+	reserved, wait, ok := q.networks.Reserve(throttle.Limit{
+		Key: "registrations of " + network, Attempts: p.Quota, Window: p.Window,
+	})
+	if !ok {
+		return reserved, web.RetryAfter(oauth.TooManyRequests("too many registrations from this network", nil), wait)
+	}
+	return reserved, nil
 }
 
 func (q *Quota) enter(ctx context.Context, most int) error {
