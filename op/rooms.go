@@ -2,7 +2,6 @@ package op
 
 import (
 	"fmt"
-	"slices"
 
 	"go.uber.org/zap"
 
@@ -57,8 +56,7 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 	if h.users, err = user.NewDirectory(config.Users, config.UsersFile, config.Hasher, now); err != nil {
 		return nil, err
 	}
-	clientIDs := config.clientIDs()
-	h.users.Reserve(func(sub string) bool { return slices.Contains(clientIDs, sub) || client.IsRegisteredID(sub) })
+	h.users.Reserve(config.reservesSub())
 	h.users.OnFault(func(err error) { log.Error("users", zap.Error(err)) })
 	h.sessions = session.New(st.store, sessionCookie(config.Name),
 		session.Life{Idle: life.SessionIdle, Max: life.Session, Keep: grants.LongestGrant()}, now)
