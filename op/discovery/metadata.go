@@ -19,6 +19,7 @@ type metadata struct {
 	JWKSURI               string `json:"jwks_uri"`
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 	RevocationEndpoint    string `json:"revocation_endpoint"`
+	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"`
 
 	ScopesSupported        oauth.Scopes   `json:"scopes_supported"`
 	ResponseTypesSupported []string       `json:"response_types_supported"`
@@ -53,6 +54,10 @@ var tokenClaims = []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonc
 var displays = []string{"page", "popup", "touch"}
 
 func describe(d Deps) metadata {
+	registration := ""
+	if d.Registration {
+		registration = d.Issuer + "/register"
+	}
 	secret := []string{oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost}
 	secretOrNone := append(slices.Clone(secret), oauth.AuthNone)
 	return metadata{
@@ -63,6 +68,7 @@ func describe(d Deps) metadata {
 		JWKSURI:               d.Issuer + "/jwks",
 		IntrospectionEndpoint: d.Issuer + "/introspect",
 		RevocationEndpoint:    d.Issuer + "/revoke",
+		RegistrationEndpoint:  registration,
 
 		ScopesSupported:        d.Resources.ScopesSupported(),
 		ResponseTypesSupported: d.ResponseTypes,
