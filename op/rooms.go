@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
+	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
@@ -25,6 +26,7 @@ type rooms struct {
 
 	pages         *web.Pages
 	respond       *web.Responder
+	fetch         *fetch.Client
 	resources     *resource.Set
 	clients       *client.Registry
 	authenticator *client.Authenticator
@@ -46,6 +48,7 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 		return nil, fmt.Errorf("login: templates: %w", err)
 	}
 	h.respond = web.NewResponder(log, h.pages)
+	h.fetch = fetch.New(config.Outbound)
 	if h.resources, err = resource.NewSet(config.Issuer, config.Resources, config.Scopes); err != nil {
 		return nil, err
 	}
