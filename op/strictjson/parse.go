@@ -1,4 +1,4 @@
-package user
+package strictjson
 
 import (
 	"bytes"
@@ -12,10 +12,27 @@ import (
 // maxDepth bounds how deep values nest; a claim needs three levels or so.
 const maxDepth = 32
 
-// readJSON reads one JSON value with nothing around it. Where encoding/json is lenient it refuses: a
+// errNoObject says that a text is JSON, but not an object.
+var errNoObject = errors.New("is not an object")
+
+// Object is Parse for a text that has to be an object.
+func Object(text []byte) (map[string]any, error) {
+	value, err := Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	members, ok := value.(map[string]any)
+	if !ok {
+		return nil, errNoObject
+	}
+	return members, nil
+}
+
+// Parse reads one JSON value with nothing around it. Where encoding/json is lenient it refuses: a
 // member named twice, of which another reader might take the first, and bytes that are not UTF-8.
-// Numbers stay as they were written.
-func readJSON(text []byte) (any, error) {
+// Numbers are json.Number, as they were written. The error continues a sentence whose subject is the text;
+// it quotes names of members, never a value.
+func Parse(text []byte) (any, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("is not UTF-8")
 	}
