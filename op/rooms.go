@@ -29,6 +29,7 @@ type rooms struct {
 	fetch         *fetch.Client
 	resources     *resource.Set
 	clients       *client.Registry
+	keySets       *client.KeySets
 	authenticator *client.Authenticator
 	users         *user.Directory
 	sessions      *session.Sessions
@@ -53,7 +54,9 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 		return nil, err
 	}
 	h.clients = client.NewRegistry(st.store, config.Clients)
-	h.authenticator = client.NewAuthenticator(h.clients, st.secretGuesses)
+	h.keySets = client.NewKeySets(h.fetch, now)
+	h.authenticator = client.NewAuthenticator(h.clients, st.secretGuesses,
+		client.NewAssertions(st.store, h.keySets, now, config.Issuer, config.Issuer+"/token"))
 	if h.users, err = user.NewDirectory(config.Users, config.UsersFile, config.Hasher, now); err != nil {
 		return nil, err
 	}
