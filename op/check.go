@@ -33,6 +33,7 @@ func (c Config) Check() []error {
 		}
 	}
 	faults.at("pkce", checkPKCE(c.PKCE))
+	faults.at("response_types", checkResponseTypes(c.ResponseTypes))
 	c.checkSigning(&faults)
 	c.checkLifetimes(&faults)
 	c.checkClients(&faults)

@@ -44,8 +44,8 @@ func (c *Client) Check() []error {
 	f.oneOf("subject_type", c.SubjectType, "", SubjectPublic)
 	f.oneOf("id_token_signed_response_alg", c.IDToken.Alg, "", "RS256", "ES256", "PS256", "EdDSA")
 	f.each("auth", c.AuthMethods, oauth.AuthNone, oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost)
-	f.each("grant_types", c.GrantTypes, oauth.GrantAuthorizationCode, oauth.GrantRefreshToken, oauth.GrantClientCredentials)
-	f.each("response_types", c.ResponseTypes, oauth.ResponseTypeCode)
+	f.each("grant_types", c.GrantTypes, oauth.GrantAuthorizationCode, oauth.GrantImplicit, oauth.GrantRefreshToken, oauth.GrantClientCredentials)
+	c.checkResponseTypes(f)
 	c.checkSecrets(f)
 	c.checkRedirectURIs(f)
 	c.checkGrants(f)
@@ -78,8 +78,8 @@ func (c *Client) checkRedirectURIs(f *faults) {
 			f.add("redirect_uris: %q is named twice", uri)
 		}
 	}
-	if c.AllowsGrantType(oauth.GrantAuthorizationCode) && len(c.RedirectURIs) == 0 {
-		f.add("redirect_uris: is missing; authorization_code cannot be used without one")
+	if c.signsIn() && len(c.RedirectURIs) == 0 {
+		f.add("redirect_uris: is missing; nobody can sign in without one")
 	}
 	skippable := func(uri string) bool { return !oauth.IsLoopbackRedirect(uri) && !oauth.IsPrivateUseRedirect(uri) }
 	if c.ConsentSkip && c.Public() && !slices.ContainsFunc(c.RedirectURIs, skippable) {
@@ -105,7 +105,7 @@ func (c *Client) checkGrants(f *faults) {
 			f.add("scopes: %q is not a scope", name)
 		case c.Scopes[:i].Has(name):
 			f.add("scopes: %s is named twice", name)
-		case oauth.IdentityScope(name) && !codes:
+		case oauth.IdentityScope(name) && !c.signsIn():
 			f.add("scopes: %s is about a person, and without authorization_code nobody signs in", name)
 		}
 	}

@@ -56,13 +56,13 @@ func TestCheckListsEveryFault(t *testing.T) {
 			c.ResponseTypes = []string{"token"}
 		}, []string{
 			"auth: client_secret_basic is named twice", `auth: "private_key_jwt" is not supported`,
-			`grant_types: "password" is not supported`, `grant_types: "implicit" is not supported`, `response_types: "token" is not supported`,
+			`grant_types: "password" is not supported`, `response_types: "token" is not supported`,
 		}},
 		{"forgotten secret", func(c *Client) { c.Secrets = nil }, []string{"secret: is missing; a client that cannot keep one says auth none"}},
 		{"empty secret", func(c *Client) { c.Secrets = []Secret{PlainSecret("")} }, []string{"secret: is empty"}},
 		{"public with a secret", func(c *Client) { c.AuthMethods = []string{"none"} }, []string{"secret: a client with auth none has none"}},
 		{"none beside another method", func(c *Client) { public(c); c.AuthMethods = append(c.AuthMethods, "client_secret_post") }, []string{"auth: none excludes every other method"}},
-		{"no redirect", func(c *Client) { c.RedirectURIs = nil }, []string{"redirect_uris: is missing; authorization_code cannot be used without one"}},
+		{"no redirect", func(c *Client) { c.RedirectURIs = nil }, []string{"redirect_uris: is missing; nobody can sign in without one"}},
 		{"redirect twice", func(c *Client) { c.RedirectURIs = append(c.RedirectURIs, c.RedirectURIs[0]) }, []string{`redirect_uris: "https://shop.example.com/cb" is named twice`}},
 		{"consent skip for anybody's redirect", func(c *Client) { public(c); c.RedirectURIs, c.ConsentSkip = []string{"http://127.0.0.1/"}, true }, []string{"consent: skip never holds for a public client on the person's own device"}},
 		{"public service", func(c *Client) { public(c); c.GrantTypes = []string{"client_credentials"} }, []string{"grant_types: client_credentials is for clients with a secret"}},
@@ -79,7 +79,7 @@ func TestCheckListsEveryFault(t *testing.T) {
 		}, []string{"logo_uri: is not an https URL", "policy_uri: is not an https URL", "tos_uri: is not an https URL", "client_uri: is not an https URL"}},
 		{"everything at once", func(c *Client) { c.ID, c.Secrets, c.RedirectURIs, c.Refresh = "", nil, nil, "x" }, []string{
 			"id: is empty or longer than 1024 bytes", `refresh: "x" is not supported`,
-			"secret: is missing; a client that cannot keep one says auth none", "redirect_uris: is missing; authorization_code cannot be used without one",
+			"secret: is missing; a client that cannot keep one says auth none", "redirect_uris: is missing; nobody can sign in without one",
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

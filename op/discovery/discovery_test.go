@@ -44,7 +44,9 @@ func newEndpoint(t *testing.T) (*discovery.Endpoint, *keys.Ring) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return discovery.New(discovery.Deps{Issuer: issuer, IDTokenAlgs: []string{"RS256", "ES256"}, Resources: resources, Ring: ring}), ring
+	return discovery.New(discovery.Deps{
+		Issuer: issuer, ResponseTypes: []string{oauth.ResponseTypeCode}, IDTokenAlgs: []string{"RS256", "ES256"}, Resources: resources, Ring: ring,
+	}), ring
 }
 
 func ask(serve http.HandlerFunc, method string, headers ...string) *httptest.ResponseRecorder {
