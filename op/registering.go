@@ -1,6 +1,7 @@
 package op
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -88,7 +89,7 @@ func (h *rooms) registrationEndpoint(registrations *client.Registrations) *regis
 	r := h.config.Registration
 	return registration.New(registration.Deps{
 		Issuer: h.config.Issuer, Store: h.state.store, Registrations: registrations,
-		Quota: h.state.registrations, Guesses: h.state.secretGuesses, Respond: h.respond, Now: h.state.now,
+		Fetch: h.document, Quota: h.state.registrations, Guesses: h.state.secretGuesses, Respond: h.respond, Now: h.state.now,
 		Policy: registration.Policy{
 			InitialAccessToken: r.InitialAccessToken, Quota: r.Quota, Window: r.Window, Max: r.Max, UnusedFor: r.UnusedFor,
 		},
@@ -98,4 +99,10 @@ func (h *rooms) registrationEndpoint(registrations *client.Registrations) *regis
 			UserinfoAlgs:  h.config.Signing.Algs,
 		},
 	})
+}
+
+// document reads what a client keeps at an https URL.
+func (h *rooms) document(ctx context.Context, url string) ([]byte, error) {
+	read, err := h.fetch.Get(ctx, url)
+	return read.Body, err
 }

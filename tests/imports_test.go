@@ -31,11 +31,13 @@ var floors = [][]string{
 	{"op/consent"},
 	{"op/client", "op/user", "op/session", "op/interaction"},
 	{"op/resource"},
+	{"op/fetch"},
 	{"op/throttle", "op/keys"},
 	{"op/store/memory", "op/store/sqlite"},
 	{"op/store"},
 	{"op/web"},
 	{"op/oauth"},
+	{"op/strictjson"},
 }
 
 // TestFloors keeps the house of docs/architecture.md: rooms import only rooms below them, the
