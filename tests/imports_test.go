@@ -24,18 +24,20 @@ var floors = [][]string{
 	{"caddymodule"},
 	{"caddymodule/guard"},
 	{"op"},
-	{"op/discovery", "op/authorize", "op/account", "op/token", "op/userinfo", "op/introspection", "op/revocation"},
+	{"op/discovery", "op/authorize", "op/account", "op/token", "op/userinfo", "op/introspection", "op/revocation", "op/registration"},
 	{"op/signin"},
 	{"op/idtoken"},
 	{"op/grant"},
 	{"op/consent"},
 	{"op/client", "op/user", "op/session", "op/interaction"},
 	{"op/resource"},
+	{"op/fetch"},
 	{"op/throttle", "op/keys"},
 	{"op/store/memory", "op/store/sqlite"},
 	{"op/store"},
 	{"op/web"},
 	{"op/oauth"},
+	{"op/strictjson"},
 }
 
 // TestFloors keeps the house of docs/architecture.md: rooms import only rooms below them, the

@@ -1,0 +1,107 @@
+package strictjson
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// maxDepth bounds how deep values nest; a claim needs three levels or so.
+const maxDepth = 32
+
+// errNoObject says that a text is JSON, but not an object.
+var errNoObject = errors.New("is not an object")
+
+// Object is Parse for a text that has to be an object.
+func Object(text []byte) (map[string]any, error) {
+	value, err := Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	members, ok := value.(map[string]any)
+	if !ok {
+		return nil, errNoObject
+	}
+	return members, nil
+}
+
+// Parse reads one JSON value with nothing around it. Where encoding/json is lenient it refuses: a
+// member named twice, of which another reader might take the first, and bytes that are not UTF-8.
+// Numbers are json.Number, as they were written. The error continues a sentence whose subject is the text;
+// it quotes names of members, never a value.
+func Parse(text []byte) (any, error) {
+	if !utf8.Valid(text) {
+		return nil, errors.New("is not UTF-8")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	value, err := readValue(decoder, maxDepth)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("has something after its end")
+	}
+	return value, nil
+}
+
+func readValue(decoder *json.Decoder, depth int) (any, error) {
+	token, err := decoder.Token()
+	if err != nil {
+		// The decoder's words could quote the file, which holds password hashes.
+		return nil, fmt.Errorf("is not JSON near byte %d", decoder.InputOffset())
+	}
+	opened, nested := token.(json.Delim)
+	switch {
+	case !nested:
+		return token, nil
+	case depth == 0:
+		return nil, errors.New("is nested too deep")
+	case opened == '{':
+		return readObject(decoder, depth-1)
+	}
+	return readArray(decoder, depth-1)
+}
+
+func readObject(decoder *json.Decoder, depth int) (any, error) {
+	members := map[string]any{}
+	for decoder.More() {
+		name, err := readValue(decoder, 0)
+		if err != nil {
+			return nil, err
+		}
+		member, ok := name.(string)
+		if !ok {
+			return nil, fmt.Errorf("is not JSON near byte %d", decoder.InputOffset())
+		}
+		if _, twice := members[member]; twice {
+			return nil, fmt.Errorf("names %q twice near byte %d", member, decoder.InputOffset())
+		}
+		if members[member], err = readValue(decoder, depth); err != nil {
+			return nil, err
+		}
+	}
+	return members, closing(decoder)
+}
+
+func readArray(decoder *json.Decoder, depth int) (any, error) {
+	values := []any{}
+	for decoder.More() {
+		value, err := readValue(decoder, depth)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, value)
+	}
+	return values, closing(decoder)
+}
+
+func closing(decoder *json.Decoder) error {
+	if _, err := decoder.Token(); err != nil {
+		return fmt.Errorf("is not JSON near byte %d", decoder.InputOffset())
+	}
+	return nil
+}
