@@ -35,6 +35,7 @@ func newInstance(ctx caddy.Context, name string, configured *Provider) (*instanc
 		faults = append(faults, err)
 	}
 	i := &instance{issuer: config.Issuer}
+	i.declared.registration = config.Registration.On()
 	i.declared.configure(config.Issuer, config.Resources, config.Clients)
 	i.life.prepare(ctx, config, location)
 	return i, faults

@@ -35,6 +35,9 @@ type Provider struct {
 	// token`, `code id_token token`, `none`. Default: `code`.
 	ResponseTypes []string `json:"response_types,omitempty"`
 
+	// Whether clients register themselves.
+	Registration *Registration `json:"registration,omitempty"`
+
 	// The hosts at which people are told of this provider when they are looked for by WebFinger, each with its
 	// port if that is not the default one. Their sites need the handler too. Default: the host of the issuer.
 	WebFinger []string `json:"webfinger,omitempty"`
@@ -71,6 +74,7 @@ type Provider struct {
 //		lifetime       { ... }
 //		pkce           public|all
 //		response_types <types...>
+//		registration   off|open|token <token> { ... }
 //		webfinger      <hosts...>
 //		scope          <name> { ... }
 //		resource       <uri> { ... }
@@ -91,6 +95,7 @@ func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"lifetime":       one(&p.Lifetime),
 		"pkce":           oneOf(&p.PKCE, op.PKCEPublic, op.PKCEAll),
 		"response_types": responseTypes(&p.ResponseTypes),
+		"registration":   one(&p.Registration),
 		"webfinger":      list(&p.WebFinger),
 		"scope":          each(&p.Scopes),
 		"resource":       each(&p.Resources),
@@ -161,6 +166,9 @@ func (p *Provider) config(name string) (op.Config, []error) {
 		config.Users = append(config.Users, u.config())
 	}
 	if config.Login, err = p.Login.config(); err != nil {
+		faults = append(faults, err)
+	}
+	if config.Registration, err = p.Registration.config(); err != nil {
 		faults = append(faults, err)
 	}
 	if config.UsersFile, err = usersFile(p.UsersFile); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/introspection"
 	"github.com/seed-5b16f944/gatehouse/op/revocation"
 	"github.com/seed-5b16f944/gatehouse/op/token"
+	"github.com/seed-5b16f944/gatehouse/op/user"
 	"github.com/seed-5b16f944/gatehouse/op/userinfo"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
@@ -26,6 +27,7 @@ const (
 	pathUserinfo   = "/userinfo"
 	pathIntrospect = "/introspect"
 	pathRevoke     = "/revoke"
+	pathRegister   = "/register"
 	pathJWKS       = "/jwks"
 	pathAssets     = "/assets/"
 )
@@ -53,6 +55,8 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 	metadata := discovery.New(discovery.Deps{
 		Issuer: h.config.Issuer, ResponseTypes: h.config.responseTypes(), IDTokenAlgs: h.config.Signing.Algs,
 		Resources: h.resources, Ring: h.state.ring,
+		ClaimsLocales: user.ClaimsLocales(h.config.Users),
+		Registration:  h.config.Registration.On(),
 	})
 	origins := client.NewOrigins(h.clients, h.state.now)
 	exact := map[string]http.Handler{
@@ -76,6 +80,9 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 			Clients: h.authenticator, Grants: h.grants, Respond: h.respond,
 		}), origins.Allows, http.MethodPost),
 		pathJWKS: http.HandlerFunc(metadata.JWKS),
+	}
+	if h.config.Registration.On() {
+		exact[pathRegister] = h.registrationEndpoint(h.registered)
 	}
 	base := strings.TrimSuffix(issuer.Path, "/")
 	table := &routes{

@@ -45,6 +45,8 @@ var checks = []check{
 	{"resource is open to the client", openResource, redirect},
 	{"an ID token has openid", openIDForIDToken, redirect},
 	{"id_token_hint is ours", ownIDTokenHint, redirect},
+	{"claims is well formed", wellFormedClaims, redirect},
+	{"acr can be given", givableACR, redirect},
 	{"the request fits into its seal", fittingRequest, redirect},
 }
 

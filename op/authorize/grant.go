@@ -6,6 +6,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/signin"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
@@ -34,8 +35,9 @@ func (e *Endpoint) grant(ctx context.Context, q *request, who *person, o *outcom
 		ClientID: q.client.ID, Account: who.user.Account, Subject: who.subject, UserStamp: who.user.Stamp(),
 		SessionID: who.session.ID, CutOffs: who.session.CutOffs, SID: sid, Scopes: o.asked.Scopes, Resources: o.asked.Resources,
 		Offline: o.asked.Scopes.Has(oauth.ScopeOfflineAccess), Refresh: q.refresh(o.asked.Scopes),
-		AuthTime: who.session.AuthTime, ACR: who.session.ACR, AMR: who.session.AMR,
+		Claims: q.askedClaims, AuthTime: who.session.AuthTime, AMR: who.session.AMR,
 	}
+	made.ACR, _ = signin.MeetACR(who.session.ACR, q.acrValues)
 	standing := o.remembered
 	switch {
 	case o.approved:
@@ -50,6 +52,11 @@ func (e *Endpoint) grant(ctx context.Context, q *request, who *person, o *outcom
 		made.ConsentKey, made.ConsentID = consent.Key(standing.Account, standing.ClientID), standing.ID
 	}
 
+	using, err := e.Clients.Using(ctx, q.client)
+	if err != nil {
+		return nil, err
+	}
+	changes = append(changes, using...)
 	issued, err := e.Grants.Authorize(made, q.client, who.user, q.wanted())
 	if err != nil {
 		return nil, err

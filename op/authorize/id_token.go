@@ -6,7 +6,6 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
-	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
 // idToken makes the ID token of the authorization endpoint, "" when the response type has none. It holds the
@@ -19,7 +18,7 @@ func (e *Endpoint) idToken(q *request, who *person, issued *grant.Authorized) (s
 	made, err := e.IDTokens.Make(idtoken.Request{
 		ClientID: q.client.ID, Alg: q.client.IDToken.Alg, Subject: issued.Grant.Subject, Nonce: q.params.Get(paramNonce),
 		AuthTime: issued.Grant.AuthTime, ACR: issued.Grant.ACR, AMR: issued.Grant.AMR, SID: issued.Grant.SID,
-		AccessToken: issued.AccessToken, Code: issued.Code, Extra: e.idTokenClaims(q, who, issued.Grant.Scopes),
+		AccessToken: issued.AccessToken, Code: issued.Code, Extra: e.idTokenClaims(q, who, issued.Grant),
 	})
 	if err != nil {
 		return "", fmt.Errorf("making an ID token: %w", err)
@@ -27,12 +26,13 @@ func (e *Endpoint) idToken(q *request, who *person, issued *grant.Authorized) (s
 	return made, nil
 }
 
-// idTokenClaims are the person's claims in an ID token of the authorization endpoint. Those of the scopes are in
-// it only when no access token leads to userinfo, now or for a code later (OIDC Core section 5.4): it travels
-// through the browser.
-func (e *Endpoint) idTokenClaims(q *request, who *person, granted oauth.Scopes) map[string]any {
-	if q.responseType != oauth.ResponseTypeIDToken {
-		return nil
+// idTokenClaims are the person's claims in an ID token of the authorization endpoint: those asked for by name. Those of
+// the scopes are in it only when no access token leads to userinfo, now or for a code later (OIDC Core section
+// 5.4): it travels through the browser.
+func (e *Endpoint) idTokenClaims(q *request, who *person, of *grant.Grant) map[string]any {
+	var scopes oauth.Scopes
+	if q.responseType == oauth.ResponseTypeIDToken {
+		scopes = of.Scopes
 	}
-	return user.ClaimsFor(who.user, granted, e.Resources.Scopes())
+	return e.Grants.IDTokenClaims(of, q.client, who.user, scopes)
 }

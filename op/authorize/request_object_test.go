@@ -276,24 +276,3 @@ func TestAnObjectIsReadOnce(t *testing.T) {
 	}
 	b.authorize(around("signed", object)).wantRefused(400, "invalid_request_object")
 }
-
-// Only an operator can let a client go without a signature: in the store, none is no algorithm.
-func TestThreat031_ARegisteredClientCannotSendUnsignedObjects(t *testing.T) {
-	s := newSigner(t)
-	unsigned, err := keys.Unsecured(s.claims("iss", "dyn", "client_id", "dyn"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dyn := &client.Client{
-		ID: "dyn", AuthMethods: []string{oauth.AuthClientSecretPost}, Secrets: []client.Secret{client.PlainSecret("x")},
-		RedirectURIs: []string{signedRP}, RequestObjectAlg: "none", Scopes: oauth.Scopes{"openid"},
-	}
-	record, err := dyn.Record()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.store.Commit(t.Context(), store.Creating(record)); err != nil {
-		t.Fatal(err)
-	}
-	s.signedIn("diana", "krall").authorize(around("dyn", unsigned)).wantRefused(400, "invalid_request_object")
-}

@@ -46,6 +46,7 @@ func newEndpoint(t *testing.T) (*discovery.Endpoint, *keys.Ring) {
 	}
 	return discovery.New(discovery.Deps{
 		Issuer: issuer, ResponseTypes: []string{oauth.ResponseTypeCode}, IDTokenAlgs: []string{"RS256", "ES256"}, Resources: resources, Ring: ring,
+		ClaimsLocales: []string{"ja-Kana-JP", "sv"},
 	}), ring
 }
 
@@ -83,9 +84,12 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"response_types_supported":              list("code"),
 		"response_modes_supported":              list("query", "form_post"),
 		"grant_types_supported":                 list("authorization_code", "refresh_token", "client_credentials"),
-		"subject_types_supported":               list("public"),
+		"subject_types_supported":               list("public", "pairwise"),
 		"prompt_values_supported":               list("none", "login", "consent", "select_account"),
-		"acr_values_supported":                  list("pwd"),
+		"acr_values_supported":                  list("pwd", "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"),
+		"claim_types_supported":                 list("normal", "aggregated", "distributed"),
+		"claims_locales_supported":              list("ja-Kana-JP", "sv"),
+		"display_values_supported":              list("page", "popup", "touch"),
 		"id_token_signing_alg_values_supported": list("RS256", "ES256"),
 		"code_challenge_methods_supported":      list("S256"),
 
@@ -99,7 +103,7 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"request_object_signing_alg_values_supported":              signed,
 
 		"authorization_response_iss_parameter_supported": true,
-		"claims_parameter_supported":                     false,
+		"claims_parameter_supported":                     true,
 		"request_parameter_supported":                    true,
 		"request_uri_parameter_supported":                true,
 		"require_request_uri_registration":               true,

@@ -23,8 +23,12 @@ type Deps struct {
 	ResponseTypes []string
 	// IDTokenAlgs are the JWS algorithms that ID tokens may be signed with.
 	IDTokenAlgs []string
-	Resources   *resource.Set
-	Ring        *keys.Ring
+	// ClaimsLocales are the languages in which somebody has a claim.
+	ClaimsLocales []string
+	Resources     *resource.Set
+	Ring          *keys.Ring
+	// Registration says that clients can register.
+	Registration bool
 }
 
 // Endpoint serves the metadata and, by JWKS, the keys.

@@ -3,6 +3,7 @@ package discovery
 import (
 	"slices"
 
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
@@ -19,6 +20,7 @@ type metadata struct {
 	JWKSURI               string `json:"jwks_uri"`
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 	RevocationEndpoint    string `json:"revocation_endpoint"`
+	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"`
 
 	ScopesSupported        oauth.Scopes   `json:"scopes_supported"`
 	ResponseTypesSupported []string       `json:"response_types_supported"`
@@ -28,6 +30,9 @@ type metadata struct {
 	PromptValuesSupported  []oauth.Prompt `json:"prompt_values_supported"`
 	ACRValuesSupported     []string       `json:"acr_values_supported"`
 	ClaimsSupported        []string       `json:"claims_supported"`
+	ClaimTypesSupported    []string       `json:"claim_types_supported"`
+	ClaimsLocales          []string       `json:"claims_locales_supported,omitempty"`
+	DisplayValuesSupported []string       `json:"display_values_supported"`
 
 	IDTokenAlgs          []string `json:"id_token_signing_alg_values_supported"`
 	CodeChallengeMethods []string `json:"code_challenge_methods_supported"`
@@ -51,7 +56,15 @@ type metadata struct {
 // tokenClaims are those of the ID token itself (OIDC Core section 2).
 var tokenClaims = []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"}
 
+// displays are the values of display that the pages do justice to (OIDC Core section 3.1.2.1): one layout fits a
+// window of any size and a finger.
+var displays = []string{"page", "popup", "touch"}
+
 func describe(d Deps) metadata {
+	registration := ""
+	if d.Registration {
+		registration = d.Issuer + "/register"
+	}
 	secret := []string{oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost}
 	algs := slices.Concat(keys.SigningAlgs, keys.HMACAlgs) // never none, though a configured client may have it
 	secret = append(secret, oauth.AuthClientSecretJWT, oauth.AuthPrivateKeyJWT)
@@ -64,15 +77,19 @@ func describe(d Deps) metadata {
 		JWKSURI:               d.Issuer + "/jwks",
 		IntrospectionEndpoint: d.Issuer + "/introspect",
 		RevocationEndpoint:    d.Issuer + "/revoke",
+		RegistrationEndpoint:  registration,
 
 		ScopesSupported:        d.Resources.ScopesSupported(),
 		ResponseTypesSupported: d.ResponseTypes,
 		ResponseModesSupported: responseModes(d.ResponseTypes),
 		GrantTypesSupported:    grantTypes(d.ResponseTypes),
-		SubjectTypesSupported:  []string{"public"},
+		SubjectTypesSupported:  []string{client.SubjectPublic, client.SubjectPairwise},
 		PromptValuesSupported:  oauth.AllPrompts,
-		ACRValuesSupported:     []string{signin.ACRPassword},
+		ACRValuesSupported:     signin.ACRValues(),
 		ClaimsSupported:        claims(d.ResponseTypes, d.Resources.Scopes()),
+		ClaimTypesSupported:    user.ClaimTypes,
+		ClaimsLocales:          d.ClaimsLocales,
+		DisplayValuesSupported: displays,
 
 		IDTokenAlgs:          d.IDTokenAlgs,
 		CodeChallengeMethods: []string{oauth.MethodS256},
@@ -85,6 +102,7 @@ func describe(d Deps) metadata {
 		RequestObjectAlgs: algs,
 
 		IssInResponse:     true,
+		ClaimsParameter:   true,
 		RequestParameter:  true,
 		RequestURI:        true,
 		RequireRequestURI: true,
