@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/store"
@@ -15,7 +16,7 @@ import (
 type person struct {
 	session *session.Session
 	user    *user.User
-	// subject is their sub.
+	// subject is their sub, as the client of the request sees it.
 	subject string
 }
 
@@ -26,14 +27,16 @@ func (p *person) since(received time.Time) bool {
 }
 
 // signedIn is who is signed in, nil for nobody.
-func (e *Endpoint) signedIn(r *http.Request) (*person, error) {
+func (e *Endpoint) signedIn(r *http.Request, c *client.Client) (*person, error) {
 	current, err := e.SignIn.Current(r)
 	if current == nil || err != nil {
 		return nil, err
 	}
-	return &person{
-		session: current.Session, user: current.User, subject: e.Users.Subject(current.User, e.Secrets.MAC),
-	}, nil
+	subject, err := e.subject(c, current.User)
+	if err != nil {
+		return nil, err
+	}
+	return &person{session: current.Session, user: current.User, subject: subject}, nil
 }
 
 // reason is one reason to stop the person, by its name.
@@ -103,7 +106,7 @@ func (e *Endpoint) ask(r *http.Request, q *request) (answer, error) {
 	case decisionSwitch:
 		return e.askLogin(q), nil
 	}
-	who, err := e.signedIn(r)
+	who, err := e.signedIn(r, q.client)
 	if err != nil {
 		return nil, err
 	}

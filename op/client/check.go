@@ -41,11 +41,11 @@ func (c *Client) Check() []error {
 	}
 	f.oneOf("application_type", c.ApplicationType, "", ApplicationWeb, ApplicationNative)
 	f.oneOf("refresh", c.Refresh, "", RefreshOfflineAccess, RefreshAlways, RefreshNever)
-	f.oneOf("subject_type", c.SubjectType, "", SubjectPublic)
 	f.oneOf("id_token_signed_response_alg", c.IDToken.Alg, "", "RS256", "ES256", "PS256", "EdDSA")
 	f.each("auth", c.AuthMethods, oauth.AuthNone, oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost)
 	f.each("grant_types", c.GrantTypes, oauth.GrantAuthorizationCode, oauth.GrantImplicit, oauth.GrantRefreshToken, oauth.GrantClientCredentials)
 	c.checkResponseTypes(f)
+	c.checkSubject(f)
 	c.checkSecrets(f)
 	c.checkRedirectURIs(f)
 	c.checkGrants(f)

@@ -45,10 +45,10 @@ func TestCheckListsEveryFault(t *testing.T) {
 		{"id with an umlaut", func(c *Client) { c.ID = "ä" }, []string{"id: has a character outside printable ASCII"}},
 		{"name", func(c *Client) { c.Name = "a\x1b[1m" }, []string{"name: has control characters or is longer than 200 bytes"}},
 		{"words", func(c *Client) {
-			c.ApplicationType, c.Refresh, c.SubjectType, c.IDToken.Alg = "Native", "sometimes", "pairwise", "none"
+			c.ApplicationType, c.Refresh, c.SubjectType, c.IDToken.Alg = "Native", "sometimes", "Pairwise", "none"
 		}, []string{
 			`application_type: "Native" is not supported`, `refresh: "sometimes" is not supported`,
-			`subject_type: "pairwise" is not supported`, `id_token_signed_response_alg: "none" is not supported`,
+			`id_token_signed_response_alg: "none" is not supported`, `subject_type: "Pairwise" is not supported`,
 		}},
 		{"lists", func(c *Client) {
 			c.AuthMethods = []string{"client_secret_basic", "client_secret_basic", "private_key_jwt"}

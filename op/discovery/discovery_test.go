@@ -80,7 +80,7 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"response_types_supported":              list("code"),
 		"response_modes_supported":              list("query", "form_post"),
 		"grant_types_supported":                 list("authorization_code", "refresh_token", "client_credentials"),
-		"subject_types_supported":               list("public"),
+		"subject_types_supported":               list("public", "pairwise"),
 		"prompt_values_supported":               list("none", "login", "consent", "select_account"),
 		"acr_values_supported":                  list("pwd"),
 		"id_token_signing_alg_values_supported": list("RS256", "ES256"),

@@ -3,6 +3,7 @@ package discovery
 import (
 	"slices"
 
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
@@ -60,7 +61,7 @@ func describe(d Deps) metadata {
 		ResponseTypesSupported: []string{oauth.ResponseTypeCode},
 		ResponseModesSupported: []string{oauth.ResponseModeQuery, oauth.ResponseModeFormPost},
 		GrantTypesSupported:    []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken, oauth.GrantClientCredentials},
-		SubjectTypesSupported:  []string{"public"},
+		SubjectTypesSupported:  []string{client.SubjectPublic, client.SubjectPairwise},
 		PromptValuesSupported:  oauth.AllPrompts,
 		ACRValuesSupported:     []string{signin.ACRPassword},
 		ClaimsSupported:        claims(d.Resources.Scopes()),

@@ -31,6 +31,9 @@ type Token struct {
 	// when nobody signed in.
 	Account  string
 	Username string
+	// Pairwise says that Subject is for the client's sector alone: who is told of the token outside this
+	// process must not learn Account or Username from it.
+	Pairwise bool
 	// SignedIn reports whether a person stands behind the token.
 	SignedIn bool
 	Scopes   oauth.Scopes
