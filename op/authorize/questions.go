@@ -43,25 +43,29 @@ func (e *Endpoint) signedIn(r *http.Request, c *client.Client) (*person, error) 
 type reason struct {
 	name    string
 	applies func(q *request, who *person, now time.Time) bool
+	// still is the error if it applies though the person has just signed in: asking again would go on for
+	// ever (OIDC Core section 3.1.2.2). nil for a reason that a sign-in does away with.
+	still func() error
 }
 
 // loginReasons are the reasons to sign in, whoever is signed in (OIDC Core section 3.1.2.3).
 var loginReasons = []reason{
-	{"nobody is signed in", func(_ *request, who *person, _ time.Time) bool { return who == nil }},
+	{"nobody is signed in", func(_ *request, who *person, _ time.Time) bool { return who == nil }, nil},
 	{"the request waited for too long", func(q *request, who *person, _ time.Time) bool {
 		return q.stale && !who.since(q.interaction.Received)
-	}},
+	}, nil},
 	{"prompt=login", func(q *request, who *person, _ time.Time) bool {
 		return q.prompts.Has(oauth.PromptLogin) && !who.since(q.interaction.Received)
-	}},
+	}, nil},
 	{"max_age has passed", func(q *request, who *person, now time.Time) bool {
 		return q.maxAge != noMaxAge && !who.since(q.interaction.Received) && now.Sub(who.session.AuthTime) > q.maxAge
+	}, nil},
+	{"another person is asked for", anotherPerson, func() error {
+		return oauth.LoginRequired("another person signed in", nil)
 	}},
-	{"id_token_hint names another person", anotherPerson},
-}
-
-func anotherPerson(q *request, who *person, _ time.Time) bool {
-	return q.hint != nil && q.hint.Subject != who.subject
+	{"acr is essential and another", anotherACR, func() error {
+		return oauth.UnmetAuthenticationRequirements("the sign-in has no acr that was asked for", nil)
+	}},
 }
 
 // login asks whether the person has to sign in. No answer and no error means that they need not.
@@ -75,9 +79,7 @@ func (e *Endpoint) login(q *request, who *person) (answer, error) {
 			return nil, named(why.name, oauth.LoginRequired("the person has to sign in", nil))
 		}
 		if who.since(q.interaction.Received) {
-			// They have just signed in, as somebody else than the client expects: asking again would
-			// go on for ever (OIDC Core section 3.1.2.2).
-			return nil, named(why.name, oauth.LoginRequired("another person signed in", nil))
+			return nil, named(why.name, why.still())
 		}
 		return e.askLogin(q), nil
 	}

@@ -82,6 +82,7 @@ func (g *Grants) token(a *accessToken, s *standing) *Token {
 		Audience: g.stillMeantFor(a.Audience, s.client), IssuedAt: a.IssuedAt, ExpiresAt: a.ExpiresAt,
 	}
 	t.describe(s)
+	t.UserinfoClaims = g.stillOpen(s.grant.Claims.Userinfo, s.client)
 	return t
 }
 

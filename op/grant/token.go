@@ -47,6 +47,9 @@ type Token struct {
 	AuthTime time.Time
 	ACR      string
 	AMR      []string
+	// UserinfoClaims are the names of claims that the client may be told at userinfo beside those of its
+	// scopes: it asked for them one by one (OIDC Core section 5.5).
+	UserinfoClaims []string
 	// Claims are the person's claims as configured, for a resource of this process; nil when nobody
 	// signed in. They are the operator's to map and are not limited by scope.
 	Claims map[string]any
