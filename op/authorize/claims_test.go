@@ -5,6 +5,8 @@ import (
 	"maps"
 	"net/http/httptest"
 	"slices"
+	"sort"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -306,5 +308,27 @@ func TestALoginThatAThirdPartyBegan(t *testing.T) {
 	answer := b.signIn(page, "diana", "krall").answer(own)
 	if diff := cmp.Diff([]string{"code", "iss"}, slices.Sorted(maps.Keys(answer))); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What the checks let in goes through every page: no claims request is refused halfway.
+func TestALargeClaimsRequestGoesAllTheWay(t *testing.T) {
+	h := newHouse(t)
+	known := []string{"name", "given_name", "family_name", "nickname", "picture", "website", "gender", "birthdate", "zoneinfo", "locale", "email", "email_verified"}
+	names := make([]string, 0, 400)
+	for i := range cap(names) {
+		names = append(names, `"`+known[i%len(known)]+"#x-"+strconv.Itoa(i)+`":null`)
+	}
+	ask := func(n int) string { return claims(`{"userinfo":{` + strings.Join(names[:n], ",") + `}}`) }
+	largest := sort.Search(len(names), func(n int) bool {
+		return strings.Contains(h.browser().authorize(asking("web", callback, "scope=openid", ask(n))).location(), "error=")
+	}) - 1
+	if largest < 100 {
+		t.Fatalf("only %d claims are let in", largest)
+	}
+	b := h.browser()
+	page := b.signIn(b.authorize(asking("web", callback, "scope=openid", ask(largest))), "diana", "krall")
+	if g := h.granted(b.decide(page, "allow").code(callback)); len(g.Claims.Userinfo) != largest {
+		t.Errorf("%d of %d claims were granted", len(g.Claims.Userinfo), largest)
 	}
 }
