@@ -161,7 +161,9 @@ func (c Config) checkClients(faults *faults) {
 			faults.at(path, errors.New("is configured twice"))
 		}
 		seen[configured.ID] = true
-		for _, err := range configured.Check() {
+		judged := *configured
+		judged.Configured = true // as it will be in the registry
+		for _, err := range judged.Check() {
 			faults.at(path, err)
 		}
 		// Found at the first sign-in, it would be a code that was spent for nothing.

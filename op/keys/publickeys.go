@@ -10,7 +10,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"github.com/seed-5b16f944/gatehouse/op/strictjson"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 // The limits of a JWK Set: whoever may name one would otherwise choose how long we work on it.
@@ -56,7 +56,7 @@ func ParsePublicKeys(jwks []byte) (*PublicKeys, error) {
 	if len(jwks) > maxJWKS {
 		return nil, errJWKSTooLarge
 	}
-	set, err := strictjson.Object(jwks)
+	set, err := oauth.ReadObject(jwks)
 	if err != nil {
 		return nil, fmt.Errorf("keys: JWK Set %w", err)
 	}

@@ -1,4 +1,4 @@
-package strictjson
+package oauth
 
 import (
 	"encoding/json"
@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestParse(t *testing.T) {
-	got, err := Parse([]byte(" {\"a\":[1,2.50,\"x\",null,true,{}],\"A\":\"\\u00e4\"}\n"))
+func TestReadJSON(t *testing.T) {
+	got, err := ReadJSON([]byte(" {\"a\":[1,2.50,\"x\",null,true,{}],\"A\":\"\\u00e4\"}\n"), 8)
 	want := map[string]any{
 		"a": []any{json.Number("1"), json.Number("2.50"), "x", nil, true, map[string]any{}},
 		"A": "ä",
@@ -29,6 +29,7 @@ func TestThreat039_OneReadingOnly(t *testing.T) {
 		"a second value":        {`{} {}`, "has something after its end"},
 		"not UTF-8":             {"{\"a\":\"\xff\"}", "is not UTF-8"},
 		"too deep":              {strings.Repeat("[", 1000) + strings.Repeat("]", 1000), "is nested too deep"},
+		"too deep by one":       {strings.Repeat("[", 9) + strings.Repeat("]", 9), "is nested too deep"},
 		"cut off":               {`{"a":`, "is not JSON near byte"},
 		"nothing":               {``, "is not JSON near byte"},
 		"a trailing comma":      {`{"a":1,}`, "is not JSON near byte"},
@@ -37,30 +38,30 @@ func TestThreat039_OneReadingOnly(t *testing.T) {
 		"single quotes":         {`{'a':1}`, "is not JSON near byte"},
 		"an object as its name": {`{{}:1}`, "is not JSON near byte"},
 	} {
-		if got, err := Parse([]byte(tt.text)); err == nil || got != nil || !strings.Contains(err.Error(), tt.want) {
+		if got, err := ReadJSON([]byte(tt.text), 8); err == nil || got != nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, %v", why, got, err)
 		}
 	}
 }
 
-func TestObject(t *testing.T) {
-	if got, err := Object([]byte(`{"a":{}}`)); err != nil || len(got) != 1 {
+func TestReadObject(t *testing.T) {
+	if got, err := ReadObject([]byte(`{"a":{}}`)); err != nil || len(got) != 1 {
 		t.Error(got, err)
 	}
 	for _, text := range []string{`[]`, `"{}"`, `null`, `1`, ``, `{"a":1}{}`} {
-		if got, err := Object([]byte(text)); err == nil || got != nil {
+		if got, err := ReadObject([]byte(text)); err == nil || got != nil {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
 	}
 }
 
 // Whatever is taken is what encoding/json reads too, and written down it is taken again.
-func FuzzParse(f *testing.F) {
+func FuzzReadJSON(f *testing.F) {
 	for _, seed := range []string{`{"a":[1,{"b":null}]}`, `{"a":1,"a":2}`, `[[[[]]]]`, `1e400`, `"\ud800"`, "\xff", `{"a":1} `} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		value, err := Parse(text)
+		value, err := ReadJSON(text, 8)
 		if err != nil {
 			return
 		}
@@ -71,7 +72,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Parse(again); err != nil {
+		if _, err := ReadJSON(again, 8); err != nil {
 			t.Fatalf("%q: %v", again, err)
 		}
 	})
