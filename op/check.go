@@ -19,9 +19,6 @@ import (
 // minRotation keeps RotateEvery far above the time a key is published ahead.
 const minRotation = time.Hour
 
-// signingAlgs are the algorithms an operator may choose from.
-var signingAlgs = []string{keys.ES256, keys.RS256, keys.EdDSA, keys.PS256}
-
 // Check returns every fault of the configuration, each with the path of the field it is about; none
 // means that New will accept it.
 func (c Config) Check() []error {
@@ -113,8 +110,8 @@ func checkPKCE(pkce string) error {
 
 func (c Config) checkSigning(faults *faults) {
 	for _, alg := range c.Signing.Algs {
-		if !slices.Contains(signingAlgs, alg) {
-			faults.at("keys", fmt.Errorf("%q is not one of %s", alg, strings.Join(signingAlgs, ", ")))
+		if !slices.Contains(keys.SigningAlgs, alg) {
+			faults.at("keys", fmt.Errorf("%q is not one of %s", alg, strings.Join(keys.SigningAlgs, ", ")))
 		}
 	}
 	if !slices.Contains(c.Signing.Algs, "RS256") {

@@ -44,6 +44,8 @@ type Config struct {
 	Hasher user.Hasher
 	// Login says how signing in behaves.
 	Login Login
+	// Outbound says where the provider may go; by default only to public addresses.
+	Outbound Outbound
 }
 
 // Signing says which keys the provider signs with.
