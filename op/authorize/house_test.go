@@ -69,7 +69,7 @@ type house struct {
 // newHouse builds a provider; change may alter the clients, users or policy before the rooms are made.
 func newHouse(t *testing.T, change ...func(*house)) *house {
 	t.Helper()
-	h := &house{t: t, offered: []string{oauth.ResponseTypeCode}, clock: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}
+	h := &house{t: t, fetch: fetch.New(fetch.Policy{}), offered: []string{oauth.ResponseTypeCode}, clock: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}
 	h.store = &switchedStore{Store: memory.New(h.now)}
 	h.users = []*user.User{
 		{Name: "diana", PasswordHash: "krall", Claims: map[string]any{"name": "Diana Krall"}},
