@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/discovery"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
@@ -18,9 +19,6 @@ import (
 
 // minRotation keeps RotateEvery far above the time a key is published ahead.
 const minRotation = time.Hour
-
-// signingAlgs are the algorithms an operator may choose from.
-var signingAlgs = []string{keys.ES256, keys.RS256, keys.EdDSA, keys.PS256}
 
 // Check returns every fault of the configuration, each with the path of the field it is about; none
 // means that New will accept it.
@@ -41,6 +39,7 @@ func (c Config) Check() []error {
 	c.checkLifetimes(&faults)
 	c.checkClients(&faults)
 	c.checkScopeClients(&faults)
+	c.checkRegistration(&faults)
 	c.checkUsers(&faults)
 	if issuer == nil { // the issuer is itself a resource, and a fault of it is named once
 		_, err := resource.NewSet(c.Issuer, c.Resources, c.Scopes)
@@ -115,8 +114,8 @@ func checkPKCE(pkce string) error {
 
 func (c Config) checkSigning(faults *faults) {
 	for _, alg := range c.Signing.Algs {
-		if !slices.Contains(signingAlgs, alg) {
-			faults.at("keys", fmt.Errorf("%q is not one of %s", alg, strings.Join(signingAlgs, ", ")))
+		if !slices.Contains(keys.SigningAlgs, alg) {
+			faults.at("keys", fmt.Errorf("%q is not one of %s", alg, strings.Join(keys.SigningAlgs, ", ")))
 		}
 	}
 	if !slices.Contains(c.Signing.Algs, "RS256") {
@@ -166,7 +165,9 @@ func (c Config) checkClients(faults *faults) {
 			faults.at(path, errors.New("is configured twice"))
 		}
 		seen[configured.ID] = true
-		for _, err := range configured.Check() {
+		judged := *configured
+		judged.Configured = true // as it will be in the registry
+		for _, err := range judged.Check() {
 			faults.at(path, err)
 		}
 		// Found at the first sign-in, it would be a code that was spent for nothing.
@@ -180,15 +181,16 @@ func (c Config) checkUsers(faults *faults) {
 	if _, err := user.NewDirectory(c.Users, c.UsersFile, c.Hasher, time.Now); err != nil {
 		faults.at("", err)
 	}
-	for _, err := range user.CheckSubjects(c.Users, c.clientIDs()) {
+	for _, err := range user.CheckSubjects(c.Users, c.reservesSub()) {
 		faults.at("", err)
 	}
 }
 
-func (c Config) clientIDs() []string {
-	ids := make([]string, 0, len(c.Clients))
+// reservesSub knows what no sub may be: the id of a client, configured or registered.
+func (c Config) reservesSub() func(sub string) bool {
+	ids := make(map[string]bool, len(c.Clients))
 	for _, configured := range c.Clients {
-		ids = append(ids, configured.ID)
+		ids[configured.ID] = true
 	}
-	return ids
+	return func(sub string) bool { return ids[sub] || client.IsRegisteredID(sub) }
 }

@@ -2,12 +2,12 @@ package op
 
 import (
 	"fmt"
-	"slices"
 
 	"go.uber.org/zap"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
+	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
@@ -25,8 +25,11 @@ type rooms struct {
 
 	pages         *web.Pages
 	respond       *web.Responder
+	fetch         *fetch.Client
 	resources     *resource.Set
 	clients       *client.Registry
+	registered    *client.Registrations
+	keySets       *client.KeySets
 	authenticator *client.Authenticator
 	users         *user.Directory
 	sessions      *session.Sessions
@@ -46,16 +49,20 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 		return nil, fmt.Errorf("login: templates: %w", err)
 	}
 	h.respond = web.NewResponder(log, h.pages)
+	h.fetch = fetch.New(config.Outbound)
 	if h.resources, err = resource.NewSet(config.Issuer, config.Resources, config.Scopes); err != nil {
 		return nil, err
 	}
 	h.clients = client.NewRegistry(st.store, config.Clients)
-	h.authenticator = client.NewAuthenticator(h.clients, st.secretGuesses)
+	h.registered = h.registrations()
+	h.clients.Admit(h.registered)
+	h.keySets = client.NewKeySets(h.fetch, now)
+	h.authenticator = client.NewAuthenticator(h.clients, st.secretGuesses,
+		client.NewAssertions(st.store, h.keySets, now, config.Issuer, config.Issuer+"/token"))
 	if h.users, err = user.NewDirectory(config.Users, config.UsersFile, config.Hasher, now); err != nil {
 		return nil, err
 	}
-	clientIDs := config.clientIDs()
-	h.users.Reserve(func(sub string) bool { return slices.Contains(clientIDs, sub) })
+	h.users.Reserve(config.reservesSub())
 	h.users.OnFault(func(err error) { log.Error("users", zap.Error(err)) })
 	h.sessions = session.New(st.store, sessionCookie(config.Name),
 		session.Life{Idle: life.SessionIdle, Max: life.Session, Keep: grants.LongestGrant()}, now)

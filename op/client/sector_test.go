@@ -135,9 +135,9 @@ func TestCheckSubject(t *testing.T) {
 		}, ""},
 		{"another word", func(c *Client) { c.SubjectType = "ephemeral" }, `subject_type: "ephemeral" is not supported`},
 		{"http", func(c *Client) { c.SectorIdentifierURI = "http://s.example/" }, "sector_identifier_uri: is not an https URL"},
-		{"no host", func(c *Client) { c.SectorIdentifierURI = "https:///x" }, "sector_identifier_uri: is not an https URL"},
-		{"a user", func(c *Client) { c.SectorIdentifierURI = "https://u:p@s.example/" }, "sector_identifier_uri: is not an https URL"},
-		{"a fragment", func(c *Client) { c.SectorIdentifierURI = "https://s.example/#" }, "sector_identifier_uri: is not an https URL"},
+		{"no host", func(c *Client) { c.SectorIdentifierURI = "https:///x" }, "sector_identifier_uri: has no host, or one that is not plain"},
+		{"a user", func(c *Client) { c.SectorIdentifierURI = "https://u:p@s.example/" }, "sector_identifier_uri: has user information"},
+		{"a fragment", func(c *Client) { c.SectorIdentifierURI = "https://s.example/#" }, "sector_identifier_uri: has a fragment"},
 		{"not a URL", func(c *Client) { c.SectorIdentifierURI = "https://%zz" }, "sector_identifier_uri: is not an https URL"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
