@@ -256,10 +256,20 @@ func TestErrorsAreToldWhereTheClientLooks(t *testing.T) {
 	h := newHouse(t, everyType)
 	b := h.browser()
 	for _, tt := range []struct{ responseType, asked, want string }{
-		{"code", "", "query"}, {"code", "fragment", "fragment"}, {"code", "form_post", "form_post"},
-		{"none", "", "query"}, {"id_token", "", "fragment"}, {"token id_token", "", "fragment"},
-		{"id_token", "query", "fragment"}, {"code token", "web_message", "fragment"}, {"id_token", "form_post", "form_post"},
-		{"", "", "query"}, {"", "fragment", "query"}, {"token", "", "query"}, {"device", "fragment", "query"}, {"", "form_post", "form_post"},
+		{"code", "", "query"},
+		{"code", "fragment", "fragment"},
+		{"code", "form_post", "form_post"},
+		{"none", "", "query"},
+		{"id_token", "", "fragment"},
+		{"token id_token", "", "fragment"},
+		{"id_token", "query", "fragment"},
+		{"code token", "web_message", "fragment"},
+		{"id_token", "form_post", "form_post"},
+		{"", "", "query"},
+		{"", "fragment", "query"},
+		{"token", "", "query"},
+		{"device", "fragment", "query"},
+		{"", "form_post", "form_post"},
 	} {
 		for _, fault := range []string{"prompt=none", "prompt=none login", "request=e30", "scope=\"", "max_age=x", "code_challenge_method=plain", "state=" + strings.Repeat("s", 5000)} {
 			got := b.authorize(asking("every", every, "response_type="+tt.responseType, "response_mode="+tt.asked, fault))
