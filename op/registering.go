@@ -99,7 +99,7 @@ func openScopes(resources []Resource) oauth.Scopes {
 func (h *rooms) registrationEndpoint(registrations *client.Registrations) *registration.Endpoint {
 	r := h.config.Registration
 	return registration.New(registration.Deps{
-		Issuer: h.config.Issuer, Store: h.state.store, Registrations: registrations,
+		Issuer: h.config.Issuer, Store: h.state.store, Clients: h.clients, Registrations: registrations,
 		Quota: h.state.registrations, Guesses: h.state.secretGuesses, Respond: h.respond, Now: h.state.now,
 		Policy: registration.Policy{
 			InitialAccessToken: r.InitialAccessToken, Quota: r.Quota, Window: r.Window, Max: r.Max, UnusedFor: r.UnusedFor,

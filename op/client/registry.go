@@ -65,6 +65,9 @@ func (r *Registry) Using(ctx context.Context, c *Client) ([]store.Change, error)
 	return r.registrations.using(ctx, c.ID)
 }
 
+// Configures reports whether the configuration has a client of that id, which then wins over a registered one.
+func (r *Registry) Configures(id string) bool { return r.configured[id] != nil }
+
 // Configured are the clients of the configuration, in the order of their ids.
 func (r *Registry) Configured() []*Client {
 	clients := make([]*Client, 0, len(r.ids))

@@ -49,6 +49,7 @@ type Deps struct {
 	Policy        Policy
 	Abilities     Abilities
 	Store         store.Store
+	Clients       *client.Registry
 	Registrations *client.Registrations
 	Quota         *Quota
 	// Guesses counts wrong initial access tokens.

@@ -75,6 +75,8 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 		Store: h.Store, Generations: generations, Secrets: secrets, Open: oauth.Scopes{"tools:call"},
 		Keep: 365 * 24 * time.Hour, Now: h.now,
 	})
+	h.Clients = client.NewRegistry(h.Store, nil)
+	h.Clients.Admit(h.Registrations)
 	h.Quota = NewQuota(h.Store, h.now, 1000)
 	h.handler = New(h.Deps)
 	return h
@@ -197,7 +199,5 @@ func (h *house) rows() map[string]string {
 
 // registered is the client that a request would meet.
 func (h *house) registered(id string) (*client.Client, error) {
-	registry := client.NewRegistry(h.Store, nil)
-	registry.Admit(h.Registrations)
-	return registry.Get(context.Background(), id)
+	return h.Clients.Get(context.Background(), id)
 }

@@ -335,9 +335,7 @@ func TestUnusedClientsExpire(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	registry := client.NewRegistry(h.Store, nil)
-	registry.Admit(h.Registrations)
-	using, err := registry.Using(t.Context(), c)
+	using, err := h.Clients.Using(t.Context(), c)
 	if err != nil || len(using) != 1 || h.Store.Commit(t.Context(), using...) != nil {
 		t.Fatalf("%v, %v", using, err)
 	}
