@@ -3,6 +3,7 @@ package registration
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -133,9 +134,7 @@ func (h *house) ask(a asking) answer {
 	if a.token != "" {
 		r.Header.Set("Authorization", "Bearer "+a.token)
 	}
-	for name, values := range a.header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, a.header)
 	if a.from != "" {
 		r = r.WithContext(web.WithClientIP(r.Context(), a.from))
 	}
