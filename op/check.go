@@ -20,9 +20,6 @@ import (
 // minRotation keeps RotateEvery far above the time a key is published ahead.
 const minRotation = time.Hour
 
-// signingAlgs are the algorithms an operator may choose from.
-var signingAlgs = []string{keys.ES256, keys.RS256, keys.EdDSA, keys.PS256}
-
 // Check returns every fault of the configuration, each with the path of the field it is about; none
 // means that New will accept it.
 func (c Config) Check() []error {
@@ -115,8 +112,8 @@ func checkPKCE(pkce string) error {
 
 func (c Config) checkSigning(faults *faults) {
 	for _, alg := range c.Signing.Algs {
-		if !slices.Contains(signingAlgs, alg) {
-			faults.at("keys", fmt.Errorf("%q is not one of %s", alg, strings.Join(signingAlgs, ", ")))
+		if !slices.Contains(keys.SigningAlgs, alg) {
+			faults.at("keys", fmt.Errorf("%q is not one of %s", alg, strings.Join(keys.SigningAlgs, ", ")))
 		}
 	}
 	if !slices.Contains(c.Signing.Algs, "RS256") {
@@ -166,7 +163,9 @@ func (c Config) checkClients(faults *faults) {
 			faults.at(path, errors.New("is configured twice"))
 		}
 		seen[configured.ID] = true
-		for _, err := range configured.Check() {
+		judged := *configured
+		judged.Configured = true // as it will be in the registry
+		for _, err := range judged.Check() {
 			faults.at(path, err)
 		}
 		// Found at the first sign-in, it would be a code that was spent for nothing.

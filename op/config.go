@@ -46,6 +46,8 @@ type Config struct {
 	Login Login
 	// Registration says whether clients register themselves.
 	Registration Registration
+	// Outbound says where the provider may go; by default only to public addresses.
+	Outbound Outbound
 }
 
 // Signing says which keys the provider signs with.

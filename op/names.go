@@ -2,6 +2,7 @@ package op
 
 import (
 	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/user"
@@ -15,6 +16,8 @@ type (
 	Resource = resource.Resource
 	// Scope describes one scope for people.
 	Scope = resource.Scope
+	// Outbound says where the provider may go to read what clients keep elsewhere.
+	Outbound = fetch.Policy
 	// Client is one relying party or service.
 	Client = client.Client
 	// User is one person who may sign in.

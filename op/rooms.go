@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
+	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
@@ -24,9 +25,11 @@ type rooms struct {
 
 	pages         *web.Pages
 	respond       *web.Responder
+	fetch         *fetch.Client
 	resources     *resource.Set
 	clients       *client.Registry
 	registered    *client.Registrations
+	keySets       *client.KeySets
 	authenticator *client.Authenticator
 	users         *user.Directory
 	sessions      *session.Sessions
@@ -46,13 +49,16 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 		return nil, fmt.Errorf("login: templates: %w", err)
 	}
 	h.respond = web.NewResponder(log, h.pages)
+	h.fetch = fetch.New(config.Outbound)
 	if h.resources, err = resource.NewSet(config.Issuer, config.Resources, config.Scopes); err != nil {
 		return nil, err
 	}
 	h.clients = client.NewRegistry(st.store, config.Clients)
 	h.registered = h.registrations()
 	h.clients.Admit(h.registered)
-	h.authenticator = client.NewAuthenticator(h.clients, st.secretGuesses)
+	h.keySets = client.NewKeySets(h.fetch, now)
+	h.authenticator = client.NewAuthenticator(h.clients, st.secretGuesses,
+		client.NewAssertions(st.store, h.keySets, now, config.Issuer, config.Issuer+"/token"))
 	if h.users, err = user.NewDirectory(config.Users, config.UsersFile, config.Hasher, now); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/introspection"
 	"github.com/seed-5b16f944/gatehouse/op/revocation"
 	"github.com/seed-5b16f944/gatehouse/op/token"
+	"github.com/seed-5b16f944/gatehouse/op/user"
 	"github.com/seed-5b16f944/gatehouse/op/userinfo"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
@@ -52,7 +53,8 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 	})
 	metadata := discovery.New(discovery.Deps{
 		Issuer: h.config.Issuer, IDTokenAlgs: h.config.Signing.Algs, Resources: h.resources, Ring: h.state.ring,
-		Registration: h.config.Registration.On(),
+		Registration:  h.config.Registration.On(),
+		ClaimsLocales: user.ClaimsLocales(h.config.Users),
 	})
 	origins := client.NewOrigins(h.clients, h.state.now)
 	exact := map[string]http.Handler{

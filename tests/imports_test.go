@@ -31,6 +31,7 @@ var floors = [][]string{
 	{"op/consent"},
 	{"op/client", "op/user", "op/session", "op/interaction"},
 	{"op/resource"},
+	{"op/fetch"},
 	{"op/throttle", "op/keys"},
 	{"op/store/memory", "op/store/sqlite"},
 	{"op/store"},

@@ -40,7 +40,7 @@ func (e *Endpoint) applications(ctx context.Context, of *user.User) (shown []app
 func (e *Endpoint) application(ctx context.Context, given *consent.Consent) (application, error) {
 	now := e.Now()
 	shown := application{
-		ID: given.ClientID, Name: given.ClientID, Hosts: hosts(given.RedirectURIs), Scopes: e.scopeLines(given.Scopes),
+		ID: given.ClientID, Name: given.ClientID, Hosts: hosts(given.RedirectURIs), Scopes: append(e.scopeLines(given.Scopes), claimLines(given.Claims)...),
 		Resources: e.resourceLines(given.Resources), Allowed: momentOf(given.GrantedAt, now), Used: momentOf(given.UsedAt, now),
 	}
 	c, err := e.Clients.Get(ctx, given.ClientID)
@@ -93,6 +93,15 @@ func (e *Endpoint) scopeLines(scopes oauth.Scopes) []scopeLine {
 	lines := make([]scopeLine, 0, len(scopes))
 	for _, name := range scopes {
 		lines = append(lines, scopeLine{Name: name, Description: e.Resources.Describe(name)})
+	}
+	return lines
+}
+
+// claimLines are the claims that were allowed one by one.
+func claimLines(names []string) []scopeLine {
+	lines := make([]scopeLine, 0, len(names))
+	for _, name := range names {
+		lines = append(lines, scopeLine{Name: name, Description: user.DescribeClaim(name)})
 	}
 	return lines
 }

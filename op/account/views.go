@@ -30,7 +30,7 @@ type application struct {
 	ByOperator bool
 }
 
-// scopeLine is one scope in the operator's words.
+// scopeLine is one scope in the operator's words, or one claim in ours.
 type scopeLine struct{ Name, Description string }
 
 type resourceLine struct{ Name, URI string }

@@ -26,7 +26,7 @@ func (e *Endpoint) approval(ctx context.Context, q *request, who *person) (answe
 		if err != nil {
 			return nil, err
 		}
-		asked := q.asked(who, remembered)
+		asked := e.asked(q, who, remembered)
 		needed := consent.Needed(q.client, q.prompts, remembered, asked)
 		if needed && !q.approved(who, asked) {
 			if q.prompts.Has(oauth.PromptNone) {
@@ -55,7 +55,7 @@ func (e *Endpoint) approval(ctx context.Context, q *request, who *person) (answe
 
 // asked is what the person is asked for. offline_access is dropped unless it may be granted (OIDC Core
 // section 11).
-func (q *request) asked(who *person, remembered *consent.Consent) consent.Request {
+func (e *Endpoint) asked(q *request, who *person, remembered *consent.Consent) consent.Request {
 	asked := consent.Request{
 		Account: who.user.Account, ClientID: q.client.ID, Scopes: q.scopes, Resources: q.resources,
 		RedirectURI: q.redirectURI, Terms: consent.Terms(q.client),
@@ -63,6 +63,7 @@ func (q *request) asked(who *person, remembered *consent.Consent) consent.Reques
 	if !q.mayStay(asked, remembered) {
 		asked.Scopes = asked.Scopes.Without(oauth.Scopes{oauth.ScopeOfflineAccess})
 	}
+	asked.Claims = e.claimsBeyond(q, asked.Scopes)
 	return asked
 }
 

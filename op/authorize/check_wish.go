@@ -22,15 +22,23 @@ const longestMaxAge = 100 * 365 * 24 * 60 * 60
 
 var errOtherAudience = errors.New("the hint was made for another client")
 
+// knownPrompt reads which pages the client wants, and in which languages: those are never an error (OIDC Core
+// section 3.1.2.1, ui_locales).
 func knownPrompt(_ context.Context, _ *Endpoint, q *request) error {
+	q.uiLocales = oauth.ParseLocales(q.params.Get(paramUILocales))
 	prompts, err := oauth.ParsePrompts(q.params.Get(paramPrompt))
 	q.prompts = prompts
 	return err
 }
 
+// wholeMaxAge reads max_age; a request without one has the client's default (OIDC Dynamic Client Registration
+// section 2).
 func wholeMaxAge(_ context.Context, _ *Endpoint, q *request) error {
 	text := q.params.Get(paramMaxAge)
 	if text == "" {
+		if q.client.DefaultMaxAge != nil {
+			q.maxAge = max(*q.client.DefaultMaxAge, 0)
+		}
 		return nil
 	}
 	seconds, err := strconv.ParseUint(text, 10, 64)

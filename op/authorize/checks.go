@@ -42,6 +42,8 @@ var checks = []check{
 	{"scope is well formed", wellFormedScope, redirect},
 	{"resource is open to the client", openResource, redirect},
 	{"id_token_hint is ours", ownIDTokenHint, redirect},
+	{"claims is well formed", wellFormedClaims, redirect},
+	{"acr can be given", givableACR, redirect},
 	{"the request fits into its seal", fittingRequest, redirect},
 }
 

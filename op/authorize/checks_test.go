@@ -97,6 +97,16 @@ var failing = map[string][]struct {
 		{"web", callback, []string{"id_token_hint=garbage"}, false, "login_required"},
 		{"web", callback, []string{"id_token_hint=eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."}, false, "login_required"},
 	},
+	"claims is well formed": {
+		{"web", callback, []string{"claims={not json"}, false, "invalid_request"},
+		{"web", callback, []string{`claims={"userinfo":{"email":null,"email":null}}`}, false, "invalid_request"},
+		{"web", callback, []string{`claims={"id_token":{"sub":{"value":1}}}`}, false, "invalid_request"},
+		{"web", callback, []string{`claims={"userinfo":{"` + strings.Repeat("x", 8<<10) + `":null}}`}, false, "invalid_request"},
+	},
+	"acr can be given": {
+		{"web", callback, []string{`claims={"id_token":{"acr":{"essential":true,"value":"phr"}}}`}, false, "unmet_authentication_requirements"},
+		{"web", callback, []string{`claims={"id_token":{"acr":{"essential":true,"values":["phr","phrh"]}}}`, "acr_values=pwd"}, false, "unmet_authentication_requirements"},
+	},
 	"the request fits into its seal": {
 		{"web", callback, []string{"login_hint=" + strings.Repeat("<", 5<<10)}, false, "invalid_request"},
 	},
@@ -239,7 +249,7 @@ func TestMust016_RepeatedEmptyAndUnknownParameters(t *testing.T) {
 	if g := h.granted(b.authorize(v).code(redirect)); len(g.Resources) != 2 {
 		t.Errorf("resources = %v, want both", g.Resources)
 	}
-	v = asking("own", redirect, "claims={not json", "unknown=x", "ui_locales=de", "display=popup")
+	v = asking("own", redirect, "acr_values=1 2", "unknown=x", "ui_locales=de not-a_tag", "claims_locales=", "display=hologram")
 	v.Set("prompt", "")
 	v.Set("max_age", "")
 	b.authorize(v).code(redirect)

@@ -6,6 +6,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/signin"
 )
 
 // outcome is how the question of consent ended.
@@ -31,8 +32,9 @@ func (e *Endpoint) grant(ctx context.Context, q *request, who *person, o *outcom
 		ClientID: q.client.ID, Account: who.user.Account, Subject: who.subject, UserStamp: who.user.Stamp(),
 		SessionID: who.session.ID, CutOffs: who.session.CutOffs, SID: sid, Scopes: o.asked.Scopes, Resources: o.asked.Resources,
 		Offline: o.asked.Scopes.Has(oauth.ScopeOfflineAccess), Refresh: q.refresh(o.asked.Scopes),
-		AuthTime: who.session.AuthTime, ACR: who.session.ACR, AMR: who.session.AMR,
+		Claims: q.askedClaims, AuthTime: who.session.AuthTime, AMR: who.session.AMR,
 	}
+	made.ACR, _ = signin.MeetACR(who.session.ACR, q.acrValues)
 	standing := o.remembered
 	switch {
 	case o.approved:

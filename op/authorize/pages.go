@@ -2,10 +2,12 @@ package authorize
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
+	"github.com/seed-5b16f944/gatehouse/op/user"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
@@ -18,7 +20,7 @@ type consentView struct {
 	LogoURI, PolicyURI, TOSURI    string
 }
 
-// scopeLine is one scope in the operator's words; New marks what an earlier consent lacks.
+// scopeLine is one scope in the operator's words, or one claim in ours; New marks what an earlier consent lacks.
 type scopeLine struct {
 	Name, Description string
 	New               bool
@@ -45,7 +47,7 @@ func (e *Endpoint) askAccount(q *request) answer {
 // says it to: an approval counts for nothing else.
 func (e *Endpoint) askConsent(q *request, who *person, remembered *consent.Consent, asked consent.Request) answer {
 	return func(w http.ResponseWriter, r *http.Request) {
-		q.shown = &shown{Scopes: asked.Scopes, Resources: asked.Resources, Terms: asked.Terms}
+		q.shown = &shown{Scopes: asked.Scopes, Resources: asked.Resources, Claims: asked.Claims, Terms: asked.Terms}
 		i := q.interaction
 		i.SessionID, i.Request = who.session.ID, q.sealed()
 		text, err := e.Interactions.Seal(e.Interactions.Begin(w, r), i)
@@ -56,7 +58,7 @@ func (e *Endpoint) askConsent(q *request, who *person, remembered *consent.Conse
 		view := consentView{
 			Action: e.consentURL(), Interaction: text,
 			Client: q.client.Name, RedirectHost: oauth.RedirectHost(q.redirectURI), Account: who.user.DisplayName(),
-			Scopes: e.scopeLines(asked.Scopes, remembered), Resources: e.resourceLines(asked.Resources),
+			Scopes: append(e.scopeLines(asked.Scopes, remembered), claimLines(asked.Claims, remembered)...), Resources: e.resourceLines(asked.Resources),
 			LogoURI: q.client.LogoURI, PolicyURI: q.client.PolicyURI, TOSURI: q.client.TOSURI,
 		}
 		e.Respond.Page(w, r, http.StatusOK, "consent", view, web.PageOptions{Endpoint: endpoint})
@@ -74,6 +76,18 @@ func (e *Endpoint) scopeLines(scopes oauth.Scopes, remembered *consent.Consent) 
 		lines = append(lines, scopeLine{
 			Name: name, Description: e.Resources.Describe(name),
 			New: remembered.Standing() && !remembered.Scopes.Has(name),
+		})
+	}
+	return lines
+}
+
+// claimLines name each claim that is asked for beside the scopes; it says as much as a scope does.
+func claimLines(names []string, remembered *consent.Consent) []scopeLine {
+	lines := make([]scopeLine, 0, len(names))
+	for _, name := range names {
+		lines = append(lines, scopeLine{
+			Name: name, Description: user.DescribeClaim(name),
+			New: remembered.Standing() && !slices.Contains(remembered.Claims, name),
 		})
 	}
 	return lines

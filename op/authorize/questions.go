@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/store"
@@ -15,7 +16,7 @@ import (
 type person struct {
 	session *session.Session
 	user    *user.User
-	// subject is their sub.
+	// subject is their sub, as the client of the request sees it.
 	subject string
 }
 
@@ -26,39 +27,45 @@ func (p *person) since(received time.Time) bool {
 }
 
 // signedIn is who is signed in, nil for nobody.
-func (e *Endpoint) signedIn(r *http.Request) (*person, error) {
+func (e *Endpoint) signedIn(r *http.Request, c *client.Client) (*person, error) {
 	current, err := e.SignIn.Current(r)
 	if current == nil || err != nil {
 		return nil, err
 	}
-	return &person{
-		session: current.Session, user: current.User, subject: e.Users.Subject(current.User, e.Secrets.MAC),
-	}, nil
+	subject, err := e.subject(c, current.User)
+	if err != nil {
+		return nil, err
+	}
+	return &person{session: current.Session, user: current.User, subject: subject}, nil
 }
 
 // reason is one reason to stop the person, by its name.
 type reason struct {
 	name    string
 	applies func(q *request, who *person, now time.Time) bool
+	// still is the error if it applies though the person has just signed in: asking again would go on for
+	// ever (OIDC Core section 3.1.2.2). nil for a reason that a sign-in does away with.
+	still func() error
 }
 
 // loginReasons are the reasons to sign in, whoever is signed in (OIDC Core section 3.1.2.3).
 var loginReasons = []reason{
-	{"nobody is signed in", func(_ *request, who *person, _ time.Time) bool { return who == nil }},
+	{"nobody is signed in", func(_ *request, who *person, _ time.Time) bool { return who == nil }, nil},
 	{"the request waited for too long", func(q *request, who *person, _ time.Time) bool {
 		return q.stale && !who.since(q.interaction.Received)
-	}},
+	}, nil},
 	{"prompt=login", func(q *request, who *person, _ time.Time) bool {
 		return q.prompts.Has(oauth.PromptLogin) && !who.since(q.interaction.Received)
-	}},
+	}, nil},
 	{"max_age has passed", func(q *request, who *person, now time.Time) bool {
 		return q.maxAge != noMaxAge && !who.since(q.interaction.Received) && now.Sub(who.session.AuthTime) > q.maxAge
+	}, nil},
+	{"another person is asked for", anotherPerson, func() error {
+		return oauth.LoginRequired("another person signed in", nil)
 	}},
-	{"id_token_hint names another person", anotherPerson},
-}
-
-func anotherPerson(q *request, who *person, _ time.Time) bool {
-	return q.hint != nil && q.hint.Subject != who.subject
+	{"acr is essential and another", anotherACR, func() error {
+		return oauth.UnmetAuthenticationRequirements("the sign-in has no acr that was asked for", nil)
+	}},
 }
 
 // login asks whether the person has to sign in. No answer and no error means that they need not.
@@ -72,9 +79,7 @@ func (e *Endpoint) login(q *request, who *person) (answer, error) {
 			return nil, named(why.name, oauth.LoginRequired("the person has to sign in", nil))
 		}
 		if who.since(q.interaction.Received) {
-			// They have just signed in, as somebody else than the client expects: asking again would
-			// go on for ever (OIDC Core section 3.1.2.2).
-			return nil, named(why.name, oauth.LoginRequired("another person signed in", nil))
+			return nil, named(why.name, why.still())
 		}
 		return e.askLogin(q), nil
 	}
@@ -103,7 +108,7 @@ func (e *Endpoint) ask(r *http.Request, q *request) (answer, error) {
 	case decisionSwitch:
 		return e.askLogin(q), nil
 	}
-	who, err := e.signedIn(r)
+	who, err := e.signedIn(r, q.client)
 	if err != nil {
 		return nil, err
 	}

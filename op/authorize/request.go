@@ -3,11 +3,12 @@ package authorize
 import (
 	"encoding/json"
 	"net/url"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
+	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -30,6 +31,10 @@ const (
 	paramIDTokenHint         = "id_token_hint"
 	paramLoginHint           = "login_hint"
 	paramResource            = "resource"
+	paramClaims              = "claims"
+	paramClaimsLocales       = "claims_locales"
+	paramUILocales           = "ui_locales"
+	paramACRValues           = "acr_values"
 	paramRequest             = "request"
 	paramRequestURI          = "request_uri"
 )
@@ -39,6 +44,7 @@ const (
 var sealedParams = []string{
 	paramClientID, paramRedirectURI, paramResponseType, paramResponseMode, paramScope, paramState, paramNonce,
 	paramCodeChallenge, paramCodeChallengeMethod, paramPrompt, paramMaxAge, paramIDTokenHint, paramResource,
+	paramClaims, paramClaimsLocales, paramUILocales, paramACRValues,
 }
 
 // noMaxAge is the max_age of a request without one.
@@ -66,6 +72,15 @@ type request struct {
 	scopes       oauth.Scopes
 	resources    []string
 	hint         *idtoken.Hint
+	// claims is the claims parameter, askedClaims what of it, and of claims_locales, the client may ask for.
+	claims      oauth.ClaimsRequest
+	askedClaims grant.AskedClaims
+	// acrValues are the authentication contexts wanted, the preferred first; essentialACR says that no other
+	// will do.
+	acrValues    []string
+	essentialACR bool
+	// uiLocales are the languages wanted of our pages, the preferred first.
+	uiLocales []string
 }
 
 // sealed is a request between two pages.
@@ -79,6 +94,7 @@ type sealed struct {
 type shown struct {
 	Scopes    oauth.Scopes `json:"scopes,omitempty"`
 	Resources []string     `json:"resources,omitempty"`
+	Claims    []string     `json:"claims,omitempty"`
 	Terms     string       `json:"terms"`
 }
 
@@ -87,7 +103,7 @@ func (s *shown) covers(asked consent.Request) bool {
 	if s == nil || s.Terms != asked.Terms || !s.Scopes.HasAll(asked.Scopes) {
 		return false
 	}
-	return !slices.ContainsFunc(asked.Resources, func(uri string) bool { return !slices.Contains(s.Resources, uri) })
+	return oauth.Scopes(s.Resources).HasAll(asked.Resources) && oauth.Scopes(s.Claims).HasAll(asked.Claims)
 }
 
 // begin is a request that has just come.
@@ -129,6 +145,12 @@ func (q *request) sealed() json.RawMessage {
 	for _, name := range sealedParams {
 		if values := q.params.All(name); len(values) > 0 {
 			kept[name] = values
+		}
+	}
+	// Languages are no reason to refuse a request, so what does not count of them must not make it too large.
+	for _, name := range []string{paramUILocales, paramClaimsLocales} {
+		if kept.Has(name) {
+			kept.Set(name, strings.Join(oauth.ParseLocales(kept.Get(name)), " "))
 		}
 	}
 	return store.Body(sealed{Params: kept, Shown: q.shown})

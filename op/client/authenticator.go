@@ -22,6 +22,9 @@ const (
 	// networkBudget is how many times that one network has over all clients, those that do not exist among
 	// them: each guess may cost a password hash, for which people who sign in wait in the same line.
 	networkBudget = 10
+	// wrongAssertions takes the place of wrongSecrets for assertions. Nobody guesses a signature, so it bounds
+	// work alone; a busy service has many of them under way at once, and no two are the same.
+	wrongAssertions = 10 * wrongSecrets
 )
 
 // Why a client was refused, for the log alone; the answer is the same for all.
@@ -37,21 +40,24 @@ var (
 
 // Authenticator tells which client a request comes from. One is made for each configuration.
 type Authenticator struct {
-	clients  *Registry
-	throttle *throttle.Throttle
-	secrets  *verifier
+	clients    *Registry
+	throttle   *throttle.Throttle
+	secrets    *verifier
+	assertions *Assertions
 	// proofs are the credentials that are being judged right now.
 	proofs singleflight.Group
 }
 
 // NewAuthenticator makes an Authenticator. The throttle belongs to the provider's state, so that
-// changing the configuration forgets no failure.
-func NewAuthenticator(clients *Registry, t *throttle.Throttle) *Authenticator {
-	return &Authenticator{clients: clients, throttle: t, secrets: newVerifier(clients.Configured(), throttle.Hashing())}
+// changing the configuration forgets no failure. Without assertions there are only secrets.
+func NewAuthenticator(clients *Registry, t *throttle.Throttle, assertions *Assertions) *Authenticator {
+	return &Authenticator{
+		clients: clients, throttle: t, secrets: newVerifier(clients.Configured(), throttle.Hashing()), assertions: assertions,
+	}
 }
 
 // Authenticate reads the client's credentials from the Authorization header or from the form p (RFC
-// 6749 section 2.3) and returns the client they belong to. For a public client a client_id is all there
+// 6749 section 2.3, RFC 7523 section 2.2) and returns the client they belong to. For a public client a client_id is all there
 // is. Two methods at once, or a secret in the URL, are invalid_request. An unknown client, a wrong
 // secret, a method that is not the client's and a disabled client are one and the same invalid_client
 // (section 5.2). Too many wrong secrets are 429; a store that does not answer, and hashing that is
@@ -64,9 +70,12 @@ func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, p oau
 	if shown.method == oauth.AuthNone {
 		return a.identify(ctx, shown)
 	}
+	network := throttle.Network(web.ClientIP(r))
+	if shown.assertion != "" {
+		return a.attempt(ctx, shown, network) // each alone: the second of two equal ones is a replay
+	}
 	// The same credentials shown many times at once are one guess and cost one. Otherwise a busy service
 	// would run out of budget with the right secret, whenever judging it takes long.
-	network := throttle.Network(web.ClientIP(r))
 	judged, err, _ := a.proofs.Do(shown.from(network), func() (any, error) {
 		// Others wait for this, who have not given up.
 		return a.attempt(context.WithoutCancel(ctx), shown, network)
@@ -75,25 +84,30 @@ func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, p oau
 	return c, err
 }
 
-// attempt judges a secret within the budget of its client and network.
+// attempt judges a secret or an assertion within the budget of its client and network.
 func (a *Authenticator) attempt(ctx context.Context, shown credentials, network string) (*Client, error) {
 	// Counted before it is judged, known or not, remembered or not: whatever answered without being
 	// counted could be asked without end.
+	kind, most, prove := "", wrongSecrets, a.prove
+	if shown.assertion != "" {
+		kind, most, prove = "assertion ", wrongAssertions, a.proveAssertion
+	}
 	attempt, wait, ok := a.throttle.Reserve(
-		throttle.Limit{Key: "client " + network + " " + shown.id, Attempts: wrongSecrets, Window: secretsWindow},
-		throttle.Limit{Key: "clients of " + network, Attempts: networkBudget * wrongSecrets, Window: secretsWindow},
+		throttle.Limit{Key: kind + "client " + network + " " + shown.id, Attempts: most, Window: secretsWindow},
+		throttle.Limit{Key: kind + "clients of " + network, Attempts: networkBudget * most, Window: secretsWindow},
 	)
 	if !ok {
 		return nil, web.RetryAfter(oauth.TooManyRequests("too many failed client authentications", nil), wait)
 	}
-	c, err := a.prove(ctx, shown)
+	c, err := prove(ctx, shown)
 	if _, refused := errors.AsType[*oauth.Error](err); !refused {
 		attempt.GiveBack() // right, or never judged
 	}
 	return c, err
 }
 
-// identify finds a public client by its client_id (RFC 6749 section 3.2.1).
+// identify finds a client that may use the method, by its client_id; of a public one nothing more can be
+// asked (RFC 6749 section 3.2.1).
 func (a *Authenticator) identify(ctx context.Context, shown credentials) (*Client, error) {
 	c, err := a.clients.Get(ctx, shown.id)
 	switch {
@@ -135,6 +149,25 @@ func (a *Authenticator) prove(ctx context.Context, shown credentials) (*Client, 
 		return nil, shown.refuse(about(c, errMethod))
 	case c.Disabled:
 		return nil, shown.refuse(about(c, errDisabled))
+	}
+	return c, nil
+}
+
+// proveAssertion checks an assertion. What speaks against the client is said before its keys are fetched.
+func (a *Authenticator) proveAssertion(ctx context.Context, shown credentials) (*Client, error) {
+	if a.assertions == nil {
+		return nil, shown.refuse(errNoAssertions)
+	}
+	c, err := a.identify(ctx, shown)
+	if err != nil {
+		return nil, err
+	}
+	err = a.assertions.prove(ctx, c, shown)
+	switch {
+	case errors.Is(err, oauth.ErrUnavailable):
+		return nil, err
+	case err != nil:
+		return nil, shown.refuse(about(c, err))
 	}
 	return c, nil
 }

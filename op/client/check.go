@@ -1,21 +1,16 @@
 package client
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
-	"unicode"
 
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 // maxID bounds a client_id, in bytes; some are URLs.
 const maxID = 1024
-
-// maxName bounds what is shown of a client's name, in bytes.
-const maxName = 200
 
 // checkID says why id cannot be a client_id: it is visible ASCII or spaces (RFC 6749 appendix A.1).
 func checkID(id string) error {
@@ -30,60 +25,72 @@ func checkID(id string) error {
 	return nil
 }
 
-// Check lists everything that is wrong with the client, each fault beginning with the name of its field.
+// Check lists everything that is wrong with the client, each fault beginning with the name of its field: that of
+// the metadata (RFC 7591 section 2, OIDC Dynamic Client Registration section 2), or where the configuration has
+// a shorter word, that one. They tell what was written; whoever answers a stranger must not repeat them.
 func (c *Client) Check() []error {
 	f := &faults{}
+	// What is too large is looked at no further: some of the rules compare each of a list with all before it.
+	if c.checkSize(f); len(f.list) > 0 {
+		return f.list
+	}
 	if err := checkID(c.ID); err != nil {
 		f.list = append(f.list, err)
 	}
-	if len(c.Name) > maxName || strings.ContainsFunc(c.Name, unicode.IsControl) {
-		f.add("name: has control characters or is longer than %d bytes", maxName)
-	}
 	f.oneOf("application_type", c.ApplicationType, "", ApplicationWeb, ApplicationNative)
 	f.oneOf("refresh", c.Refresh, "", RefreshOfflineAccess, RefreshAlways, RefreshNever)
-	f.oneOf("subject_type", c.SubjectType, "", SubjectPublic)
-	f.oneOf("id_token_signed_response_alg", c.IDToken.Alg, "", "RS256", "ES256", "PS256", "EdDSA")
-	f.each("auth", c.AuthMethods, oauth.AuthNone, oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost)
-	f.each("grant_types", c.GrantTypes, oauth.GrantAuthorizationCode, oauth.GrantRefreshToken, oauth.GrantClientCredentials)
-	f.each("response_types", c.ResponseTypes, oauth.ResponseTypeCode)
+	f.each("auth", c.AuthMethods, oauth.AuthNone, oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost, oauth.AuthClientSecretJWT, oauth.AuthPrivateKeyJWT)
+	f.each("grant_types", c.GrantTypes, oauth.GrantAuthorizationCode, oauth.GrantImplicit, oauth.GrantRefreshToken, oauth.GrantClientCredentials)
+	c.checkTexts(f)
+	c.checkResponseTypes(f)
+	c.checkSubject(f)
 	c.checkSecrets(f)
+	c.checkKeys(f)
+	c.checkProtection(f)
 	c.checkRedirectURIs(f)
 	c.checkGrants(f)
 	c.checkResources(f)
-	c.checkPages(f)
+	c.checkURIs(f)
 	return f.list
 }
 
-// checkSecrets keeps a forgotten secret from making a client public: that has to be said.
-func (c *Client) checkSecrets(f *faults) {
-	switch {
-	case c.Public() && len(c.AuthMethods) > 1:
-		f.add("auth: none excludes every other method")
-	case c.Public() && len(c.Secrets) > 0:
-		f.add("secret: a client with auth none has none")
-	case !c.Public() && len(c.Secrets) == 0:
-		f.add("secret: is missing; a client that cannot keep one says auth none")
-	}
-	if slices.ContainsFunc(c.Secrets, Secret.IsZero) {
-		f.add("secret: is empty")
-	}
-}
+// The limits of what one client may say of itself: whoever registers chooses how much is stored of it, read with
+// every request of theirs, and compared (CWE-770).
+const (
+	maxMetadata = 32 << 10 // of all together, in bytes of JSON
+	maxURIs     = 50       // of each list of URIs
+	maxWords    = 20       // of each other list
+	maxScopes   = 100
+	maxForms    = 100 // in other languages
+)
 
-func (c *Client) checkRedirectURIs(f *faults) {
-	for i, uri := range c.RedirectURIs {
-		if err := oauth.CheckRedirectURI(uri, c.Native()); err != nil {
-			f.add("redirect_uris: %q %w", uri, err)
-		}
-		if slices.Contains(c.RedirectURIs[:i], uri) {
-			f.add("redirect_uris: %q is named twice", uri)
+// checkSize bounds the lists, and all of it together.
+func (c *Client) checkSize(f *faults) {
+	for _, list := range []struct {
+		field        string
+		length, most int
+	}{
+		{"redirect_uris", len(c.RedirectURIs), maxURIs},
+		{"request_uris", len(c.RequestURIs), maxURIs},
+		{"introspect", len(c.Introspect), maxURIs},
+		{"scopes", len(c.Scopes), maxScopes},
+		{"auth", len(c.AuthMethods), maxWords},
+		{"grant_types", len(c.GrantTypes), maxWords},
+		{"response_types", len(c.ResponseTypes), maxWords},
+		{"contacts", len(c.Contacts), maxWords},
+		{"default_acr_values", len(c.DefaultACRValues), maxWords},
+		{"secret", len(c.Secrets), maxWords},
+		{"name", len(c.Localized), maxForms},
+	} {
+		if list.length > list.most {
+			f.add("%s: has more than %d entries", list.field, list.most)
 		}
 	}
-	if c.AllowsGrantType(oauth.GrantAuthorizationCode) && len(c.RedirectURIs) == 0 {
-		f.add("redirect_uris: is missing; authorization_code cannot be used without one")
-	}
-	skippable := func(uri string) bool { return !oauth.IsLoopbackRedirect(uri) && !oauth.IsPrivateUseRedirect(uri) }
-	if c.ConsentSkip && c.Public() && !slices.ContainsFunc(c.RedirectURIs, skippable) {
-		f.add("consent: skip never holds for a public client on the person's own device")
+	sized := *c
+	sized.Secrets, sized.JWKS = nil, nil // the keys may not be JSON, and count as they are
+	body, err := json.Marshal(sized)
+	if err != nil || len(body)+len(c.JWKS) > maxMetadata {
+		f.add("metadata: is larger than %d bytes", maxMetadata)
 	}
 }
 
@@ -105,8 +112,8 @@ func (c *Client) checkGrants(f *faults) {
 			f.add("scopes: %q is not a scope", name)
 		case c.Scopes[:i].Has(name):
 			f.add("scopes: %s is named twice", name)
-		case oauth.IdentityScope(name) && !codes:
-			f.add("scopes: %s is about a person, and without authorization_code nobody signs in", name)
+		case oauth.IdentityScope(name) && !c.signsIn():
+			f.add("scopes: %s is about a person, and with these grant_types nobody signs in", name)
 		}
 	}
 }
@@ -124,45 +131,5 @@ func (c *Client) checkResources(f *faults) {
 	}
 	if len(c.Introspect) > 0 && c.Public() {
 		f.add("introspect: is for clients with a secret") // RFC 7662 section 2.1
-	}
-}
-
-// checkPages keeps scriptable and unprotected links off the consent page.
-func (c *Client) checkPages(f *faults) {
-	for _, page := range []struct{ field, uri string }{
-		{"logo_uri", c.LogoURI},
-		{"policy_uri", c.PolicyURI},
-		{"tos_uri", c.TOSURI},
-		{"client_uri", c.ClientURI},
-	} {
-		if page.uri == "" {
-			continue
-		}
-		u, err := url.Parse(page.uri)
-		if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-			f.add("%s: is not an https URL", page.field)
-		}
-	}
-}
-
-// faults collects everything that is wrong, so that an operator sees it all at once.
-type faults struct{ list []error }
-
-func (f *faults) add(format string, args ...any) {
-	f.list = append(f.list, fmt.Errorf(format, args...))
-}
-
-func (f *faults) oneOf(field, value string, allowed ...string) {
-	if !slices.Contains(allowed, value) {
-		f.add("%s: %q is not supported", field, value)
-	}
-}
-
-func (f *faults) each(field string, values []string, allowed ...string) {
-	for i, value := range values {
-		f.oneOf(field, value, allowed...)
-		if slices.Contains(values[:i], value) {
-			f.add("%s: %s is named twice", field, value)
-		}
 	}
 }

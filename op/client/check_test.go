@@ -1,6 +1,8 @@
 package client
 
 import (
+	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -29,10 +31,21 @@ func TestCheckAcceptsTheUsualClients(t *testing.T) {
 	}
 }
 
-func TestCheckListsEveryFault(t *testing.T) {
-	good := func() Client {
-		return Client{ID: "web", Secrets: []Secret{PlainSecret("s")}, RedirectURIs: []string{"https://shop.example.com/cb"}}
+// checks holds the faults of a good client that was changed against those wanted.
+func checks(t *testing.T, change func(*Client), want ...string) {
+	t.Helper()
+	c := &Client{ID: "web", Secrets: []Secret{PlainSecret("s")}, RedirectURIs: []string{"https://shop.example.com/cb"}}
+	change(c)
+	var got []string
+	for _, fault := range c.Check() {
+		got = append(got, fault.Error())
 	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+}
+
+func TestCheckListsEveryFault(t *testing.T) {
 	public := func(c *Client) { c.AuthMethods, c.Secrets = []string{"none"}, nil }
 	for _, tt := range []struct {
 		name   string
@@ -45,24 +58,24 @@ func TestCheckListsEveryFault(t *testing.T) {
 		{"id with an umlaut", func(c *Client) { c.ID = "ä" }, []string{"id: has a character outside printable ASCII"}},
 		{"name", func(c *Client) { c.Name = "a\x1b[1m" }, []string{"name: has control characters or is longer than 200 bytes"}},
 		{"words", func(c *Client) {
-			c.ApplicationType, c.Refresh, c.SubjectType, c.IDToken.Alg = "Native", "sometimes", "pairwise", "none"
+			c.ApplicationType, c.Refresh, c.SubjectType, c.IDToken.Alg = "Native", "sometimes", "Pairwise", "rs256"
 		}, []string{
 			`application_type: "Native" is not supported`, `refresh: "sometimes" is not supported`,
-			`subject_type: "pairwise" is not supported`, `id_token_signed_response_alg: "none" is not supported`,
+			`subject_type: "Pairwise" is not supported`, `id_token_signed_response_alg: "rs256" is not supported`,
 		}},
 		{"lists", func(c *Client) {
-			c.AuthMethods = []string{"client_secret_basic", "client_secret_basic", "private_key_jwt"}
+			c.AuthMethods = []string{"client_secret_basic", "client_secret_basic", "tls_client_auth"}
 			c.GrantTypes = []string{"authorization_code", "password", "implicit"}
 			c.ResponseTypes = []string{"token"}
 		}, []string{
-			"auth: client_secret_basic is named twice", `auth: "private_key_jwt" is not supported`,
-			`grant_types: "password" is not supported`, `grant_types: "implicit" is not supported`, `response_types: "token" is not supported`,
+			`auth: "client_secret_basic" is named twice`, `auth: "tls_client_auth" is not supported`,
+			`grant_types: "password" is not supported`, `response_types: "token" is not supported`,
 		}},
 		{"forgotten secret", func(c *Client) { c.Secrets = nil }, []string{"secret: is missing; a client that cannot keep one says auth none"}},
 		{"empty secret", func(c *Client) { c.Secrets = []Secret{PlainSecret("")} }, []string{"secret: is empty"}},
 		{"public with a secret", func(c *Client) { c.AuthMethods = []string{"none"} }, []string{"secret: a client with auth none has none"}},
 		{"none beside another method", func(c *Client) { public(c); c.AuthMethods = append(c.AuthMethods, "client_secret_post") }, []string{"auth: none excludes every other method"}},
-		{"no redirect", func(c *Client) { c.RedirectURIs = nil }, []string{"redirect_uris: is missing; authorization_code cannot be used without one"}},
+		{"no redirect", func(c *Client) { c.RedirectURIs = nil }, []string{"redirect_uris: is missing; nobody can sign in without one"}},
 		{"redirect twice", func(c *Client) { c.RedirectURIs = append(c.RedirectURIs, c.RedirectURIs[0]) }, []string{`redirect_uris: "https://shop.example.com/cb" is named twice`}},
 		{"consent skip for anybody's redirect", func(c *Client) { public(c); c.RedirectURIs, c.ConsentSkip = []string{"http://127.0.0.1/"}, true }, []string{"consent: skip never holds for a public client on the person's own device"}},
 		{"public service", func(c *Client) { public(c); c.GrantTypes = []string{"client_credentials"} }, []string{"grant_types: client_credentials is for clients with a secret"}},
@@ -71,28 +84,55 @@ func TestCheckListsEveryFault(t *testing.T) {
 			c.GrantTypes, c.Refresh = []string{"authorization_code", "refresh_token"}, "never"
 		}, []string{"refresh: never contradicts grant_types refresh_token"}},
 		{"scopes", func(c *Client) { c.Scopes = oauth.Scopes{"a b", "x", "x"} }, []string{`scopes: "a b" is not a scope`, "scopes: x is named twice"}},
-		{"scopes about nobody", func(c *Client) { c.GrantTypes, c.Scopes = []string{"client_credentials"}, oauth.Scopes{"openid", "x"} }, []string{"scopes: openid is about a person, and without authorization_code nobody signs in"}},
+		{"scopes about nobody", func(c *Client) { c.GrantTypes, c.Scopes = []string{"client_credentials"}, oauth.Scopes{"openid", "x"} }, []string{"scopes: openid is about a person, and with these grant_types nobody signs in"}},
 		{"resources", func(c *Client) { c.DefaultResource, c.Introspect = "api", []string{"https://a#b"} }, []string{"default_resource: resource is not absolute", "introspect: resource has a fragment"}},
 		{"public introspection", func(c *Client) { public(c); c.Introspect = []string{"https://a.example"} }, []string{"introspect: is for clients with a secret"}},
 		{"pages", func(c *Client) {
 			c.LogoURI, c.PolicyURI, c.TOSURI, c.ClientURI = "javascript:alert(1)", "http://a.example", "https://u:p@a.example", "//a.example"
-		}, []string{"logo_uri: is not an https URL", "policy_uri: is not an https URL", "tos_uri: is not an https URL", "client_uri: is not an https URL"}},
+		}, []string{"logo_uri: is not an https URL", "policy_uri: is not an https URL", "tos_uri: has user information", "client_uri: is not an https URL"}},
 		{"everything at once", func(c *Client) { c.ID, c.Secrets, c.RedirectURIs, c.Refresh = "", nil, nil, "x" }, []string{
 			"id: is empty or longer than 1024 bytes", `refresh: "x" is not supported`,
-			"secret: is missing; a client that cannot keep one says auth none", "redirect_uris: is missing; authorization_code cannot be used without one",
+			"secret: is missing; a client that cannot keep one says auth none", "redirect_uris: is missing; nobody can sign in without one",
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := good()
-			tt.change(&c)
-			var got []string
-			for _, fault := range c.Check() {
-				got = append(got, fault.Error())
-			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("faults (-want +got):\n%s", diff)
-			}
+			checks(t, tt.change, tt.want...)
 		})
+	}
+}
+
+// TestThreat051_MetadataIsBounded: whoever registers chooses how much is stored and compared.
+func TestThreat051_MetadataIsBounded(t *testing.T) {
+	many := func(n int, text string) []string {
+		list := make([]string, n)
+		for i := range list {
+			list[i] = text + strconv.Itoa(i)
+		}
+		return list
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(*Client)
+		want   []string
+	}{
+		{"most redirect_uris", func(c *Client) { c.RedirectURIs = many(50, "https://a.example/") }, nil},
+		{"redirect_uris", func(c *Client) { c.RedirectURIs = many(51, "https://a.example/") }, []string{"redirect_uris: has more than 50 entries"}},
+		{"request_uris", func(c *Client) { c.RequestURIs = many(51, "https://a.example/") }, []string{"request_uris: has more than 50 entries"}},
+		{"lists of words", func(c *Client) {
+			c.GrantTypes, c.ResponseTypes, c.AuthMethods, c.Contacts, c.DefaultACRValues = many(21, "g"), many(21, "r"), many(21, "a"), many(21, "c"), many(21, "d")
+		}, []string{
+			"auth: has more than 20 entries", "grant_types: has more than 20 entries", "response_types: has more than 20 entries",
+			"contacts: has more than 20 entries", "default_acr_values: has more than 20 entries",
+		}},
+		{"scopes", func(c *Client) { c.Scopes = many(101, "s") }, []string{"scopes: has more than 100 entries"}},
+		{"introspect", func(c *Client) { c.Introspect = many(51, "https://a.example/") }, []string{"introspect: has more than 50 entries"}},
+		{"long redirect", func(c *Client) { c.RedirectURIs = []string{"https://a.example/" + strings.Repeat("x", 2031)} }, []string{"redirect_uris: has one that is longer than 2048 bytes"}},
+		{"longest redirect", func(c *Client) { c.RedirectURIs = []string{"https://a.example/" + strings.Repeat("x", 2030)} }, nil},
+		{"all together", func(c *Client) { c.RedirectURIs = many(20, "https://a.example/"+strings.Repeat("x", 2000)) }, []string{"metadata: is larger than 32768 bytes"}},
+		{"keys", func(c *Client) { c.JWKS = json.RawMessage(strings.Repeat("{", 32<<10)) }, []string{"metadata: is larger than 32768 bytes"}},
+		{"not UTF-8", func(c *Client) { c.Name = strings.Repeat("\xff", 32<<10) }, []string{"metadata: is larger than 32768 bytes"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) { checks(t, tt.change, tt.want...) })
 	}
 }
 

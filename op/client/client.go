@@ -33,9 +33,9 @@ type Client struct {
 	// Secrets all count, so that one can be replaced without an outage.
 	Secrets      []Secret
 	RedirectURIs []string
-	// GrantTypes are those of oauth.Grant…; none stated means authorization_code.
+	// GrantTypes are those of oauth.Grant…; none stated means those that its response types need.
 	GrantTypes []string
-	// ResponseTypes are those it uses; none stated means code.
+	// ResponseTypes are those it uses, as oauth.ParseResponseType writes them; none stated means code.
 	ResponseTypes []string
 	// Scopes are all it may ask for.
 	Scopes oauth.Scopes
@@ -116,10 +116,10 @@ func (c *Client) Native() bool {
 // AllowsGrantType reports whether the client may use a grant type. Whoever may be given a refresh token
 // may also use it, whether or not refresh_token is written down.
 func (c *Client) AllowsGrantType(grantType string) bool {
-	codes := len(c.GrantTypes) == 0 || slices.Contains(c.GrantTypes, oauth.GrantAuthorizationCode)
+	codes := c.statesGrantType(oauth.GrantAuthorizationCode)
 	switch grantType {
-	case oauth.GrantAuthorizationCode:
-		return codes
+	case oauth.GrantAuthorizationCode, oauth.GrantImplicit:
+		return c.statesGrantType(grantType)
 	case oauth.GrantRefreshToken:
 		if slices.Contains(c.GrantTypes, grantType) {
 			return true
@@ -128,17 +128,6 @@ func (c *Client) AllowsGrantType(grantType string) bool {
 			(c.Refresh == RefreshAlways || c.Scopes.Has(oauth.ScopeOfflineAccess))
 	}
 	return slices.Contains(c.GrantTypes, grantType)
-}
-
-// AllowsResponseType reports whether the client may use a response type.
-func (c *Client) AllowsResponseType(responseType string) bool {
-	if !c.AllowsGrantType(oauth.GrantAuthorizationCode) {
-		return false
-	}
-	if len(c.ResponseTypes) == 0 {
-		return responseType == oauth.ResponseTypeCode
-	}
-	return slices.Contains(c.ResponseTypes, responseType)
 }
 
 // AllowsAuthMethod reports whether the client may authenticate this way at the token endpoint.

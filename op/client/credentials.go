@@ -18,7 +18,9 @@ const maxSecret = 1024
 // credentials are what a request shows of its client; the method says how.
 type credentials struct {
 	method, id, secret string
-	basic              bool
+	// assertion is a JWT that stands in place of a secret.
+	assertion string
+	basic     bool
 }
 
 // refuse is the one answer for every reason.
@@ -53,7 +55,7 @@ func read(r *http.Request, p oauth.Params) (credentials, error) {
 	case assertion && shown.secret != "":
 		return credentials{}, oauth.InvalidRequest("more than one client authentication method", nil)
 	case assertion:
-		return credentials{}, shown.refuse(errUnsupported)
+		return readAssertion(p)
 	case shown.id == "":
 		return credentials{}, shown.refuse(errNoClient)
 	case shown.secret == "":

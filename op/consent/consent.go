@@ -14,9 +14,10 @@ type Consent struct {
 	// Account is the canonical local account name.
 	Account  string `json:"account"`
 	ClientID string `json:"client_id"`
-	// Scopes, Resources and RedirectURIs are all that was ever approved since it was given.
+	// Scopes, Resources, Claims and RedirectURIs are all that was ever approved since it was given.
 	Scopes       oauth.Scopes `json:"scopes,omitempty"`
 	Resources    []string     `json:"resources,omitempty"`
+	Claims       []string     `json:"claims,omitempty"`
 	RedirectURIs []string     `json:"redirect_uris,omitempty"`
 	// Terms is the digest of what the page said about the client when it was last approved.
 	Terms string `json:"terms,omitempty"`
@@ -38,7 +39,10 @@ type Request struct {
 	Account, ClientID string
 	Scopes            oauth.Scopes
 	Resources         []string
-	RedirectURI       string
+	// Claims are names, without language tags, of claims asked for beside those that Scopes release (OIDC
+	// Core section 5.5).
+	Claims      []string
+	RedirectURI string
 	// Terms is Terms(client) of now.
 	Terms string
 }
@@ -48,12 +52,11 @@ func (c *Consent) covers(asked Request) bool {
 	if !c.Standing() || c.Terms != asked.Terms || !c.Scopes.HasAll(asked.Scopes) {
 		return false
 	}
-	for _, resource := range asked.Resources {
-		if !slices.Contains(c.Resources, resource) {
-			return false
-		}
-	}
-	return c.returnsTo(asked.RedirectURI)
+	return containsAll(c.Resources, asked.Resources) && containsAll(c.Claims, asked.Claims) && c.returnsTo(asked.RedirectURI)
+}
+
+func containsAll(all, some []string) bool {
+	return !slices.ContainsFunc(some, func(one string) bool { return !slices.Contains(all, one) })
 }
 
 // returnsTo reports whether the redirect was approved. The port of a loopback address is another at each

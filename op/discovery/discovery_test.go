@@ -44,7 +44,7 @@ func newEndpoint(t *testing.T) (*discovery.Endpoint, *keys.Ring) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return discovery.New(discovery.Deps{Issuer: issuer, IDTokenAlgs: []string{"RS256", "ES256"}, Resources: resources, Ring: ring}), ring
+	return discovery.New(discovery.Deps{Issuer: issuer, IDTokenAlgs: []string{"RS256", "ES256"}, Resources: resources, Ring: ring, ClaimsLocales: []string{"ja-Kana-JP", "sv"}}), ring
 }
 
 func ask(serve http.HandlerFunc, method string, headers ...string) *httptest.ResponseRecorder {
@@ -80,9 +80,12 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"response_types_supported":              list("code"),
 		"response_modes_supported":              list("query", "form_post"),
 		"grant_types_supported":                 list("authorization_code", "refresh_token", "client_credentials"),
-		"subject_types_supported":               list("public"),
+		"subject_types_supported":               list("public", "pairwise"),
 		"prompt_values_supported":               list("none", "login", "consent", "select_account"),
-		"acr_values_supported":                  list("pwd"),
+		"acr_values_supported":                  list("pwd", "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"),
+		"claim_types_supported":                 list("normal"),
+		"claims_locales_supported":              list("ja-Kana-JP", "sv"),
+		"display_values_supported":              list("page", "popup", "touch"),
 		"id_token_signing_alg_values_supported": list("RS256", "ES256"),
 		"code_challenge_methods_supported":      list("S256"),
 
@@ -91,7 +94,7 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"revocation_endpoint_auth_methods_supported":    list("client_secret_basic", "client_secret_post", "none"),
 
 		"authorization_response_iss_parameter_supported": true,
-		"claims_parameter_supported":                     false,
+		"claims_parameter_supported":                     true,
 		"request_parameter_supported":                    false,
 		"request_uri_parameter_supported":                false,
 	}

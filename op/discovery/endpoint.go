@@ -21,8 +21,10 @@ type Deps struct {
 	Issuer string
 	// IDTokenAlgs are the JWS algorithms that ID tokens may be signed with.
 	IDTokenAlgs []string
-	Resources   *resource.Set
-	Ring        *keys.Ring
+	// ClaimsLocales are the languages in which somebody has a claim.
+	ClaimsLocales []string
+	Resources     *resource.Set
+	Ring          *keys.Ring
 	// Registration says that clients can register.
 	Registration bool
 }

@@ -3,6 +3,7 @@ package discovery
 import (
 	"slices"
 
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
@@ -28,6 +29,9 @@ type metadata struct {
 	PromptValuesSupported  []oauth.Prompt `json:"prompt_values_supported"`
 	ACRValuesSupported     []string       `json:"acr_values_supported"`
 	ClaimsSupported        []string       `json:"claims_supported"`
+	ClaimTypesSupported    []string       `json:"claim_types_supported"`
+	ClaimsLocales          []string       `json:"claims_locales_supported,omitempty"`
+	DisplayValuesSupported []string       `json:"display_values_supported"`
 
 	IDTokenAlgs          []string `json:"id_token_signing_alg_values_supported"`
 	CodeChallengeMethods []string `json:"code_challenge_methods_supported"`
@@ -44,6 +48,10 @@ type metadata struct {
 
 // tokenClaims are those of the ID token itself (OIDC Core section 2).
 var tokenClaims = []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"}
+
+// displays are the values of display that the pages do justice to (OIDC Core section 3.1.2.1): one layout fits a
+// window of any size and a finger.
+var displays = []string{"page", "popup", "touch"}
 
 func describe(d Deps) metadata {
 	registration := ""
@@ -66,10 +74,13 @@ func describe(d Deps) metadata {
 		ResponseTypesSupported: []string{oauth.ResponseTypeCode},
 		ResponseModesSupported: []string{oauth.ResponseModeQuery, oauth.ResponseModeFormPost},
 		GrantTypesSupported:    []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken, oauth.GrantClientCredentials},
-		SubjectTypesSupported:  []string{"public"},
+		SubjectTypesSupported:  []string{client.SubjectPublic, client.SubjectPairwise},
 		PromptValuesSupported:  oauth.AllPrompts,
-		ACRValuesSupported:     []string{signin.ACRPassword},
+		ACRValuesSupported:     signin.ACRValues(),
 		ClaimsSupported:        claims(d.Resources.Scopes()),
+		ClaimTypesSupported:    []string{"normal"},
+		ClaimsLocales:          d.ClaimsLocales,
+		DisplayValuesSupported: displays,
 
 		IDTokenAlgs:          d.IDTokenAlgs,
 		CodeChallengeMethods: []string{oauth.MethodS256},
@@ -78,7 +89,8 @@ func describe(d Deps) metadata {
 		IntrospectionAuthMethods: secret, // RFC 7662 section 2.1: never without authentication
 		RevocationAuthMethods:    secretOrNone,
 
-		IssInResponse: true,
+		IssInResponse:   true,
+		ClaimsParameter: true,
 	}
 }
 

@@ -1,7 +1,6 @@
 package grant
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -37,8 +36,8 @@ type Grant struct {
 	Offline bool `json:"offline,omitempty"`
 	// Refresh is the decision, made at authorization, that refresh tokens are issued.
 	Refresh bool `json:"refresh,omitempty"`
-	// Claims is the claims request of the authorization, nil for none (OIDC Core section 5.5).
-	Claims json.RawMessage `json:"claims,omitempty"`
+	// Claims are those the client asked for one by one and the person allowed (OIDC Core section 5.5).
+	Claims AskedClaims `json:"claims,omitzero"`
 	// AuthTime, ACR and AMR say when and how the person signed in (OIDC Core section 2).
 	AuthTime  time.Time `json:"auth_time,omitzero"`
 	ACR       string    `json:"acr,omitempty"`

@@ -82,6 +82,7 @@ func (g *Grants) token(a *accessToken, s *standing) *Token {
 		Audience: g.stillMeantFor(a.Audience, s.client), IssuedAt: a.IssuedAt, ExpiresAt: a.ExpiresAt,
 	}
 	t.describe(s)
+	t.UserinfoClaims = g.stillOpen(s.grant.Claims.Userinfo, s.client)
 	return t
 }
 
@@ -92,7 +93,7 @@ func (t *Token) describe(s *standing) {
 		return
 	}
 	t.SignedIn, t.Account, t.Username, t.Claims = true, s.grant.Account, s.user.Name, claimsOf(s.user)
-	t.AuthTime, t.ACR, t.AMR = s.grant.AuthTime, s.grant.ACR, s.grant.AMR
+	t.AuthTime, t.ACR, t.AMR, t.Pairwise = s.grant.AuthTime, s.grant.ACR, s.grant.AMR, s.client.Pairwise()
 }
 
 // claimsOf are a person's claims; whoever has no other preferred_username goes by the name of the

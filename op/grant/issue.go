@@ -22,6 +22,8 @@ type Issued struct {
 	RefreshToken string
 	// SID names the session to this client while the session lives, and is empty after.
 	SID string
+	// IDTokenClaims are the person's claims that go into an ID token beside the access token.
+	IDTokenClaims map[string]any
 }
 
 // issuing is a token request on its way: everything was checked, nothing was written.
@@ -92,6 +94,7 @@ func (g *Grants) issue(ctx context.Context, i *issuing, changes ...store.Change)
 	issued := &Issued{
 		Grant: grant, AccessToken: token, ExpiresIn: access.ExpiresAt.Sub(access.IssuedAt),
 		Scopes: i.scopes, RefreshToken: i.refresh,
+		IDTokenClaims: g.IDTokenClaims(grant, i.standing.client, i.standing.user, nil),
 	}
 	if i.standing.session != nil {
 		issued.SID = grant.SID

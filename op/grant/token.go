@@ -31,6 +31,9 @@ type Token struct {
 	// when nobody signed in.
 	Account  string
 	Username string
+	// Pairwise says that Subject is for the client's sector alone: who is told of the token outside this
+	// process must not learn Account or Username from it.
+	Pairwise bool
 	// SignedIn reports whether a person stands behind the token.
 	SignedIn bool
 	Scopes   oauth.Scopes
@@ -44,6 +47,9 @@ type Token struct {
 	AuthTime time.Time
 	ACR      string
 	AMR      []string
+	// UserinfoClaims are the names of claims that the client may be told at userinfo beside those of its
+	// scopes: it asked for them one by one (OIDC Core section 5.5).
+	UserinfoClaims []string
 	// Claims are the person's claims as configured, for a resource of this process; nil when nobody
 	// signed in. They are the operator's to map and are not limited by scope.
 	Claims map[string]any

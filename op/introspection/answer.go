@@ -62,7 +62,10 @@ func (e *Endpoint) tell(caller *client.Client, t *grant.Token) *answer {
 		Scope: t.Scopes.String(), ExpiresAt: t.ExpiresAt.Unix(), IssuedAt: t.IssuedAt.Unix(), ID: t.ID, TokenType: t.TokenType,
 	}
 	if t.SignedIn {
-		a.Username, a.AuthTime, a.ACR, a.AMR = t.Username, seconds(t.AuthTime), t.ACR, t.AMR
+		a.AuthTime, a.ACR, a.AMR = seconds(t.AuthTime), t.ACR, t.AMR
+		if !t.Pairwise { // the name of the account is the same at every client
+			a.Username = t.Username
+		}
 		a.person = t.ClaimsNamed(e.Resources.ClaimsFor(served))
 	}
 	return a

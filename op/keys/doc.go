@@ -7,6 +7,10 @@
 // then touch neither the store nor a lock. A Ring verifies its own tokens only: keys of clients and of other
 // issuers have no way into it.
 //
+// PublicKeys are what somebody else publishes, for verifying their tokens and encrypting to them. Tokens under a
+// client's secret (SignHMAC, VerifyHMAC) and tokens without a signature (Unsecured, ReadUnsecured) have functions
+// of their own, so that no header decides which kind of key it meets.
+//
 // A record of the kind Keys or Secrets is one sealed document. Without an encryption key it is readable JSON,
 // and the file modes of the store are all that protects it.
 package keys

@@ -10,7 +10,7 @@ import (
 
 // Policy says which keys a configuration needs and how they are rotated.
 type Policy struct {
-	// Algs are the algorithms to have a key for: ES256, RS256, PS256, EdDSA.
+	// Algs are the algorithms to have a key for, of SigningAlgs.
 	Algs []string
 	// RotateEvery is how long a key signs; zero rotates by command only.
 	RotateEvery time.Duration
@@ -38,7 +38,7 @@ func (p Policy) Check() error {
 		return errors.New("keys: a key must sign for at least as long as its successor is published ahead")
 	}
 	for _, alg := range p.Algs {
-		if !slices.Contains([]string{ES256, RS256, PS256, EdDSA}, alg) {
+		if !slices.Contains(SigningAlgs, alg) {
 			return fmt.Errorf("%w: %q", ErrAlgorithm, alg)
 		}
 	}

@@ -1,8 +1,7 @@
 package keys
 
 import (
-	"crypto/sha256"
-	"crypto/sha512"
+	"crypto"
 	"encoding/base64"
 	"fmt"
 )
@@ -11,19 +10,16 @@ import (
 // (OpenID Connect Core sections 3.1.3.6 and 3.3.2.11). EdDSA means Ed25519, which hashes with SHA-512.
 // ErrAlgorithm for any other algorithm than those of JWS signatures, none included.
 func HalfHash(alg, value string) (string, error) {
-	var sum []byte
-	switch alg {
-	case "RS256", "PS256", "ES256", "HS256":
-		h := sha256.Sum256([]byte(value))
-		sum = h[:]
-	case "RS384", "PS384", "ES384", "HS384":
-		h := sha512.Sum384([]byte(value))
-		sum = h[:]
-	case "RS512", "PS512", "ES512", "HS512", EdDSA:
-		h := sha512.Sum512([]byte(value))
-		sum = h[:]
-	default:
+	hash := algorithms[alg].hash
+	if hash == 0 {
+		hash = hmacHash(alg)
+	}
+	if alg == EdDSA {
+		hash = crypto.SHA512
+	}
+	if hash == 0 {
 		return "", fmt.Errorf("%w: no hash is known for it", ErrAlgorithm)
 	}
+	sum := digest(hash, []byte(value))
 	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2]), nil
 }

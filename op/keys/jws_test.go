@@ -22,7 +22,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-var everyAlg = []string{ES256, RS256, PS256, EdDSA}
+var everyAlg = SigningAlgs
 
 // forge signs input with the ring's own key of alg, as no attacker can: what is refused then is refused for its form.
 func forge(t testing.TB, r *Ring, alg, header, payload string) string {

@@ -49,6 +49,35 @@ func Yields(responseType, part string) bool {
 	return slices.Contains(strings.Split(responseType, " "), part)
 }
 
+// FrontChannel reports whether a response type yields a token from the authorization endpoint itself. Such an
+// answer must never be in a query, which servers and histories keep (OAuth 2.0 Multiple Response Type Encoding
+// Practices section 3 and 5, OIDC Core sections 3.2.2.5 and 3.3.2.5).
+func FrontChannel(responseType string) bool {
+	return Yields(responseType, "id_token") || Yields(responseType, "token")
+}
+
+// DefaultResponseMode is that of a response type when a request names none, for errors too (OAuth 2.0 Multiple
+// Response Type Encoding Practices sections 2.1, 3 and 5).
+func DefaultResponseMode(responseType string) string {
+	if FrontChannel(responseType) {
+		return ResponseModeFragment
+	}
+	return ResponseModeQuery
+}
+
+// GrantTypesOf are the grant types that a client of a response type uses and has to be registered for (OIDC
+// Dynamic Client Registration section 2); none for ResponseTypeNone.
+func GrantTypesOf(responseType string) []string {
+	var grantTypes []string
+	if Yields(responseType, "code") {
+		grantTypes = append(grantTypes, GrantAuthorizationCode)
+	}
+	if FrontChannel(responseType) {
+		grantTypes = append(grantTypes, GrantImplicit)
+	}
+	return grantTypes
+}
+
 // The grant types served (RFC 6749 sections 4.1, 6 and 4.4). Implicit is what a client registers for response
 // types that yield a token without a code (OIDC Dynamic Client Registration section 2); the token endpoint
 // has nothing of that name.

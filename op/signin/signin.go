@@ -12,9 +12,6 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
-// ACRPassword is the authentication context of a login by password (OIDC Core section 2, acr).
-const ACRPassword = "pwd"
-
 // endpoint is the name in the log.
 const endpoint = "login"
 

@@ -22,7 +22,7 @@ func (t *idTokens) forIssued(c *client.Client, issued *grant.Issued, nonce strin
 	made, err := t.maker.Make(idtoken.Request{
 		ClientID: c.ID, Alg: c.IDToken.Alg, Subject: issued.Grant.Subject, Nonce: nonce,
 		AuthTime: issued.Grant.AuthTime, ACR: issued.Grant.ACR, AMR: issued.Grant.AMR,
-		SID: issued.SID, AccessToken: issued.AccessToken,
+		SID: issued.SID, AccessToken: issued.AccessToken, Extra: issued.IDTokenClaims,
 	})
 	if err != nil {
 		return "", fmt.Errorf("making an ID token: %w", err)

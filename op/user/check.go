@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 )
 
@@ -31,10 +32,12 @@ func (u *User) Check() []error {
 		fault("password: has a blank, so it is no hash")
 	}
 	for _, name := range slices.Sorted(maps.Keys(u.Claims)) {
-		switch {
-		case name == "":
+		switch claim, tag := oauth.SplitClaim(name); {
+		case claim == "":
 			fault("claims: has one without a name")
-		case resource.ProtocolClaim(name):
+		case claim != name && !oauth.ValidLocale(tag):
+			fault("claims: %s does not end in a language tag", name)
+		case resource.ProtocolClaim(claim):
 			fault("claims: %s belongs to the protocol", name)
 		default:
 			if err := checkClaim(name, u.Claims[name]); err != nil {

@@ -42,50 +42,18 @@ func StandardClaims() []string {
 	return names
 }
 
-// ClaimsFor are the user's claims that the scopes release (OIDC Core section 5.4) and those that the
-// operator's own scopes add. One without a value is left out (section 5.3.2); preferred_username is the
-// user's name when nothing else is configured. sub is not among them.
-func ClaimsFor(u *User, scopes oauth.Scopes, custom []resource.Scope) map[string]any {
-	released := map[string]any{}
-	for _, table := range [][]resource.Scope{standardClaims, custom} {
-		for _, scope := range table {
-			if !scopes.Has(scope.Name) {
-				continue
-			}
-			for _, name := range scope.Claims {
-				if value, has := u.claim(name); has && !resource.ProtocolClaim(name) {
-					released[name] = value
-				}
-			}
-		}
-	}
-	return released
-}
-
-func (u *User) claim(name string) (any, bool) {
-	switch value := u.Claims[name].(type) {
-	case nil:
-		return u.Name, name == "preferred_username"
-	case string:
-		return value, value != ""
-	case map[string]any:
-		return maps.Clone(value), len(value) > 0
-	default:
-		return value, true
-	}
-}
-
-// checkClaim keeps a claim of the specification to its type: clients take another type for a failure,
+// checkClaim keeps a claim of the specification, in whatever language, to its type: clients take another type for a failure,
 // or for the truth ("false" is true to many).
 func checkClaim(name string, value any) error {
 	if value == nil {
 		return errors.New("has no value")
 	}
-	if check, special := claimTypes[name]; special {
+	base, _ := oauth.SplitClaim(name)
+	if check, special := claimTypes[base]; special {
 		return check(value)
 	}
 	for _, scope := range standardClaims {
-		if slices.Contains(scope.Claims, name) {
+		if slices.Contains(scope.Claims, base) {
 			return mustString(value)
 		}
 	}

@@ -42,7 +42,7 @@ func TestThreat061_ClaimsGoByScope(t *testing.T) {
 		{oauth.Scopes{"profile"}, `{"birthdate":"1964-11-16","family_name":"Krall","gender":"female","given_name":"Diana","locale":"en-CA","middle_name":"J","name":"Diana Krall","nickname":"Di","picture":"https://d.example/p.jpg","preferred_username":"dk","profile":"https://d.example/","updated_at":1700000000,"website":"https://d.example","zoneinfo":"America/Vancouver"}`},
 		{oauth.Scopes{"groups"}, `{"groups":["staff","admins"],"nickname":"Di"}`},
 	} {
-		got, err := json.Marshal(ClaimsFor(diana(), tt.scopes, groups))
+		got, err := json.Marshal(ClaimsFor(diana(), Selection{Scopes: tt.scopes}, groups))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +54,7 @@ func TestThreat061_ClaimsGoByScope(t *testing.T) {
 
 func TestClaimsWithoutAValueAreLeftOut(t *testing.T) {
 	u := &User{Name: "Diana", Claims: map[string]any{"name": "", "email": "", "address": map[string]any{}}}
-	got := ClaimsFor(u, oauth.IdentityScopes, nil)
+	got := ClaimsFor(u, Selection{Scopes: oauth.IdentityScopes}, nil)
 	if diff := cmp.Diff(map[string]any{"preferred_username": "Diana"}, got); diff != "" {
 		t.Errorf("claims (-want +got):\n%s", diff)
 	}
@@ -63,7 +63,7 @@ func TestClaimsWithoutAValueAreLeftOut(t *testing.T) {
 func TestNoScopeReleasesAProtocolClaim(t *testing.T) {
 	u := &User{Name: "Diana", Claims: map[string]any{"sub": "root", "aud": "x", "groups": "a"}}
 	custom := []resource.Scope{{Name: "x", Claims: []string{"sub", "aud", "groups", "preferred_username"}}}
-	got := ClaimsFor(u, oauth.Scopes{"x"}, custom)
+	got := ClaimsFor(u, Selection{Scopes: oauth.Scopes{"x"}}, custom)
 	if diff := cmp.Diff(map[string]any{"groups": "a", "preferred_username": "Diana"}, got); diff != "" {
 		t.Errorf("claims (-want +got):\n%s", diff)
 	}
@@ -71,7 +71,7 @@ func TestNoScopeReleasesAProtocolClaim(t *testing.T) {
 
 func TestReleasedClaimsAreACopy(t *testing.T) {
 	u := diana()
-	got := ClaimsFor(u, oauth.IdentityScopes, nil)
+	got := ClaimsFor(u, Selection{Scopes: oauth.IdentityScopes}, nil)
 	got["name"] = "Mallory"
 	got["address"].(map[string]any)["country"] = "Nowhere"
 	if diff := cmp.Diff(diana(), u); diff != "" {

@@ -72,6 +72,13 @@ func (d *Directory) Subject(u *User, mac func(purpose string, parts ...string) s
 	return mac("sub", u.Account)
 }
 
+// PairwiseSubject is the sub of a user for the clients of one sector (OIDC Core section 8.1). It follows from
+// nothing an operator could change but the name of the account, and without the key two sectors cannot find out
+// that they know the same person, not even of one whose public sub is configured.
+func (d *Directory) PairwiseSubject(u *User, sector string, mac func(purpose string, parts ...string) string) string {
+	return mac("pairwise", sector, u.Account)
+}
+
 // CheckSubjects lists the users whose sub is reserved for a client_id: a token that a client got for itself has
 // its client_id as sub, and would then be taken for the person's (RFC 9700 section 4.15).
 func CheckSubjects(users []*User, reserved func(sub string) bool) []error {

@@ -60,9 +60,10 @@ func (e *Endpoint) answer(w http.ResponseWriter, r *http.Request) {
 	e.Respond.JSON(w, r, http.StatusOK, claims)
 }
 
-// claims are what the token's scopes release about its person (OIDC Core section 5.4). What the token
-// is for is not asked: every access token with openid opens this door. sub is the one the client
-// knows from its ID token, whatever the claims say.
+// claims are what the token's scopes release about its person (OIDC Core section 5.4), and what its client
+// asked for by name with the person's consent (section 5.5). What the token is for is not asked: every access
+// token with openid opens this door. sub is the one the client knows from its ID token, whatever the claims
+// say.
 func (e *Endpoint) claims(ctx context.Context, sent string) (map[string]any, error) {
 	t, err := e.Grants.Introspect(ctx, sent)
 	switch {
@@ -80,7 +81,9 @@ func (e *Endpoint) claims(ctx context.Context, sent string) (map[string]any, err
 	case err != nil:
 		return nil, err
 	}
-	claims := user.ClaimsFor(u, t.Scopes, e.Resources.Scopes())
+	claims := user.ClaimsFor(u, user.Selection{
+		Scopes: t.Scopes, Names: t.UserinfoClaims, Locales: t.Grant.Claims.Locales,
+	}, e.Resources.Scopes())
 	claims["sub"] = t.Subject
 	return claims, nil
 }

@@ -126,7 +126,7 @@ func (w *World) View(t testing.TB, cfg Config) *View {
 	sessions := session.Life{Idle: 12 * time.Hour, Max: 7 * 24 * time.Hour, Keep: life.LongestGrant()}
 	v.Sessions = session.New(w.Store, "__Host-gatehouse-test-session", sessions, w.Now)
 	v.Consents = consent.New(w.Store, life.LongestGrant(), w.Now)
-	v.Authenticator = client.NewAuthenticator(v.Registry, w.Throttle)
+	v.Authenticator = client.NewAuthenticator(v.Registry, w.Throttle, nil)
 	pages, err := web.NewPages(nil)
 	if err != nil {
 		t.Fatal(err)

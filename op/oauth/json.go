@@ -1,4 +1,4 @@
-package user
+package oauth
 
 import (
 	"bytes"
@@ -9,19 +9,16 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth bounds how deep values nest; a claim needs three levels or so.
-const maxDepth = 32
-
-// readJSON reads one JSON value with nothing around it. Where encoding/json is lenient it refuses: a
-// member named twice, of which another reader might take the first, and bytes that are not UTF-8.
-// Numbers stay as they were written.
-func readJSON(text []byte) (any, error) {
+// ReadJSON reads one JSON value with nothing around it, whose arrays and objects nest at most depth deep. Where
+// encoding/json is lenient it refuses: a member named twice, of which another reader might take the first,
+// and bytes that are not UTF-8. Numbers stay as they were written (json.Number).
+func ReadJSON(text []byte, depth int) (any, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("is not UTF-8")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	value, err := readValue(decoder, maxDepth)
+	value, err := readValue(decoder, depth)
 	if err != nil {
 		return nil, err
 	}
@@ -31,10 +28,27 @@ func readJSON(text []byte) (any, error) {
 	return value, nil
 }
 
+// objectDepth bounds how deep the values of ReadObject nest; keys, headers and claims need three levels or so.
+const objectDepth = 32
+
+// ReadObject is ReadJSON for an object of another party. Its members are told apart by case, unlike in
+// encoding/json, since they are the keys of a map.
+func ReadObject(text []byte) (map[string]any, error) {
+	value, err := ReadJSON(text, objectDepth)
+	if err != nil {
+		return nil, err
+	}
+	members, ok := value.(map[string]any)
+	if !ok {
+		return nil, errors.New("is not an object")
+	}
+	return members, nil
+}
+
 func readValue(decoder *json.Decoder, depth int) (any, error) {
 	token, err := decoder.Token()
 	if err != nil {
-		// The decoder's words could quote the file, which holds password hashes.
+		// The decoder's words could quote the text, which may hold password hashes.
 		return nil, fmt.Errorf("is not JSON near byte %d", decoder.InputOffset())
 	}
 	opened, nested := token.(json.Delim)
@@ -61,7 +75,7 @@ func readObject(decoder *json.Decoder, depth int) (any, error) {
 			return nil, fmt.Errorf("is not JSON near byte %d", decoder.InputOffset())
 		}
 		if _, twice := members[member]; twice {
-			return nil, fmt.Errorf("names %q twice near byte %d", member, decoder.InputOffset())
+			return nil, fmt.Errorf("names %.100q twice near byte %d", member, decoder.InputOffset())
 		}
 		if members[member], err = readValue(decoder, depth); err != nil {
 			return nil, err

@@ -1,0 +1,111 @@
+package client
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+const (
+	// maxAssertion is how far ahead an assertion may expire. The certified Python clients say 10 min; longer ones
+	// would fill the store with what has to be remembered of them.
+	maxAssertion = 10 * time.Minute
+	// maxSkew is what the clock of a client may be ahead by.
+	maxSkew = 30 * time.Second
+)
+
+// requestTyp marks a request object (RFC 9101 section 4).
+const requestTyp = "oauth-authz-req+jwt"
+
+// Why the claims of an assertion do not hold, for the log alone.
+var (
+	errClaims      = errors.New("assertion has malformed claims")
+	errOtherKind   = errors.New("assertion is a JWT of another kind")
+	errOtherIssuer = errors.New("assertion was not made by the client for itself")
+	errNotForUs    = errors.New("assertion is not meant for us")
+	errNoID        = errors.New("assertion has no jti")
+	errOverlong    = errors.New("assertion has no exp, or one too far ahead")
+	errExpired     = errors.New("assertion has expired")
+	errNotYet      = errors.New("assertion is from the future")
+)
+
+// claims are those of an assertion (RFC 7523 section 3).
+type claims struct {
+	issuer, subject, audience, id string
+	// expires, notBefore and issued are zero when they are missing.
+	expires, notBefore, issued time.Time
+	// requests says that it asks for an authorization, which no assertion does.
+	requests bool
+}
+
+// readClaims reads a payload strictly: a claim of a wrong type is a fault and not a claim that is missing. An
+// array is an audience if it has one member, which is how some certified clients write it; of several, one
+// could be somebody else who would then hold an assertion for us (CVE-2025-27370).
+func readClaims(payload []byte) (claims, error) {
+	members, err := oauth.ReadObject(payload)
+	if err != nil {
+		return claims{}, errClaims
+	}
+	var c claims
+	if all, isList := members["aud"].([]any); isList && len(all) == 1 {
+		members["aud"] = all[0]
+	}
+	for name, into := range map[string]*string{"iss": &c.issuer, "sub": &c.subject, "aud": &c.audience, "jti": &c.id} {
+		value, there := members[name]
+		text, isText := value.(string)
+		if there && !isText {
+			return claims{}, errClaims
+		}
+		*into = text
+	}
+	for name, into := range map[string]*time.Time{"exp": &c.expires, "nbf": &c.notBefore, "iat": &c.issued} {
+		value, there := members[name]
+		at, ok := numericDate(value)
+		if there && !ok {
+			return claims{}, errClaims
+		}
+		*into = at
+	}
+	// Request objects of OIDC Core have no typ of their own to be told by.
+	c.requests = members["response_type"] != nil || members["redirect_uri"] != nil
+	return c, nil
+}
+
+// numericDate reads seconds since 1970, of which there may be parts (RFC 7519 section 2).
+func numericDate(value any) (time.Time, bool) {
+	number, isNumber := value.(json.Number)
+	if !isNumber {
+		return time.Time{}, false
+	}
+	seconds, err := number.Float64()
+	if err != nil || seconds < 0 || seconds > math.MaxInt32*8 {
+		return time.Time{}, false
+	}
+	return time.Unix(int64(seconds), 0), true
+}
+
+// check says why claims are not those of an assertion that client id makes for us now. typ is that of the JWT.
+func (c claims) check(typ, id string, audiences []string, now time.Time) error {
+	switch {
+	case c.requests || strings.EqualFold(typ, requestTyp):
+		return errOtherKind
+	case c.issuer != id || c.subject != id:
+		return errOtherIssuer
+	case c.audience == "" || !slices.Contains(audiences, c.audience):
+		return errNotForUs
+	case c.id == "":
+		return errNoID
+	case c.expires.IsZero() || c.expires.After(now.Add(maxAssertion+maxSkew)):
+		return errOverlong
+	case !c.expires.After(now):
+		return errExpired
+	case c.notBefore.After(now.Add(maxSkew)) || c.issued.After(now.Add(maxSkew)):
+		return errNotYet
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package client
+
+import (
+	"slices"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+// checkSecrets keeps a forgotten secret from making a client public: that has to be said.
+func (c *Client) checkSecrets(f *faults) {
+	switch {
+	case c.Public() && len(c.AuthMethods) > 1:
+		f.add("auth: none excludes every other method")
+	case c.Public() && len(c.Secrets) > 0:
+		f.add("secret: a client with auth none has none")
+	case !c.Public() && c.needsSecret() && len(c.Secrets) == 0:
+		f.add("secret: is missing; a client that cannot keep one says auth none")
+	}
+	if slices.ContainsFunc(c.Secrets, Secret.IsZero) {
+		f.add("secret: is empty")
+	}
+	for _, alg := range c.hmacAlgs() {
+		c.checkHMACKey(f, alg)
+	}
+}
+
+// needsSecret reports whether the client shows its secret, or HMACs are made with it.
+func (c *Client) needsSecret() bool {
+	return c.AllowsAuthMethod(oauth.AuthClientSecretBasic) || c.AllowsAuthMethod(oauth.AuthClientSecretPost) || c.NeedsKeptSecret()
+}
+
+// NeedsKeptSecret reports whether HMACs are made or verified with the client's secret, which then cannot be kept as
+// a digest: for client_secret_jwt, and for an ID token or userinfo signed by it (OIDC Core sections 9 and 10.1).
+func (c *Client) NeedsKeptSecret() bool { return len(c.hmacAlgs()) > 0 }
+
+// hmacAlgs are the algorithms that the client's secret is the key of.
+func (c *Client) hmacAlgs() []string {
+	var algs []string
+	if c.AllowsAuthMethod(oauth.AuthClientSecretJWT) {
+		algs = append(algs, "HS256") // the shortest key will do, unless the client says more
+		if slices.Contains(hmacAlgs, c.AuthSigningAlg) {
+			algs[0] = c.AuthSigningAlg
+		}
+	}
+	for _, alg := range []string{c.IDToken.Alg, c.Userinfo.Alg} {
+		if slices.Contains(hmacAlgs, alg) && !slices.Contains(algs, alg) {
+			algs = append(algs, alg)
+		}
+	}
+	return algs
+}
+
+// checkHMACKey holds the secret to what a key needs: it is known here, and as long as the hash (RFC 7518 section
+// 3.2).
+func (c *Client) checkHMACKey(f *faults, alg string) {
+	if c.Public() {
+		f.add("secret: is missing; %s is made with one", alg)
+	}
+	for _, secret := range c.Secrets {
+		plain, kept := secret.Plain()
+		switch {
+		case secret.IsZero():
+		case !kept:
+			f.add("secret: is a hash; %s is made with the secret itself", alg)
+		case len(plain) < hmacKey[alg]:
+			f.add("secret: is shorter than %d bytes, which %s needs", hmacKey[alg], alg)
+		}
+	}
+}
+
+// checkKeys holds the client's own keys to one place, and asks for them where something needs them.
+func (c *Client) checkKeys(f *faults) {
+	has := len(c.JWKS) > 0 || c.JWKSURI != ""
+	if len(c.JWKS) > 0 && c.JWKSURI != "" {
+		f.add("jwks: excludes jwks_uri") // RFC 7591 section 2
+	}
+	if c.AllowsAuthMethod(oauth.AuthPrivateKeyJWT) && !has {
+		f.add("jwks: is missing, or jwks_uri; private_key_jwt is verified with it")
+	}
+	if (c.IDToken.EncryptionAlg != "" || c.Userinfo.EncryptionAlg != "") && !has {
+		f.add("jwks: is missing, or jwks_uri; what is encrypted is encrypted for it")
+	}
+	c.checkAuthAlg(f)
+}
+
+// checkAuthAlg: an algorithm that does not fit its method would lock the client out. Clients state one even where
+// their method has none, and then it means nothing. none is never one (OIDC Dynamic Client Registration section 2).
+func (c *Client) checkAuthAlg(f *faults) {
+	const field = "token_endpoint_auth_signing_alg"
+	byKey, bySecret := c.AllowsAuthMethod(oauth.AuthPrivateKeyJWT), c.AllowsAuthMethod(oauth.AuthClientSecretJWT)
+	isKey, isSecret := slices.Contains(signingAlgs, c.AuthSigningAlg), slices.Contains(hmacAlgs, c.AuthSigningAlg)
+	switch {
+	case c.AuthSigningAlg == "":
+	case !isKey && !isSecret:
+		f.add("%s: %q is not supported", field, c.AuthSigningAlg)
+	case (byKey || bySecret) && (isKey && !byKey || isSecret && !bySecret):
+		f.add("%s: %q does not fit how the client authenticates", field, c.AuthSigningAlg)
+	}
+}

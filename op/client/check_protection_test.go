@@ -1,0 +1,58 @@
+package client
+
+import "testing"
+
+func TestProtectionIsWhatExists(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(*Client)
+		want   []string
+	}{
+		{"everything", func(c *Client) {
+			c.IDToken = Protection{Alg: "PS384", EncryptionAlg: "ECDH-ES+A256KW", EncryptionEnc: "A256GCM"}
+			c.Userinfo = Protection{Alg: "EdDSA", EncryptionAlg: "RSA-OAEP-256"}
+			c.RequestObjectAlg = "ES512"
+		}, nil},
+		{"encrypted, but not signed", func(c *Client) { c.Userinfo = Protection{EncryptionAlg: "ECDH-ES"} }, nil},
+		{"enc without alg", func(c *Client) { c.IDToken.EncryptionEnc, c.Userinfo.EncryptionEnc = "A256GCM", "A256GCM" }, []string{
+			"id_token_encrypted_response_enc: needs id_token_encrypted_response_alg", "userinfo_encrypted_response_enc: needs userinfo_encrypted_response_alg",
+		}},
+		{"what is not built, or broken", func(c *Client) {
+			c.IDToken = Protection{Alg: "ES256K", EncryptionAlg: "RSA1_5", EncryptionEnc: "A128GCM"}
+			c.Userinfo = Protection{Alg: "none", EncryptionAlg: "dir", EncryptionEnc: "none"}
+			c.RequestObjectAlg = "HS256"
+		}, []string{
+			`id_token_signed_response_alg: "ES256K" is not supported`, `id_token_encrypted_response_alg: "RSA1_5" is not supported`, `id_token_encrypted_response_enc: "A128GCM" is not supported`,
+			`userinfo_signed_response_alg: "none" is not supported`, `userinfo_encrypted_response_alg: "dir" is not supported`, `userinfo_encrypted_response_enc: "none" is not supported`,
+			`request_object_signing_alg: "HS256" is not supported`,
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			checks(t, func(c *Client) { c.JWKSURI = "https://shop.example.com/jwks"; tt.change(c) }, tt.want...)
+		})
+	}
+}
+
+// TestThreat031_UnsignedOnlyWhereTLSStandsIn: an ID token without signature is for who takes it from the token
+// endpoint itself, an unsigned request object for whom the operator knows.
+func TestThreat031_UnsignedOnlyWhereTLSStandsIn(t *testing.T) {
+	const fragment = "id_token_signed_response_alg: none is for clients that get no token in the fragment"
+	for _, tt := range []struct {
+		responseTypes []string
+		want          []string
+	}{
+		{nil, nil},
+		{[]string{"code", "none"}, nil},
+		{[]string{"code", "code id_token"}, []string{fragment}},
+		{[]string{"id_token"}, []string{fragment}},
+		{[]string{"code token"}, []string{fragment}},
+	} {
+		checks(t, func(c *Client) { c.IDToken.Alg, c.ResponseTypes = "none", tt.responseTypes }, tt.want...)
+	}
+	checks(t, func(c *Client) { c.RequestObjectAlg = "none" }, "request_object_signing_alg: none is for clients that the operator wrote down")
+	checks(t, func(c *Client) { c.RequestObjectAlg, c.Configured = "none", true })
+	for _, alg := range []string{"None", "NONE", "nOnE"} {
+		checks(t, func(c *Client) { c.IDToken.Alg = alg }, `id_token_signed_response_alg: "`+alg+`" is not supported`)
+		checks(t, func(c *Client) { c.RequestObjectAlg, c.Configured = alg, true }, `request_object_signing_alg: "`+alg+`" is not supported`)
+	}
+}

@@ -1,0 +1,49 @@
+package client
+
+import "testing"
+
+// OIDC Dynamic Client Registration section 2, application_type.
+func TestRedirectURIsByApplicationType(t *testing.T) {
+	const leads = " leads to this machine, where no web client with tokens in the fragment is"
+	for _, tt := range []struct {
+		name, kind    string
+		responseTypes []string
+		uri           string
+		want          string // "" for none
+	}{
+		{"web", ApplicationWeb, nil, "https://shop.example.com/cb", ""},
+		{"web, http", ApplicationWeb, nil, "http://shop.example.com/cb", "is http; that is for native clients on 127.0.0.1, [::1] or localhost"},
+		{"web, loopback", ApplicationWeb, nil, "http://127.0.0.1/cb", "is http; that is for native clients on 127.0.0.1, [::1] or localhost"},
+		{"web, localhost", ApplicationWeb, nil, "http://localhost/cb", "is http; that is for native clients on 127.0.0.1, [::1] or localhost"},
+		{"web, private-use scheme", ApplicationWeb, nil, "com.example.app:/cb", "has a private-use scheme; that is for native clients"},
+		{"web, private-use scheme and tokens", ApplicationWeb, []string{"id_token token"}, "com.example.app:/cb", "has a private-use scheme; that is for native clients"},
+		{"web, fragment", ApplicationWeb, nil, "https://shop.example.com/cb#", "has a fragment"},
+		{"web, https on localhost, codes", ApplicationWeb, nil, "https://localhost/cb", ""},
+		{"web, https on localhost, none", ApplicationWeb, []string{"none", "code"}, "https://localhost/cb", ""},
+		{"web, https on localhost, tokens", ApplicationWeb, []string{"id_token"}, "https://localhost/cb", leads},
+		{"web, https below localhost, tokens", "", []string{"code id_token"}, "https://app.localhost:8443/cb", leads},
+		{"web, https on a loopback address, tokens", ApplicationWeb, []string{"code", "code token"}, "https://127.8.8.8/cb", leads},
+		{"web, https on IPv6 loopback, tokens", ApplicationWeb, []string{"id_token token"}, "https://[::1]/cb", leads},
+		{"web, https on mapped loopback, tokens", ApplicationWeb, []string{"id_token token"}, "https://[::ffff:127.0.0.1]/cb", leads},
+		{"web, https, tokens", ApplicationWeb, []string{"id_token token"}, "https://shop.example.com/cb", ""},
+		{"native, loopback", ApplicationNative, nil, "http://127.0.0.1/cb", ""},
+		{"native, private-use scheme", ApplicationNative, nil, "com.example.app:/cb", ""},
+		{"native, claimed https", ApplicationNative, nil, "https://app.example.com/cb", ""},
+		{"native, http", ApplicationNative, nil, "http://shop.example.com/cb", "is http; that is for native clients on 127.0.0.1, [::1] or localhost"},
+		{"native, short scheme", ApplicationNative, nil, "myapp:/cb", "has a scheme that is not allowed"},
+		{"native, loopback, tokens", ApplicationNative, []string{"id_token"}, "http://[::1]/cb", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var want []string
+			switch {
+			case tt.want == leads:
+				want = []string{`redirect_uris: "` + tt.uri + `"` + leads}
+			case tt.want != "":
+				want = []string{`redirect_uris: "` + tt.uri + `" ` + tt.want}
+			}
+			checks(t, func(c *Client) {
+				c.ApplicationType, c.ResponseTypes, c.RedirectURIs = tt.kind, tt.responseTypes, []string{tt.uri}
+			}, want...)
+		})
+	}
+}

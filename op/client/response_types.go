@@ -1,0 +1,58 @@
+package client
+
+import (
+	"slices"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+// AllowsResponseType reports whether the client may use a response type: it is one of its own, and its grant
+// types have what that takes. Whether the provider offers it to the client is for the provider to say.
+func (c *Client) AllowsResponseType(responseType string) bool {
+	return slices.Contains(c.responseTypes(), responseType) && len(c.lackedGrantTypes(responseType)) == 0
+}
+
+// ReadsFragments reports whether the client is one that looks for its answers in the fragment, since one of its
+// response types is answered there by default.
+func (c *Client) ReadsFragments() bool {
+	return slices.ContainsFunc(c.responseTypes(), func(responseType string) bool {
+		return oauth.FrontChannel(responseType) && c.AllowsResponseType(responseType)
+	})
+}
+
+// responseTypes are those stated, or code (OIDC Dynamic Client Registration section 2).
+func (c *Client) responseTypes() []string {
+	if len(c.ResponseTypes) == 0 {
+		return []string{oauth.ResponseTypeCode}
+	}
+	return c.ResponseTypes
+}
+
+// statesGrantType reports whether a grant type is written down or, when none is, needed by a response type.
+func (c *Client) statesGrantType(grantType string) bool {
+	if len(c.GrantTypes) > 0 {
+		return slices.Contains(c.GrantTypes, grantType)
+	}
+	return slices.ContainsFunc(c.responseTypes(), func(responseType string) bool {
+		return slices.Contains(oauth.GrantTypesOf(responseType), grantType)
+	})
+}
+
+// lackedGrantTypes are the grant types that a response type needs and the client may not use.
+func (c *Client) lackedGrantTypes(responseType string) []string {
+	return slices.DeleteFunc(oauth.GrantTypesOf(responseType), c.AllowsGrantType)
+}
+
+// signsIn reports whether the client sends people to the authorization endpoint at all.
+func (c *Client) signsIn() bool { return slices.ContainsFunc(c.responseTypes(), c.AllowsResponseType) }
+
+// checkResponseTypes finds response types that the stated grant types leave without effect (OIDC Dynamic Client
+// Registration section 2), and those that need a signed ID token when the client has asked for another.
+func (c *Client) checkResponseTypes(f *faults) {
+	f.each("response_types", c.ResponseTypes, oauth.ResponseTypes...)
+	for _, responseType := range c.ResponseTypes {
+		for _, lacked := range c.lackedGrantTypes(responseType) {
+			f.add("response_types: %q needs grant_types %s", responseType, lacked)
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	// MaxBody is the most bytes that an answer may have.
+	MaxBody = 64 << 10
+	// maxHeader bounds the header of an answer, in bytes.
+	maxHeader = 16 << 10
+	// patience is all the time that one answer may take, from looking up the name to the last byte.
+	patience = 3 * time.Second
+	// atOnce bounds how many answers are waited for. Strangers choose whom we ask and how slow they are.
+	atOnce = 64
+)
+
+// Client reads documents from elsewhere within its Policy. It sends no cookie and no credentials, knows no
+// proxy of the environment and keeps no connection. It is safe for concurrent use; make it with New.
+type Client struct {
+	http  *http.Client
+	slots chan struct{}
+}
+
+// New makes a Client.
+func New(p Policy) *Client { return newClient(p, net.DefaultResolver) }
+
+func newClient(p Policy, resolver *net.Resolver) *Client {
+	dialer := &net.Dialer{Control: p.control, Resolver: resolver}
+	return &Client{
+		http: &http.Client{
+			Transport: &http.Transport{
+				Proxy:                  nil,
+				DialContext:            refuseClear,
+				DialTLSContext:         trusting(dialer, p.Roots),
+				DisableKeepAlives:      true,
+				DisableCompression:     true, // 64 KiB of gzip are 64 MiB of zeros
+				MaxResponseHeaderBytes: maxHeader,
+			},
+			// A redirect would be a second address, chosen by whoever answers at the first.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		slots: make(chan struct{}, atOnce),
+	}
+}
+
+// refuseClear never gives a connection without TLS.
+func refuseClear(context.Context, string, string) (net.Conn, error) { return nil, ErrURL }
+
+// Document is what was read.
+type Document struct {
+	Body []byte
+	// ContentType is the header as it was sent.
+	ContentType string
+	// FreshFor is how long the document may be used without asking again (RFC 9111 section 4.2.1); 0 if the
+	// answer says nothing, or forbids it.
+	FreshFor time.Duration
+}
+
+// Get reads an https URL; a fragment is not sent. The answer has to be 200, at most MaxBody bytes long and here
+// within 3 s. The error is one of Err…, or wraps one.
+func (c *Client) Get(ctx context.Context, address string) (Document, error) {
+	target, err := checkedURL(address)
+	if err != nil {
+		return Document{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return Document{}, ErrBusy
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+	if err != nil {
+		return Document{}, ErrURL
+	}
+	request.Header.Set("User-Agent", "Gatehouse")
+	request.Header.Set("Accept", "*/*")
+	response, err := c.http.Do(request)
+	if err != nil {
+		return Document{}, unreached(err)
+	}
+	defer response.Body.Close()
+	return read(response)
+}
+
+// checkedURL gives an address without its fragment.
+func checkedURL(address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Opaque != "" {
+		return "", ErrURL
+	}
+	u.Fragment, u.RawFragment = "", ""
+	return u.String(), nil
+}
+
+func read(response *http.Response) (Document, error) {
+	if response.StatusCode != http.StatusOK {
+		return Document{}, fmt.Errorf("%w: %d", ErrStatus, response.StatusCode)
+	}
+	if encoding := response.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+		return Document{}, ErrEncoded
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, MaxBody+1))
+	switch {
+	case err != nil:
+		return Document{}, unreached(err)
+	case len(body) > MaxBody:
+		return Document{}, ErrTooLarge
+	}
+	return Document{Body: body, ContentType: response.Header.Get("Content-Type"), FreshFor: freshness(response.Header)}, nil
+}
+
+// unreached names the cause without the URL, in whose query anything may stand.
+func unreached(err error) error {
+	if about, ok := errors.AsType[*url.Error](err); ok {
+		err = about.Err
+	}
+	if errors.Is(err, ErrAddress) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnreached, err)
+}
