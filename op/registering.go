@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
-	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/registration"
 )
 
@@ -79,20 +78,9 @@ func (c Config) checkRegistration(faults *faults) {
 // registrations are the clients that registered themselves, as this configuration sees them.
 func (h *rooms) registrations() *client.Registrations {
 	return client.NewRegistrations(client.RegistrationDeps{
-		Store: h.state.store, Generations: h.state.generations, Secrets: h.state.secrets, Open: openScopes(h.config.Resources),
+		Store: h.state.store, Generations: h.state.generations, Secrets: h.state.secrets, Scopes: h.resources.OpenScopes(),
 		Keep: max(registeredKeep, h.config.Lifetimes.grants().LongestGrant()+48*time.Hour), Now: h.state.now,
 	})
-}
-
-// openScopes are those of the resources that are open to every client.
-func openScopes(resources []Resource) oauth.Scopes {
-	var open oauth.Scopes
-	for _, r := range resources {
-		if r.AnyClient {
-			open = open.Union(r.Scopes)
-		}
-	}
-	return open
 }
 
 // registrationEndpoint is the endpoint, for a configuration that has one.
@@ -100,14 +88,13 @@ func (h *rooms) registrationEndpoint(registrations *client.Registrations) *regis
 	r := h.config.Registration
 	return registration.New(registration.Deps{
 		Issuer: h.config.Issuer, Store: h.state.store, Clients: h.clients, Registrations: registrations,
-		Quota: h.state.registrations, Guesses: h.state.secretGuesses, Respond: h.respond, Now: h.state.now,
+		Quota: h.state.registrations, Guesses: h.state.secretGuesses, Fetch: h.fetch, Respond: h.respond,
 		Policy: registration.Policy{
 			InitialAccessToken: r.InitialAccessToken, Quota: r.Quota, Window: r.Window, Max: r.Max, UnusedFor: r.UnusedFor,
 		},
 		Abilities: registration.Abilities{
-			ResponseTypes: []string{oauth.ResponseTypeCode},
-			IDTokenAlgs:   h.config.Signing.Algs,
-			UserinfoAlgs:  h.config.Signing.Algs,
+			ResponseTypes: h.config.ResponseTypes,
+			SigningAlgs:   h.config.Signing.Algs,
 		},
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
@@ -24,7 +25,7 @@ type Registry struct {
 // registered clients and opens no scope to them unless Admit says more.
 func NewRegistry(s store.Store, configured []*Client) *Registry {
 	r := &Registry{
-		registrations: NewRegistrations(RegistrationDeps{Store: s, Keep: usedEvery, Now: time.Now}),
+		registrations: NewRegistrations(RegistrationDeps{Store: s, Scopes: oauth.IdentityScopes, Keep: usedEvery, Now: time.Now}),
 		configured:    make(map[string]*Client, len(configured)),
 	}
 	for _, c := range configured {

@@ -71,14 +71,14 @@ func describe(d Deps) metadata {
 		RegistrationEndpoint:  registration,
 
 		ScopesSupported:        d.Resources.ScopesSupported(),
-		ResponseTypesSupported: []string{oauth.ResponseTypeCode},
-		ResponseModesSupported: []string{oauth.ResponseModeQuery, oauth.ResponseModeFormPost},
-		GrantTypesSupported:    []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken, oauth.GrantClientCredentials},
+		ResponseTypesSupported: d.ResponseTypes,
+		ResponseModesSupported: responseModes(d.ResponseTypes),
+		GrantTypesSupported:    grantTypes(d.ResponseTypes),
 		SubjectTypesSupported:  []string{client.SubjectPublic, client.SubjectPairwise},
 		PromptValuesSupported:  oauth.AllPrompts,
 		ACRValuesSupported:     signin.ACRValues(),
-		ClaimsSupported:        claims(d.Resources.Scopes()),
-		ClaimTypesSupported:    []string{"normal"},
+		ClaimsSupported:        claims(d.ResponseTypes, d.Resources.Scopes()),
+		ClaimTypesSupported:    user.ClaimTypes,
 		ClaimsLocales:          d.ClaimsLocales,
 		DisplayValuesSupported: displays,
 
@@ -95,8 +95,12 @@ func describe(d Deps) metadata {
 }
 
 // claims are all that a client may be told: of the token, of OpenID Connect and of the operator's own.
-func claims(scopes []resource.Scope) []string {
-	all := append(slices.Clone(tokenClaims), user.StandardClaims()...)
+func claims(responseTypes []string, scopes []resource.Scope) []string {
+	all := slices.Clone(tokenClaims)
+	if slices.ContainsFunc(responseTypes, hashesCode) {
+		all = append(all, "c_hash")
+	}
+	all = append(all, user.StandardClaims()...)
 	for _, scope := range scopes {
 		for _, name := range scope.Claims {
 			if !slices.Contains(all, name) {

@@ -59,7 +59,7 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	h.Deps = Deps{
 		Issuer:    issuer,
 		Policy:    Policy{Quota: 1000, Window: time.Hour, Max: 1000, UnusedFor: 24 * time.Hour},
-		Abilities: Abilities{ResponseTypes: oauth.ResponseTypes, IDTokenAlgs: []string{"RS256", "ES256"}, UserinfoAlgs: []string{"RS256"}},
+		Abilities: Abilities{ResponseTypes: oauth.ResponseTypes, SigningAlgs: []string{"RS256", "ES256"}},
 		Guesses:   throttle.New(h.now, 1000),
 		Respond:   web.NewResponder(zap.New(core), pages),
 	}
@@ -73,7 +73,7 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 		t.Fatal(err)
 	}
 	h.Registrations = client.NewRegistrations(client.RegistrationDeps{
-		Store: h.Store, Generations: generations, Secrets: secrets, Open: oauth.Scopes{"tools:call"},
+		Store: h.Store, Generations: generations, Secrets: secrets, Scopes: oauth.IdentityScopes.Union(oauth.Scopes{"tools:call"}),
 		Keep: 365 * 24 * time.Hour, Now: h.now,
 	})
 	h.Clients = client.NewRegistry(h.Store, nil)

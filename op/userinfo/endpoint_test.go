@@ -24,7 +24,12 @@ type house struct {
 
 func open(t testing.TB, w *granttest.World) *house {
 	t.Helper()
-	v := w.View(t, granttest.Standard())
+	return openAs(t, w, granttest.Standard())
+}
+
+func openAs(t testing.TB, w *granttest.World, cfg granttest.Config) *house {
+	t.Helper()
+	v := w.View(t, cfg)
 	return &house{View: v, endpoint: userinfo.New(userinfo.Deps{Grants: v.Grants, Users: v.Users, Resources: v.Resources, Respond: v.Respond})}
 }
 
