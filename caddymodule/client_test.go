@@ -26,7 +26,7 @@ func TestClientSecretHasThreeForms(t *testing.T) {
 		"digest shown as secret": {Secret(digest), digest, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			secret, err := clientSecret(test.configured)
+			secret, err := clientSecret(test.configured, client.PlainSecret)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -47,7 +47,7 @@ func TestFaultyClientSecretsAreRefused(t *testing.T) {
 		"empty":           "",
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := clientSecret(configured)
+			_, err := clientSecret(configured, client.PlainSecret)
 			if err == nil {
 				t.Fatal("was accepted")
 			}
