@@ -60,6 +60,9 @@ type Provider struct {
 
 	// How signing in behaves and looks.
 	Login *Login `json:"login,omitempty"`
+
+	// Where the provider may go to read what clients keep elsewhere. Default: public addresses only.
+	Outbound *Outbound `json:"outbound,omitempty"`
 }
 
 // UnmarshalCaddyfile reads one provider. Syntax:
@@ -79,6 +82,7 @@ type Provider struct {
 //		users          file <path>
 //		user           <name> { ... }
 //		login          { ... }
+//		outbound       { ... }
 //	}
 func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
@@ -99,6 +103,7 @@ func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"users":          readUsers(&p.UsersFile),
 		"user":           each(&p.Users),
 		"login":          one(&p.Login),
+		"outbound":       one(&p.Outbound),
 	})
 }
 

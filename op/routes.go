@@ -49,6 +49,7 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		Issuer: h.config.Issuer, PKCEAll: h.config.PKCE == PKCEAll, ResponseTypes: h.config.ResponseTypes, Store: h.state.store,
 		Clients: h.clients, Users: h.users, Sessions: h.sessions, Consents: h.consents, Interactions: h.interactions,
 		Resources: h.resources, Grants: h.grants, Secrets: h.state.secrets, IDTokens: h.idTokens,
+		ClientKeys: h.keySets, Fetch: h.fetch,
 		SignIn: h.signIn, Respond: h.respond, Now: h.state.now,
 	})
 	metadata := discovery.New(discovery.Deps{
