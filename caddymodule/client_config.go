@@ -24,7 +24,6 @@ func (c *Client) config() (*client.Client, []error) {
 		JWKSURI:             c.JWKSURI,
 		RedirectURIs:        c.RedirectURIs,
 		GrantTypes:          c.GrantTypes,
-		ResponseTypes:       c.ResponseTypes,
 		Scopes:              oauth.Scopes(c.Scopes),
 		DefaultResource:     c.DefaultResource,
 		Introspect:          c.Introspect,
@@ -50,6 +49,10 @@ func (c *Client) config() (*client.Client, []error) {
 		DefaultACRValues: c.DefaultACRValues,
 		InitiateLoginURI: c.InitiateLoginURI,
 		Contacts:         c.Contacts,
+	}
+	var err error
+	if translated.ResponseTypes, err = namedResponseTypes(c.ResponseTypes); err != nil {
+		faults = append(faults, fmt.Errorf("response_types: %w", err))
 	}
 	if c.DefaultMaxAge != nil {
 		age := time.Duration(*c.DefaultMaxAge)

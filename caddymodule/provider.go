@@ -31,8 +31,12 @@ type Provider struct {
 	// Who must use PKCE: `public` clients, or `all`. Default: `public`.
 	PKCE string `json:"pkce,omitempty"`
 
-	// The response types to offer. Only `code` is supported.
+	// The response types offered to every client: `code`, `id_token`, `id_token token`, `code id_token`, `code
+	// token`, `code id_token token`, `none`. Default: `code`.
 	ResponseTypes []string `json:"response_types,omitempty"`
+
+	// Whether clients register themselves.
+	Registration *Registration `json:"registration,omitempty"`
 
 	// The hosts at which people are told of this provider when they are looked for by WebFinger, each with its
 	// port if that is not the default one. Their sites need the handler too. Default: the host of the issuer.
@@ -56,6 +60,9 @@ type Provider struct {
 
 	// How signing in behaves and looks.
 	Login *Login `json:"login,omitempty"`
+
+	// Where the provider may go to read what clients keep elsewhere. Default: public addresses only.
+	Outbound *Outbound `json:"outbound,omitempty"`
 }
 
 // UnmarshalCaddyfile reads one provider. Syntax:
@@ -66,7 +73,8 @@ type Provider struct {
 //		keys           [<algs...>] { ... }
 //		lifetime       { ... }
 //		pkce           public|all
-//		response_types code
+//		response_types <types...>
+//		registration   off|open|token <token> { ... }
 //		webfinger      <hosts...>
 //		scope          <name> { ... }
 //		resource       <uri> { ... }
@@ -74,6 +82,7 @@ type Provider struct {
 //		users          file <path>
 //		user           <name> { ... }
 //		login          { ... }
+//		outbound       { ... }
 //	}
 func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
@@ -86,6 +95,7 @@ func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"lifetime":       one(&p.Lifetime),
 		"pkce":           oneOf(&p.PKCE, op.PKCEPublic, op.PKCEAll),
 		"response_types": responseTypes(&p.ResponseTypes),
+		"registration":   one(&p.Registration),
 		"webfinger":      list(&p.WebFinger),
 		"scope":          each(&p.Scopes),
 		"resource":       each(&p.Resources),
@@ -93,6 +103,7 @@ func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"users":          readUsers(&p.UsersFile),
 		"user":           each(&p.Users),
 		"login":          one(&p.Login),
+		"outbound":       one(&p.Outbound),
 	})
 }
 
@@ -119,29 +130,6 @@ func each[T any, P interface {
 	}}
 }
 
-// responseTypes reads the response types, of which `code` is built.
-func responseTypes(to *[]string) word {
-	return word{read: func(d *caddyfile.Dispenser) error {
-		*to = d.RemainingArgs()
-		if len(*to) == 0 {
-			return d.ArgErr()
-		}
-		for _, name := range *to {
-			if err := checkResponseType(name); err != nil {
-				return d.WrapErr(err)
-			}
-		}
-		return checkEnd(d)
-	}}
-}
-
-func checkResponseType(name string) error {
-	if name != "code" {
-		return fmt.Errorf("unknown response type '%s': code", name)
-	}
-	return nil
-}
-
 // config translates the provider and returns every fault of it, each with its path. What is not configured
 // stays zero, which is op's default.
 func (p *Provider) config(name string) (op.Config, []error) {
@@ -163,10 +151,9 @@ func (p *Provider) config(name string) (op.Config, []error) {
 		config.Resources = append(config.Resources, r.config())
 	}
 	var faults []error
-	for _, name := range p.ResponseTypes {
-		if err := checkResponseType(name); err != nil {
-			faults = append(faults, fmt.Errorf("response_types: %w", err))
-		}
+	var err error
+	if config.ResponseTypes, err = namedResponseTypes(p.ResponseTypes); err != nil {
+		faults = append(faults, fmt.Errorf("response_types: %w", err))
 	}
 	for _, c := range p.Clients {
 		translated, found := c.config()
@@ -178,8 +165,10 @@ func (p *Provider) config(name string) (op.Config, []error) {
 	for _, u := range p.Users {
 		config.Users = append(config.Users, u.config())
 	}
-	var err error
 	if config.Login, err = p.Login.config(); err != nil {
+		faults = append(faults, err)
+	}
+	if config.Registration, err = p.Registration.config(); err != nil {
 		faults = append(faults, err)
 	}
 	if config.UsersFile, err = usersFile(p.UsersFile); err != nil {

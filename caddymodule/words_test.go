@@ -19,7 +19,7 @@ func parse(t *testing.T, block string) (*Provider, error) {
 func TestEveryFaultOfABlockIsReported(t *testing.T) {
 	_, err := parse(t, `{
 		issuer https://id.example.com
-		registration open {
+		front_door open {
 			nested {
 				deeply
 			}
@@ -45,7 +45,7 @@ func TestEveryFaultOfABlockIsReported(t *testing.T) {
 		t.Fatal("was accepted")
 	}
 	for _, want := range []string{
-		"unknown word 'registration' in openid_provider",
+		"unknown word 'front_door' in openid_provider",
 		"openid_provider: 'issuer' stands twice",
 		"unknown value 'never' of pkce: public or all",
 		"unknown word 'backchannel_logout_uri' in client web; the words are: application_type, auth, ",

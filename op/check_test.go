@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op"
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
@@ -52,11 +53,31 @@ func TestMust084_FaultsNameTheirPath(t *testing.T) {
 		}, "lifetime: consent: is shorter"},
 		{"an ID token that no key signs", func(c *op.Config) { c.Clients[0].IDToken.Alg = "EdDSA" }, "client billing: id_token_signed_response_alg: keys has no EdDSA"},
 		{"throttle", func(c *op.Config) { c.Login.Attempts = -1 }, "login: throttle"},
+		{"registration by nobody knows whom", func(c *op.Config) { c.Registration.Mode = "closed" }, `registration: "closed" is not one of`},
+		{"registration without its token", func(c *op.Config) { c.Registration.Mode = op.RegistrationToken }, "registration: the initial access token is missing"},
+		{"open registration with a token", func(c *op.Config) {
+			c.Registration = op.Registration{Mode: op.RegistrationOpen, InitialAccessToken: client.PlainSecret("x")}
+		}, "registration: an initial access token is for the mode token alone"},
+		{"registration quota", func(c *op.Config) { c.Registration.Quota = -1 }, "registration: quota: is not"},
+		{"registration window", func(c *op.Config) { c.Registration.Window = time.Millisecond }, "registration: quota: is not"},
+		{"registrations without end", func(c *op.Config) { c.Registration.Max = 10_000_000 }, "registration: max: is not"},
+		{"unused for ever", func(c *op.Config) { c.Registration.UnusedFor = 1000 * 24 * time.Hour }, "registration: unused_for: 24000h0m0s is not"},
+		{"a sub like that of a registered client", func(c *op.Config) { c.Users = []*op.User{{Name: "alice", PasswordHash: "x", Sub: "gcl_alice"}} }, "user alice: sub: is the id of a client"},
 		{"templates", func(c *op.Config) {
 			c.Login.Templates = fstest.MapFS{"login.html": {Data: []byte("{{.Nothing")}}
 		}, "login: templates: "},
 		{"client twice", func(c *op.Config) { c.Clients = append(c.Clients, c.Clients[0]) }, "client billing: is configured twice"},
 		{"client", func(c *op.Config) { c.Clients[0].RedirectURIs = []string{"https://*.example.com"} }, "client billing: "},
+		{"a scope of other clients", func(c *op.Config) {
+			c.Clients = append(c.Clients, &op.Client{ID: "web", AuthMethods: []string{"none"}, RedirectURIs: []string{"https://web.example.com/cb"}})
+			c.Scopes = []op.Scope{{Name: "orders:read", Clients: []string{"web"}}}
+		}, "client billing: scopes: orders:read is for other clients"},
+		{"a scope of nobody", func(c *op.Config) {
+			c.Scopes = []op.Scope{{Name: "orders:read", Clients: []string{"billing", "nobody"}}}
+		}, "scope orders:read: clients: nobody configured the client nobody"},
+		{"a scope of one twice", func(c *op.Config) {
+			c.Scopes = []op.Scope{{Name: "orders:read", Clients: []string{"billing", "billing"}}}
+		}, "scope orders:read: clients: billing is named twice"},
 		{"resource", func(c *op.Config) { c.Resources[0].URI = "orders" }, "orders"},
 		{"user", func(c *op.Config) {
 			c.Users = []*op.User{{Name: "diana", Account: "diana", Sub: "billing", PasswordHash: "x"}}
@@ -112,6 +133,21 @@ func TestScopesThatReleaseClaimsAreNotWarnedOf(t *testing.T) {
 	text := strings.Join(cfg.Warnings(), "\n")
 	if strings.Contains(text, "team") || !strings.Contains(text, "no resource has the scope described") {
 		t.Error(text)
+	}
+}
+
+func TestAScopeMayBeKeptToItsClients(t *testing.T) {
+	for _, scope := range []op.Scope{
+		{Name: "orders:read", Clients: []string{"billing"}},
+		{Name: "orders:read", AnyClient: true},
+		{Name: "orders:write", Clients: []string{"billing"}},
+		{Name: "team", Claims: []string{"team"}, AnyClient: true},
+	} {
+		cfg := config()
+		cfg.Scopes = []op.Scope{scope}
+		if faults := cfg.Check(); len(faults) > 0 {
+			t.Errorf("%+v: %v", scope, errors.Join(faults...))
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/grant"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
@@ -30,6 +31,9 @@ type Config struct {
 	Lifetimes Lifetimes
 	// PKCE is PKCEPublic (default) or PKCEAll.
 	PKCE string
+	// ResponseTypes are offered to every client, as oauth.ParseResponseType writes them. A configured client may
+	// have others as well. Default: code.
+	ResponseTypes []string
 	// Scopes describes scopes for the consent page.
 	Scopes []Scope
 	// Resources are the protected resources (RFC 8707) that tokens may be meant for.
@@ -44,6 +48,8 @@ type Config struct {
 	Hasher user.Hasher
 	// Login says how signing in behaves.
 	Login Login
+	// Registration says whether clients register themselves.
+	Registration Registration
 	// Outbound says where the provider may go; by default only to public addresses.
 	Outbound Outbound
 }
@@ -105,6 +111,9 @@ func (c Config) withDefaults() Config {
 	if len(c.Signing.Algs) == 0 {
 		c.Signing.Algs = []string{"ES256", "RS256"}
 	}
+	if len(c.ResponseTypes) == 0 {
+		c.ResponseTypes = []string{oauth.ResponseTypeCode}
+	}
 	setDefault(&c.Signing.RotateEvery, 30*24*time.Hour)
 	setDefault(&c.Lifetimes.Code, time.Minute)
 	setDefault(&c.Lifetimes.AccessToken, time.Hour)
@@ -118,6 +127,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.Lifetimes.Consent, 365*24*time.Hour)
 	setDefault(&c.Login.Attempts, 5)
 	setDefault(&c.Login.Window, 15*time.Minute)
+	c.Registration.setDefaults()
 	return c
 }
 

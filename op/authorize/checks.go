@@ -29,18 +29,21 @@ type check struct {
 // redirect_uri is proven, a failure is a page.
 var checks = []check{
 	{"client_id is known", knownClient, page},
+	{"the request object holds", resolvedRequestObject, redirect},
 	{"redirect_uri is registered", registeredRedirectURI, page},
 	{"state can be echoed", echoableState, redirect},
 	{"no parameter is repeated", readableRequest, redirect},
 	{"response_mode is served", servedResponseMode, redirect},
-	{"no request object is sent", noRequestObject, redirect},
 	{"response_type is allowed", allowedResponseType, redirect},
+	{"response_mode fits response_type", fittingResponseMode, redirect},
 	{"code_challenge is S256", provenPKCE, redirect},
 	{"nonce can be echoed", echoableNonce, redirect},
+	{"nonce is there where it must be", presentNonce, redirect},
 	{"prompt is known", knownPrompt, redirect},
 	{"max_age is seconds", wholeMaxAge, redirect},
 	{"scope is well formed", wellFormedScope, redirect},
 	{"resource is open to the client", openResource, redirect},
+	{"an ID token has openid", openIDForIDToken, redirect},
 	{"id_token_hint is ours", ownIDTokenHint, redirect},
 	{"claims is well formed", wellFormedClaims, redirect},
 	{"acr can be given", givableACR, redirect},
@@ -57,7 +60,11 @@ type refusal struct {
 func (e *Endpoint) check(ctx context.Context, q *request) *refusal {
 	for _, c := range checks {
 		if err := c.run(ctx, e, q); err != nil {
-			return &refusal{err: named(c.name, err), fails: c.fails}
+			refused := &refusal{err: named(c.name, err), fails: c.fails}
+			if q.redirectURI == "" {
+				refused.fails = page // nowhere else to go, whatever the list says
+			}
+			return refused
 		}
 	}
 	return nil

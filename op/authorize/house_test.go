@@ -17,6 +17,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/authorize"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
+	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
@@ -50,6 +51,7 @@ type house struct {
 	users    []*user.User
 	clients  []*client.Client
 	pkceAll  bool
+	offered  []string
 	secrets  *keys.Secrets
 	sessions *session.Sessions
 	consents *consent.Consents
@@ -57,6 +59,7 @@ type house struct {
 	grants   *grant.Grants
 	idTokens *idtoken.Maker
 	logs     *observer.ObservedLogs
+	fetch    *fetch.Client
 	handler  http.Handler
 
 	mu    sync.Mutex
@@ -66,7 +69,7 @@ type house struct {
 // newHouse builds a provider; change may alter the clients, users or policy before the rooms are made.
 func newHouse(t *testing.T, change ...func(*house)) *house {
 	t.Helper()
-	h := &house{t: t, clock: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}
+	h := &house{t: t, fetch: fetch.New(fetch.Policy{}), offered: []string{oauth.ResponseTypeCode}, clock: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}
 	h.store = &switchedStore{Store: memory.New(h.now)}
 	h.users = []*user.User{
 		{Name: "diana", PasswordHash: "krall", Claims: map[string]any{"name": "Diana Krall"}},
@@ -133,9 +136,10 @@ func (h *house) build() {
 		Issuer: issuer, Policy: signin.Policy{Attempts: 1000, Window: time.Minute},
 	})
 	endpoint := authorize.New(authorize.Deps{
-		Issuer: issuer, PKCEAll: h.pkceAll, Store: tracked, Clients: clients, Users: users, Sessions: h.sessions,
+		Issuer: issuer, PKCEAll: h.pkceAll, ResponseTypes: h.offered, Store: tracked, Clients: clients, Users: users, Sessions: h.sessions,
 		Consents: h.consents, Interactions: h.sealer, Resources: resources, Grants: h.grants, Secrets: h.secrets,
 		IDTokens: h.idTokens, SignIn: login, Respond: respond, Now: h.now,
+		ClientKeys: client.NewKeySets(h.fetch, h.now), Fetch: h.fetch,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/authorize", endpoint)

@@ -44,7 +44,10 @@ func newEndpoint(t *testing.T) (*discovery.Endpoint, *keys.Ring) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return discovery.New(discovery.Deps{Issuer: issuer, IDTokenAlgs: []string{"RS256", "ES256"}, Resources: resources, Ring: ring, ClaimsLocales: []string{"ja-Kana-JP", "sv"}}), ring
+	return discovery.New(discovery.Deps{
+		Issuer: issuer, ResponseTypes: []string{oauth.ResponseTypeCode}, IDTokenAlgs: []string{"RS256", "ES256"}, Resources: resources, Ring: ring,
+		ClaimsLocales: []string{"ja-Kana-JP", "sv"},
+	}), ring
 }
 
 func ask(serve http.HandlerFunc, method string, headers ...string) *httptest.ResponseRecorder {
@@ -67,6 +70,7 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 	claims := got["claims_supported"]
 	delete(got, "claims_supported")
 	list := func(values ...any) []any { return values }
+	signed := list("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512")
 	want := map[string]any{
 		"issuer":                 issuer,
 		"authorization_endpoint": issuer + "/authorize",
@@ -83,20 +87,26 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"subject_types_supported":               list("public", "pairwise"),
 		"prompt_values_supported":               list("none", "login", "consent", "select_account"),
 		"acr_values_supported":                  list("pwd", "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"),
-		"claim_types_supported":                 list("normal"),
+		"claim_types_supported":                 list("normal", "aggregated", "distributed"),
 		"claims_locales_supported":              list("ja-Kana-JP", "sv"),
 		"display_values_supported":              list("page", "popup", "touch"),
 		"id_token_signing_alg_values_supported": list("RS256", "ES256"),
 		"code_challenge_methods_supported":      list("S256"),
 
-		"token_endpoint_auth_methods_supported":         list("client_secret_basic", "client_secret_post", "none"),
-		"introspection_endpoint_auth_methods_supported": list("client_secret_basic", "client_secret_post"),
-		"revocation_endpoint_auth_methods_supported":    list("client_secret_basic", "client_secret_post", "none"),
+		"token_endpoint_auth_methods_supported":         list("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"),
+		"introspection_endpoint_auth_methods_supported": list("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"),
+		"revocation_endpoint_auth_methods_supported":    list("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"),
+
+		"token_endpoint_auth_signing_alg_values_supported":         signed,
+		"introspection_endpoint_auth_signing_alg_values_supported": signed,
+		"revocation_endpoint_auth_signing_alg_values_supported":    signed,
+		"request_object_signing_alg_values_supported":              signed,
 
 		"authorization_response_iss_parameter_supported": true,
 		"claims_parameter_supported":                     true,
-		"request_parameter_supported":                    false,
-		"request_uri_parameter_supported":                false,
+		"request_parameter_supported":                    true,
+		"request_uri_parameter_supported":                true,
+		"require_request_uri_registration":               true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -19,12 +19,16 @@ const maxAge = 5 * time.Minute
 type Deps struct {
 	// Issuer is the issuer identifier, below which the endpoints lie.
 	Issuer string
+	// ResponseTypes are all that a client may use here.
+	ResponseTypes []string
 	// IDTokenAlgs are the JWS algorithms that ID tokens may be signed with.
 	IDTokenAlgs []string
 	// ClaimsLocales are the languages in which somebody has a claim.
 	ClaimsLocales []string
 	Resources     *resource.Set
 	Ring          *keys.Ring
+	// Registration says that clients can register.
+	Registration bool
 }
 
 // Endpoint serves the metadata and, by JWKS, the keys.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
@@ -19,6 +20,7 @@ type metadata struct {
 	JWKSURI               string `json:"jwks_uri"`
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 	RevocationEndpoint    string `json:"revocation_endpoint"`
+	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"`
 
 	ScopesSupported        oauth.Scopes   `json:"scopes_supported"`
 	ResponseTypesSupported []string       `json:"response_types_supported"`
@@ -39,10 +41,16 @@ type metadata struct {
 	IntrospectionAuthMethods []string `json:"introspection_endpoint_auth_methods_supported"`
 	RevocationAuthMethods    []string `json:"revocation_endpoint_auth_methods_supported"`
 
-	IssInResponse    bool `json:"authorization_response_iss_parameter_supported"`
-	ClaimsParameter  bool `json:"claims_parameter_supported"`
-	RequestParameter bool `json:"request_parameter_supported"`
-	RequestURI       bool `json:"request_uri_parameter_supported"`
+	TokenAuthAlgs         []string `json:"token_endpoint_auth_signing_alg_values_supported"`
+	IntrospectionAuthAlgs []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
+	RevocationAuthAlgs    []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
+	RequestObjectAlgs     []string `json:"request_object_signing_alg_values_supported"`
+
+	IssInResponse     bool `json:"authorization_response_iss_parameter_supported"`
+	ClaimsParameter   bool `json:"claims_parameter_supported"`
+	RequestParameter  bool `json:"request_parameter_supported"`
+	RequestURI        bool `json:"request_uri_parameter_supported"`
+	RequireRequestURI bool `json:"require_request_uri_registration"`
 }
 
 // tokenClaims are those of the ID token itself (OIDC Core section 2).
@@ -53,7 +61,13 @@ var tokenClaims = []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonc
 var displays = []string{"page", "popup", "touch"}
 
 func describe(d Deps) metadata {
+	registration := ""
+	if d.Registration {
+		registration = d.Issuer + "/register"
+	}
 	secret := []string{oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost}
+	algs := slices.Concat(keys.SigningAlgs, keys.HMACAlgs) // never none, though a configured client may have it
+	secret = append(secret, oauth.AuthClientSecretJWT, oauth.AuthPrivateKeyJWT)
 	secretOrNone := append(slices.Clone(secret), oauth.AuthNone)
 	return metadata{
 		Issuer:                d.Issuer,
@@ -63,16 +77,17 @@ func describe(d Deps) metadata {
 		JWKSURI:               d.Issuer + "/jwks",
 		IntrospectionEndpoint: d.Issuer + "/introspect",
 		RevocationEndpoint:    d.Issuer + "/revoke",
+		RegistrationEndpoint:  registration,
 
 		ScopesSupported:        d.Resources.ScopesSupported(),
-		ResponseTypesSupported: []string{oauth.ResponseTypeCode},
-		ResponseModesSupported: []string{oauth.ResponseModeQuery, oauth.ResponseModeFormPost},
-		GrantTypesSupported:    []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken, oauth.GrantClientCredentials},
+		ResponseTypesSupported: d.ResponseTypes,
+		ResponseModesSupported: responseModes(d.ResponseTypes),
+		GrantTypesSupported:    grantTypes(d.ResponseTypes),
 		SubjectTypesSupported:  []string{client.SubjectPublic, client.SubjectPairwise},
 		PromptValuesSupported:  oauth.AllPrompts,
 		ACRValuesSupported:     signin.ACRValues(),
-		ClaimsSupported:        claims(d.Resources.Scopes()),
-		ClaimTypesSupported:    []string{"normal"},
+		ClaimsSupported:        claims(d.ResponseTypes, d.Resources.Scopes()),
+		ClaimTypesSupported:    user.ClaimTypes,
 		ClaimsLocales:          d.ClaimsLocales,
 		DisplayValuesSupported: displays,
 
@@ -83,14 +98,24 @@ func describe(d Deps) metadata {
 		IntrospectionAuthMethods: secret, // RFC 7662 section 2.1: never without authentication
 		RevocationAuthMethods:    secretOrNone,
 
-		IssInResponse:   true,
-		ClaimsParameter: true,
+		TokenAuthAlgs: algs, IntrospectionAuthAlgs: algs, RevocationAuthAlgs: algs,
+		RequestObjectAlgs: algs,
+
+		IssInResponse:     true,
+		ClaimsParameter:   true,
+		RequestParameter:  true,
+		RequestURI:        true,
+		RequireRequestURI: true,
 	}
 }
 
 // claims are all that a client may be told: of the token, of OpenID Connect and of the operator's own.
-func claims(scopes []resource.Scope) []string {
-	all := append(slices.Clone(tokenClaims), user.StandardClaims()...)
+func claims(responseTypes []string, scopes []resource.Scope) []string {
+	all := slices.Clone(tokenClaims)
+	if slices.ContainsFunc(responseTypes, hashesCode) {
+		all = append(all, "c_hash")
+	}
+	all = append(all, user.StandardClaims()...)
 	for _, scope := range scopes {
 		for _, name := range scope.Claims {
 			if !slices.Contains(all, name) {
