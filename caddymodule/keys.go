@@ -9,8 +9,9 @@ import (
 // next one is published before it signs and the last one stays published until nothing it signed can be
 // alive.
 type Keys struct {
-	// The algorithms to keep keys for: `ES256`, `RS256`, `EdDSA`, `PS256`. Default: `ES256` and `RS256`, the
-	// algorithm every OpenID Provider must be able to sign ID tokens with.
+	// The algorithms to keep keys for: `RS256`, `RS384`, `RS512`, `PS256`, `PS384`, `PS512`, `ES256`, `ES384`,
+	// `ES512`, `EdDSA`. Default: `ES256` and `RS256`, the algorithm every OpenID Provider must be able to sign
+	// ID tokens with.
 	Algs []string `json:"algs,omitempty"`
 
 	// How long a key signs before the next one takes over.

@@ -37,7 +37,6 @@ var floors = [][]string{
 	{"op/store"},
 	{"op/web"},
 	{"op/oauth"},
-	{"op/strictjson"},
 }
 
 // TestFloors keeps the house of docs/architecture.md: rooms import only rooms below them, the

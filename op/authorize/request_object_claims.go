@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
-	"github.com/seed-5b16f944/gatehouse/op/strictjson"
 )
 
 // objectSkew is what the clock of a client may differ by.
@@ -45,7 +44,7 @@ type object struct {
 // readObject reads a payload. Parameters are strings, or what JSON has for their meaning: max_age may be a
 // number, claims an object, resource a list (OIDC Core section 6.1).
 func readObject(payload []byte) (object, error) {
-	members, err := strictjson.Object(payload)
+	members, err := oauth.ReadObject(payload)
 	if err != nil {
 		return object{}, err
 	}

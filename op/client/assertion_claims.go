@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/seed-5b16f944/gatehouse/op/strictjson"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 const (
@@ -47,7 +47,7 @@ type claims struct {
 // array is an audience if it has one member, which is how some certified clients write it; of several, one
 // could be somebody else who would then hold an assertion for us (CVE-2025-27370).
 func readClaims(payload []byte) (claims, error) {
-	members, err := strictjson.Object(payload)
+	members, err := oauth.ReadObject(payload)
 	if err != nil {
 		return claims{}, errClaims
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/seed-5b16f944/gatehouse/op/strictjson"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 // ErrNoFittingKey says that a set holds no key that could have made a signature, or none to encrypt for. It may
@@ -29,7 +29,7 @@ type header struct{ alg, kid, typ string }
 // readHeader reads a protected header. crit is refused, whatever it names, since no extension is understood
 // here (section 4.1.11).
 func readHeader(text []byte) (header, bool) {
-	members, err := strictjson.Object(text)
+	members, err := oauth.ReadObject(text)
 	if err != nil {
 		return header{}, false
 	}

@@ -1,6 +1,8 @@
 package keys
 
 import (
+	"crypto/rsa"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,7 +10,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"github.com/seed-5b16f944/gatehouse/op/strictjson"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 // The limits of a JWK Set: whoever may name one would otherwise choose how long we work on it.
@@ -54,7 +56,7 @@ func ParsePublicKeys(jwks []byte) (*PublicKeys, error) {
 	if len(jwks) > maxJWKS {
 		return nil, errJWKSTooLarge
 	}
-	set, err := strictjson.Object(jwks)
+	set, err := oauth.ReadObject(jwks)
 	if err != nil {
 		return nil, fmt.Errorf("keys: JWK Set %w", err)
 	}
@@ -108,16 +110,20 @@ func parsePublicKey(members map[string]any) (k publicKey, usable bool, err error
 	if jwk.UnmarshalJSON(encoded) != nil || !jwk.Valid() || !jwk.IsPublic() {
 		return publicKey{}, false, errMalformedKey
 	}
+	if key, ok := jwk.Key.(*rsa.PublicKey); ok && (key.E%2 == 0 || key.N.Bit(0) == 0) {
+		return publicKey{}, false, errMalformedKey
+	}
 	k.key = jwk.Key
-	return k, slices.ContainsFunc(SigningAlgs, func(alg string) bool { return fits(alg, k.key) }), nil
+	return k, fitsSome(k.key), nil
 }
 
-// ourKind reports whether the key's type, and its curve if it has one, is one of ours. Of another nothing
+// ourKind reports whether the key's type, and its curve or size if it has one, is one of ours. Of another nothing
 // more is read.
 func ourKind(members map[string]any) bool {
 	switch members["kty"] {
 	case "RSA":
-		return true
+		n, _ := members["n"].(string)
+		return len(n) <= base64.RawURLEncoding.EncodedLen(rsaMaxBits/8)
 	case "EC":
 		return members["crv"] == "P-256" || members["crv"] == "P-384" || members["crv"] == "P-521"
 	case "OKP":
@@ -165,4 +171,9 @@ func (k publicKey) verifies(alg string) bool {
 		(k.alg == "" || k.alg == alg) &&
 		(k.use == "" || k.use == "sig") &&
 		(!k.stated || slices.Contains(k.ops, "verify"))
+}
+
+// fitsSome reports whether there is an algorithm of ours that the key may be used with.
+func fitsSome(key any) bool {
+	return slices.ContainsFunc(SigningAlgs, func(alg string) bool { return fits(alg, key) })
 }

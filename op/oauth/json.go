@@ -28,6 +28,23 @@ func ReadJSON(text []byte, depth int) (any, error) {
 	return value, nil
 }
 
+// objectDepth bounds how deep the values of ReadObject nest; keys, headers and claims need three levels or so.
+const objectDepth = 32
+
+// ReadObject is ReadJSON for an object of another party. Its members are told apart by case, unlike in
+// encoding/json, since they are the keys of a map.
+func ReadObject(text []byte) (map[string]any, error) {
+	value, err := ReadJSON(text, objectDepth)
+	if err != nil {
+		return nil, err
+	}
+	members, ok := value.(map[string]any)
+	if !ok {
+		return nil, errors.New("is not an object")
+	}
+	return members, nil
+}
+
 func readValue(decoder *json.Decoder, depth int) (any, error) {
 	token, err := decoder.Token()
 	if err != nil {

@@ -6,14 +6,17 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/seed-5b16f944/gatehouse/op/strictjson"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
+
+// maxDepth bounds how deep the values of a users file nest; a claim needs three levels or so.
+const maxDepth = 32
 
 // parse reads a users file: {"users":[{"name":…,"password":…,"sub":…,"disabled":…,"claims":{…}}]}, in
 // which only the name is required. It lists every fault, each with the name of its entry; a member
 // nobody knows is one, since a misspelled "disabled" would leave the account open.
 func parse(content []byte) ([]*User, []error) {
-	value, err := strictjson.Parse(content)
+	value, err := oauth.ReadJSON(content, maxDepth)
 	if err != nil {
 		return nil, []error{err}
 	}
