@@ -168,10 +168,11 @@ func (c *Client) config() (*client.Client, []error) {
 		faults = append(faults, fmt.Errorf("consent: unknown value %q: ask or skip", c.Consent))
 	}
 	for _, secret := range c.Secret {
-		resolved, err := clientSecret(secret)
+		resolved, err := clientSecret(secret, translated.NeedsKeptSecret())
 		if err != nil {
 			faults = append(faults, fmt.Errorf("secret: %w", err))
-			resolved = client.PlainSecret(redacted) // so that the fault is not told again, as a secret that is missing
+			// So that the fault is not told again, as a secret that is missing, too short or not kept.
+			resolved = client.KeptSecret(strings.Repeat(redacted, 8))
 		}
 		translated.Secrets = append(translated.Secrets, resolved)
 	}
@@ -179,12 +180,16 @@ func (c *Client) config() (*client.Client, []error) {
 }
 
 // clientSecret resolves a configured secret, which may be a digest, a hash of one of Caddy's modules, or the
-// secret itself.
-func clientSecret(configured Secret) (client.Secret, error) {
+// secret itself. A client that makes HMACs with it needs the secret itself, which is then kept.
+func clientSecret(configured Secret, keep bool) (client.Secret, error) {
 	resolved, err := configured.resolve()
 	switch {
 	case err != nil:
 		return client.Secret{}, err
+	case keep && (client.IsDigestSecret(resolved) || strings.HasPrefix(resolved, "$")):
+		return client.Secret{}, errors.New("is a digest or hash, but the client's algorithms need the secret itself")
+	case keep:
+		return client.KeptSecret(resolved), nil
 	case client.IsDigestSecret(resolved):
 		secret, err := client.DigestSecret(resolved)
 		if err != nil {

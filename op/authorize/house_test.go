@@ -17,6 +17,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/authorize"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
+	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
@@ -122,8 +123,12 @@ func (h *house) build() {
 	h.sessions = session.New(tracked, sessionCookie, session.Life{Idle: 12 * time.Hour, Max: 7 * 24 * time.Hour, Keep: life.Grant}, h.now)
 	h.consents = consent.New(tracked, 365*24*time.Hour, h.now)
 	h.sealer = interaction.New(h.secrets, issuer, browserCookie, interacting, h.now)
-	h.idTokens = idtoken.New(ring, issuer, 10*time.Minute, h.now)
 	clients := client.NewRegistry(tracked, h.clients)
+	keySets := client.NewKeySets(fetch.New(fetch.Policy{}), h.now)
+	h.idTokens = idtoken.New(idtoken.Deps{
+		Ring: ring, Protector: client.NewProtector(ring, keySets), Clients: clients, KeySets: keySets,
+		Issuer: issuer, Life: 10 * time.Minute, Now: h.now,
+	})
 	h.grants = grant.New(grant.Deps{
 		Store: tracked, Memory: grant.NewMemory(generations, 100), Ring: ring, Clients: clients, Users: users,
 		Sessions: h.sessions, Consents: h.consents, Resources: resources, Issuer: issuer, Life: life, SigningAlg: keys.ES256, Now: h.now,
@@ -260,4 +265,10 @@ func newRequest(method, target string, body url.Values) *http.Request {
 		r.Header.Set("Origin", issuer)
 	}
 	return r
+}
+
+// idToken makes an ID token for a client of that id.
+func (h *house) idToken(clientID string, req idtoken.Request) (string, error) {
+	c := &client.Client{ID: clientID, IDToken: client.Protection{Alg: keys.ES256}}
+	return h.idTokens.Make(h.t.Context(), c, req)
 }

@@ -20,7 +20,7 @@ const algNone = "none"
 // checkProtection holds the JWTs that the client gets or sends to algorithms that exist and fit.
 func (c *Client) checkProtection(f *faults) {
 	c.IDToken.check(f, "id_token", algNone)
-	c.Userinfo.check(f, "userinfo")
+	c.Userinfo.check(f, "userinfo", algNone)
 	if c.IDToken.Alg == algNone && c.ReadsFragments() {
 		// OIDC Core section 3.1.3.7: only TLS from the token endpoint can stand in for the signature.
 		f.add("id_token_signed_response_alg: none is for clients that get no token in the fragment")

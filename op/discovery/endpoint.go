@@ -19,7 +19,7 @@ const maxAge = 5 * time.Minute
 type Deps struct {
 	// Issuer is the issuer identifier, below which the endpoints lie.
 	Issuer string
-	// IDTokenAlgs are the JWS algorithms that ID tokens may be signed with.
+	// IDTokenAlgs are the JWS algorithms that the provider has keys for.
 	IDTokenAlgs []string
 	// ClaimsLocales are the languages in which somebody has a claim.
 	ClaimsLocales []string

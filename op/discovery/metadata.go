@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
@@ -33,6 +34,11 @@ type metadata struct {
 	DisplayValuesSupported []string       `json:"display_values_supported"`
 
 	IDTokenAlgs          []string `json:"id_token_signing_alg_values_supported"`
+	IDTokenEncryption    []string `json:"id_token_encryption_alg_values_supported"`
+	IDTokenEncodings     []string `json:"id_token_encryption_enc_values_supported"`
+	UserinfoAlgs         []string `json:"userinfo_signing_alg_values_supported"`
+	UserinfoEncryption   []string `json:"userinfo_encryption_alg_values_supported"`
+	UserinfoEncodings    []string `json:"userinfo_encryption_enc_values_supported"`
 	CodeChallengeMethods []string `json:"code_challenge_methods_supported"`
 
 	TokenAuthMethods         []string `json:"token_endpoint_auth_methods_supported"`
@@ -76,7 +82,12 @@ func describe(d Deps) metadata {
 		ClaimsLocales:          d.ClaimsLocales,
 		DisplayValuesSupported: displays,
 
-		IDTokenAlgs:          d.IDTokenAlgs,
+		IDTokenAlgs:          responseAlgs(d.IDTokenAlgs),
+		IDTokenEncryption:    keys.EncryptionAlgs,
+		IDTokenEncodings:     keys.EncryptionEncs,
+		UserinfoAlgs:         responseAlgs(d.IDTokenAlgs),
+		UserinfoEncryption:   keys.EncryptionAlgs,
+		UserinfoEncodings:    keys.EncryptionEncs,
 		CodeChallengeMethods: []string{oauth.MethodS256},
 
 		TokenAuthMethods:         secretOrNone,
@@ -86,6 +97,12 @@ func describe(d Deps) metadata {
 		IssInResponse:   true,
 		ClaimsParameter: true,
 	}
+}
+
+// responseAlgs are those that a client may register for what it is told: the provider's own, those of its secret,
+// and none, which OIDC Core section 2 leaves to what comes straight from an endpoint.
+func responseAlgs(ring []string) []string {
+	return slices.Concat(ring, keys.HMACAlgs, []string{keys.AlgNone})
 }
 
 // claims are all that a client may be told: of the token, of OpenID Connect and of the operator's own.

@@ -22,10 +22,15 @@ type house struct {
 	endpoint http.Handler
 }
 
-func open(t testing.TB, w *granttest.World) *house {
+func open(t testing.TB, w *granttest.World) *house { return configured(t, w, granttest.Standard()) }
+
+func configured(t testing.TB, w *granttest.World, cfg granttest.Config) *house {
 	t.Helper()
-	v := w.View(t, granttest.Standard())
-	return &house{View: v, endpoint: userinfo.New(userinfo.Deps{Grants: v.Grants, Users: v.Users, Resources: v.Resources, Respond: v.Respond})}
+	v := w.View(t, cfg)
+	return &house{View: v, endpoint: userinfo.New(userinfo.Deps{
+		Issuer: granttest.Issuer, Grants: v.Grants, Users: v.Users, Clients: v.Registry, Protector: v.Protector,
+		Resources: v.Resources, Respond: v.Respond,
+	})}
 }
 
 func (h *house) do(r *http.Request) *httptest.ResponseRecorder {
