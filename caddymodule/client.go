@@ -37,11 +37,11 @@ type Client struct {
 	// loopback address may differ.
 	RedirectURIs []string `json:"redirect_uris,omitempty"`
 
-	// The grant types the client may use: `authorization_code`, `refresh_token`, `client_credentials`.
-	// Default: `authorization_code`.
+	// The grant types the client may use: `authorization_code`, `implicit`, `refresh_token`, `client_credentials`.
+	// Default: those that its response types need.
 	GrantTypes []string `json:"grant_types,omitempty"`
 
-	// The response types the client may use. Only `code` is supported.
+	// The response types the client uses, also beyond what the provider offers to all. Default: `code`.
 	ResponseTypes []string `json:"response_types,omitempty"`
 
 	// The scopes the client may get.
@@ -90,7 +90,7 @@ type Client struct {
 //		application_type             web|native
 //		redirect_uris                <uris...>
 //		grant_types                  authorization_code|refresh_token|client_credentials...
-//		response_types               code
+//		response_types               <types...>
 //		scopes                       <scopes...>
 //		default_resource             <uri>
 //		introspect                   <uris...>
@@ -146,7 +146,6 @@ func (c *Client) config() (*client.Client, []error) {
 		AuthMethods:     c.Auth,
 		RedirectURIs:    c.RedirectURIs,
 		GrantTypes:      c.GrantTypes,
-		ResponseTypes:   c.ResponseTypes,
 		Scopes:          oauth.Scopes(c.Scopes),
 		DefaultResource: c.DefaultResource,
 		Introspect:      c.Introspect,
@@ -159,6 +158,10 @@ func (c *Client) config() (*client.Client, []error) {
 		ClientURI:       c.ClientURI,
 		IDToken:         client.Protection{Alg: c.IDTokenSignedResponseAlg},
 		Contacts:        c.Contacts,
+	}
+	var err error
+	if translated.ResponseTypes, err = namedResponseTypes(c.ResponseTypes); err != nil {
+		faults = append(faults, fmt.Errorf("response_types: %w", err))
 	}
 	switch c.Consent {
 	case "", "ask":

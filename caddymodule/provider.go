@@ -31,7 +31,8 @@ type Provider struct {
 	// Who must use PKCE: `public` clients, or `all`. Default: `public`.
 	PKCE string `json:"pkce,omitempty"`
 
-	// The response types to offer. Only `code` is supported.
+	// The response types offered to every client: `code`, `id_token`, `id_token token`, `code id_token`, `code
+	// token`, `code id_token token`, `none`. Default: `code`.
 	ResponseTypes []string `json:"response_types,omitempty"`
 
 	// The hosts at which people are told of this provider when they are looked for by WebFinger, each with its
@@ -66,7 +67,7 @@ type Provider struct {
 //		keys           [<algs...>] { ... }
 //		lifetime       { ... }
 //		pkce           public|all
-//		response_types code
+//		response_types <types...>
 //		webfinger      <hosts...>
 //		scope          <name> { ... }
 //		resource       <uri> { ... }
@@ -119,29 +120,6 @@ func each[T any, P interface {
 	}}
 }
 
-// responseTypes reads the response types, of which `code` is built.
-func responseTypes(to *[]string) word {
-	return word{read: func(d *caddyfile.Dispenser) error {
-		*to = d.RemainingArgs()
-		if len(*to) == 0 {
-			return d.ArgErr()
-		}
-		for _, name := range *to {
-			if err := checkResponseType(name); err != nil {
-				return d.WrapErr(err)
-			}
-		}
-		return checkEnd(d)
-	}}
-}
-
-func checkResponseType(name string) error {
-	if name != "code" {
-		return fmt.Errorf("unknown response type '%s': code", name)
-	}
-	return nil
-}
-
 // config translates the provider and returns every fault of it, each with its path. What is not configured
 // stays zero, which is op's default.
 func (p *Provider) config(name string) (op.Config, []error) {
@@ -163,10 +141,9 @@ func (p *Provider) config(name string) (op.Config, []error) {
 		config.Resources = append(config.Resources, r.config())
 	}
 	var faults []error
-	for _, name := range p.ResponseTypes {
-		if err := checkResponseType(name); err != nil {
-			faults = append(faults, fmt.Errorf("response_types: %w", err))
-		}
+	var err error
+	if config.ResponseTypes, err = namedResponseTypes(p.ResponseTypes); err != nil {
+		faults = append(faults, fmt.Errorf("response_types: %w", err))
 	}
 	for _, c := range p.Clients {
 		translated, found := c.config()
@@ -178,7 +155,6 @@ func (p *Provider) config(name string) (op.Config, []error) {
 	for _, u := range p.Users {
 		config.Users = append(config.Users, u.config())
 	}
-	var err error
 	if config.Login, err = p.Login.config(); err != nil {
 		faults = append(faults, err)
 	}

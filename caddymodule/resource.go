@@ -76,14 +76,20 @@ func (r *Resource) config() resource.Resource {
 		Token:         r.Token,
 		Claims:        r.Claims,
 	}
-	for _, id := range r.Clients {
+	translated.AnyClient, translated.Clients = clientList(r.Clients)
+	return translated
+}
+
+// clientList splits `any` off a list of clients.
+func clientList(names []string) (everybody bool, ids []string) {
+	for _, id := range names {
 		if id == anyClient {
-			translated.AnyClient = true
+			everybody = true
 			continue
 		}
-		translated.Clients = append(translated.Clients, id)
+		ids = append(ids, id)
 	}
-	return translated
+	return everybody, ids
 }
 
 // Scope describes a scope in the operator's words.
@@ -96,6 +102,10 @@ type Scope struct {
 
 	// The claims of the user that the scope releases, beside those of the standard scopes.
 	Claims []string `json:"claims,omitempty"`
+
+	// The only configured clients that may have the scope, or `any` to let clients have it that register
+	// themselves. Default: the configured clients that name it.
+	Clients []string `json:"clients,omitempty"`
 }
 
 // UnmarshalCaddyfile reads a scope. Syntax:
@@ -103,6 +113,7 @@ type Scope struct {
 //	scope <name> {
 //		description <text>
 //		claims      <claims...>
+//		clients     any|<clients...>
 //	}
 func (s *Scope) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if !d.NextArg() {
@@ -115,12 +126,15 @@ func (s *Scope) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return readBlock(d, "scope "+s.Name, words{
 		"description": text(&s.Description),
 		"claims":      list(&s.Claims),
+		"clients":     list(&s.Clients),
 	})
 }
 
 // config translates the scope.
 func (s *Scope) config() resource.Scope {
-	return resource.Scope{Name: s.Name, Description: s.Description, Claims: s.Claims}
+	translated := resource.Scope{Name: s.Name, Description: s.Description, Claims: s.Claims}
+	translated.AnyClient, translated.Clients = clientList(s.Clients)
+	return translated
 }
 
 // Interface guards

@@ -58,6 +58,16 @@ func TestMust084_FaultsNameTheirPath(t *testing.T) {
 		}, "login: templates: "},
 		{"client twice", func(c *op.Config) { c.Clients = append(c.Clients, c.Clients[0]) }, "client billing: is configured twice"},
 		{"client", func(c *op.Config) { c.Clients[0].RedirectURIs = []string{"https://*.example.com"} }, "client billing: "},
+		{"a scope of other clients", func(c *op.Config) {
+			c.Clients = append(c.Clients, &op.Client{ID: "web", AuthMethods: []string{"none"}, RedirectURIs: []string{"https://web.example.com/cb"}})
+			c.Scopes = []op.Scope{{Name: "orders:read", Clients: []string{"web"}}}
+		}, "client billing: scopes: orders:read is for other clients"},
+		{"a scope of nobody", func(c *op.Config) {
+			c.Scopes = []op.Scope{{Name: "orders:read", Clients: []string{"billing", "nobody"}}}
+		}, "scope orders:read: clients: nobody configured the client nobody"},
+		{"a scope of one twice", func(c *op.Config) {
+			c.Scopes = []op.Scope{{Name: "orders:read", Clients: []string{"billing", "billing"}}}
+		}, "scope orders:read: clients: billing is named twice"},
 		{"resource", func(c *op.Config) { c.Resources[0].URI = "orders" }, "orders"},
 		{"user", func(c *op.Config) {
 			c.Users = []*op.User{{Name: "diana", Account: "diana", Sub: "billing", PasswordHash: "x"}}
@@ -113,6 +123,21 @@ func TestScopesThatReleaseClaimsAreNotWarnedOf(t *testing.T) {
 	text := strings.Join(cfg.Warnings(), "\n")
 	if strings.Contains(text, "team") || !strings.Contains(text, "no resource has the scope described") {
 		t.Error(text)
+	}
+}
+
+func TestAScopeMayBeKeptToItsClients(t *testing.T) {
+	for _, scope := range []op.Scope{
+		{Name: "orders:read", Clients: []string{"billing"}},
+		{Name: "orders:read", AnyClient: true},
+		{Name: "orders:write", Clients: []string{"billing"}},
+		{Name: "team", Claims: []string{"team"}, AnyClient: true},
+	} {
+		cfg := config()
+		cfg.Scopes = []op.Scope{scope}
+		if faults := cfg.Check(); len(faults) > 0 {
+			t.Errorf("%+v: %v", scope, errors.Join(faults...))
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/grant"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
@@ -30,6 +31,9 @@ type Config struct {
 	Lifetimes Lifetimes
 	// PKCE is PKCEPublic (default) or PKCEAll.
 	PKCE string
+	// ResponseTypes are offered to every client, as oauth.ParseResponseType writes them. A configured client may
+	// have others as well. Default: code.
+	ResponseTypes []string
 	// Scopes describes scopes for the consent page.
 	Scopes []Scope
 	// Resources are the protected resources (RFC 8707) that tokens may be meant for.
@@ -104,6 +108,9 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.PKCE, PKCEPublic)
 	if len(c.Signing.Algs) == 0 {
 		c.Signing.Algs = []string{"ES256", "RS256"}
+	}
+	if len(c.ResponseTypes) == 0 {
+		c.ResponseTypes = []string{oauth.ResponseTypeCode}
 	}
 	setDefault(&c.Signing.RotateEvery, 30*24*time.Hour)
 	setDefault(&c.Lifetimes.Code, time.Minute)

@@ -45,13 +45,14 @@ type routes struct {
 // routes opens every endpoint of one provider under its path.
 func (h *rooms) routes(issuer *url.URL) *routes {
 	authorization := authorize.New(authorize.Deps{
-		Issuer: h.config.Issuer, PKCEAll: h.config.PKCE == PKCEAll, Store: h.state.store,
+		Issuer: h.config.Issuer, PKCEAll: h.config.PKCE == PKCEAll, ResponseTypes: h.config.ResponseTypes, Store: h.state.store,
 		Clients: h.clients, Users: h.users, Sessions: h.sessions, Consents: h.consents, Interactions: h.interactions,
 		Resources: h.resources, Grants: h.grants, Secrets: h.state.secrets, IDTokens: h.idTokens,
 		SignIn: h.signIn, Respond: h.respond, Now: h.state.now,
 	})
 	metadata := discovery.New(discovery.Deps{
-		Issuer: h.config.Issuer, IDTokenAlgs: h.config.Signing.Algs, Resources: h.resources, Ring: h.state.ring,
+		Issuer: h.config.Issuer, ResponseTypes: h.config.responseTypes(), IDTokenAlgs: h.config.Signing.Algs,
+		Resources: h.resources, Ring: h.state.ring,
 		ClaimsLocales: user.ClaimsLocales(h.config.Users),
 	})
 	origins := client.NewOrigins(h.clients, h.state.now)

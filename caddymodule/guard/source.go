@@ -50,7 +50,7 @@ func tokenSource(name string) bool {
 // would silently stay empty.
 func internalClaim(name string) bool {
 	switch name {
-	case "iss", "exp", "iat", "nbf", "jti", "sid", "azp", "nonce", "amr", "cnf", "at_hash", "c_hash":
+	case "iss", "exp", "iat", "nbf", "jti", "sid", "azp", "nonce", "amr", "cnf", "at_hash", "c_hash", "_claim_names", "_claim_sources":
 		return true
 	}
 	return false

@@ -10,6 +10,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
@@ -201,4 +202,17 @@ func TestMoments(t *testing.T) {
 	if m := momentOf(at, at.Add(time.Hour)); m != (moment{"60 minutes ago", "28 February 2026, 16:00 UTC", "2026-02-28T16:00:00Z"}) {
 		t.Errorf("%+v", m)
 	}
+}
+
+// Claims that were allowed one by one are listed with the scopes, in words if there are any.
+func TestClaimsThatWereAllowed(t *testing.T) {
+	h := newHouse(t)
+	b := h.signedIn("alice")
+	_, change := h.Consents.Remember(nil, consent.Request{
+		Account: "alice", ClientID: "web", Scopes: oauth.Scopes{"openid"}, Claims: []string{"birthdate", "groups"}, RedirectURI: granttest.Redirect,
+	})
+	if err := h.Store.Commit(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	wantPage(t, b.open(), http.StatusOK, "Your account", "Know who you are", "See your date of birth", "<code>groups</code>")
 }

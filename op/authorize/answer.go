@@ -12,11 +12,9 @@ import (
 // answer writes what a request comes to: a page, or a redirect to the client.
 type answer func(w http.ResponseWriter, r *http.Request)
 
-// give is the answer that carries a code (RFC 6749 section 4.1.2).
-func (e *Endpoint) give(q *request, code string) answer {
-	return func(w http.ResponseWriter, r *http.Request) {
-		e.respond(w, r, q, []web.Field{{Name: "code", Value: code}}, nil)
-	}
+// give is the answer that carries what was issued.
+func (e *Endpoint) give(q *request, issued []web.Field) answer {
+	return func(w http.ResponseWriter, r *http.Request) { e.respond(w, r, q, issued, nil) }
 }
 
 // refuse tells a failure where it may be told. To the client it is error, error_description, state and
@@ -34,7 +32,7 @@ func (e *Endpoint) refuse(w http.ResponseWriter, r *http.Request, q *request, re
 	e.respond(w, r, q, fields, refused.err)
 }
 
-// respond sends fields to the proven redirect_uri in the response mode asked for. Every answer says who
+// respond sends fields to the proven redirect_uri in the response mode that applies. Every answer says who
 // gives it, so that a client with several providers cannot be made to mistake one for another (RFC 9207
 // section 2).
 func (e *Endpoint) respond(w http.ResponseWriter, r *http.Request, q *request, fields []web.Field, err error) {
@@ -42,7 +40,8 @@ func (e *Endpoint) respond(w http.ResponseWriter, r *http.Request, q *request, f
 		fields = append(fields, web.Field{Name: paramState, Value: q.state})
 	}
 	fields = append(fields, web.Field{Name: "iss", Value: e.Issuer})
-	if q.responseMode == oauth.ResponseModeFormPost {
+	mode := q.mode()
+	if mode == oauth.ResponseModeFormPost {
 		e.Respond.Page(w, r, http.StatusOK, "form_post", web.FormPostView{Action: q.redirectURI, Fields: fields},
 			web.PageOptions{FormAction: q.redirectURI, Endpoint: endpoint, Err: err})
 		return
@@ -50,14 +49,18 @@ func (e *Endpoint) respond(w http.ResponseWriter, r *http.Request, q *request, f
 	if err != nil {
 		e.Respond.LogRefusal(r, endpoint, err)
 	}
-	e.Respond.SeeOther(w, r, location(q.redirectURI, fields))
+	e.Respond.SeeOther(w, r, location(q.redirectURI, mode, fields))
 }
 
-// location adds fields to the query of a redirect_uri and keeps what is in it (RFC 6749 section 3.1.2).
-func location(redirectURI string, fields []web.Field) string {
+// location adds fields to a redirect_uri and keeps the query it has (RFC 6749 section 3.1.2): to that query, or
+// as a fragment, which no registered one has. A space is %20, since scripts that read a fragment do not all
+// know what + means in a form.
+func location(redirectURI, mode string, fields []web.Field) string {
 	var b strings.Builder
 	b.WriteString(redirectURI)
 	switch {
+	case mode == oauth.ResponseModeFragment:
+		b.WriteByte('#')
 	case !strings.Contains(redirectURI, "?"):
 		b.WriteByte('?')
 	case !strings.HasSuffix(redirectURI, "?") && !strings.HasSuffix(redirectURI, "&"):
@@ -67,7 +70,7 @@ func location(redirectURI string, fields []web.Field) string {
 		if i > 0 {
 			b.WriteByte('&')
 		}
-		b.WriteString(field.Name + "=" + url.QueryEscape(field.Value))
+		b.WriteString(field.Name + "=" + strings.ReplaceAll(url.QueryEscape(field.Value), "+", "%20"))
 	}
 	return b.String()
 }

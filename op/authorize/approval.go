@@ -10,6 +10,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/store"
+	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
 // attempts bounds how often an answer that lost to a concurrent write is made again.
@@ -39,11 +40,11 @@ func (e *Endpoint) approval(ctx context.Context, q *request, who *person) (answe
 			// person before them, as whom the client is answered.
 			return e.askAccount(q), nil
 		}
-		var code string
-		code, err = e.grant(ctx, q, who, &outcome{asked: asked, remembered: remembered, approved: needed})
+		var issued []web.Field
+		issued, err = e.grant(ctx, q, who, &outcome{asked: asked, remembered: remembered, approved: needed})
 		switch {
 		case err == nil:
-			return e.give(q, code), nil
+			return e.give(q, issued), nil
 		case lost(err, store.Answered):
 			return e.alreadyAnswered, nil
 		case !errors.Is(err, store.ErrExists) && !errors.Is(err, store.ErrConflict):
@@ -78,8 +79,9 @@ func (q *request) mayStay(asked consent.Request, remembered *consent.Consent) bo
 		consent.Remembered(q.client, remembered, asked)
 }
 
+// mayRefresh also needs a code: no other response leads to the token endpoint.
 func (q *request) mayRefresh() bool {
-	return q.client.Refresh != client.RefreshNever && q.client.AllowsGrantType(oauth.GrantRefreshToken)
+	return q.yields("code") && q.client.Refresh != client.RefreshNever && q.client.AllowsGrantType(oauth.GrantRefreshToken)
 }
 
 // refresh decides whether there will be a refresh token: for OpenID Connect by offline_access, for

@@ -102,7 +102,18 @@ func (r *reply) location() string { return r.header.Get("Location") }
 // answer is the query that the client gets at redirectURI.
 func (r *reply) answer(redirectURI string) url.Values {
 	r.t.Helper()
-	at, query, _ := strings.Cut(r.location(), "?")
+	return r.answerAfter("?", redirectURI)
+}
+
+// fragment is what the client gets in the fragment at redirectURI, and nothing of it in the query.
+func (r *reply) fragment(redirectURI string) url.Values {
+	r.t.Helper()
+	return r.answerAfter("#", redirectURI)
+}
+
+func (r *reply) answerAfter(mark, redirectURI string) url.Values {
+	r.t.Helper()
+	at, query, _ := strings.Cut(r.location(), mark)
 	if want, _, _ := strings.Cut(redirectURI, "?"); r.status != http.StatusSeeOther || at != want {
 		r.t.Fatalf("got %d to %q, want 303 to %q; body:\n%s", r.status, r.location(), redirectURI, r.body)
 	}
@@ -129,8 +140,13 @@ func (r *reply) code(redirectURI string) string {
 // wantError is a refusal told to the client.
 func (r *reply) wantError(redirectURI, code string) url.Values {
 	r.t.Helper()
-	v := r.answer(redirectURI)
-	if v.Get("error") != code || v.Has("code") {
+	return r.wantErrorIn(r.answer(redirectURI), code)
+}
+
+// wantErrorIn is wantError for an answer that came in whatever mode.
+func (r *reply) wantErrorIn(v url.Values, code string) url.Values {
+	r.t.Helper()
+	if v.Get("error") != code {
 		r.t.Fatalf("answer = %v, want %s", v, code)
 	}
 	for name := range v {

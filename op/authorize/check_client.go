@@ -77,7 +77,7 @@ func echoableState(_ context.Context, _ *Endpoint, q *request) error {
 	if len(state) > maxState {
 		return oauth.InvalidRequest("state is too long", nil)
 	}
-	if q.responseMode == oauth.ResponseModeFormPost && (!utf8.ValidString(state) || strings.ContainsFunc(state, control)) {
+	if q.mode() == oauth.ResponseModeFormPost && (!utf8.ValidString(state) || strings.ContainsFunc(state, control)) {
 		return oauth.InvalidRequest("state has a character that form_post cannot carry", nil)
 	}
 	q.state = state
@@ -95,14 +95,6 @@ func echoableNonce(_ context.Context, _ *Endpoint, q *request) error {
 
 func control(c rune) bool { return c < ' ' || c == 0x7f }
 
-func servedResponseMode(_ context.Context, _ *Endpoint, q *request) error {
-	switch q.params.Get(paramResponseMode) {
-	case "", oauth.ResponseModeQuery, oauth.ResponseModeFormPost:
-		return nil
-	}
-	return oauth.InvalidRequest("response_mode is not supported", nil)
-}
-
 // noRequestObject comes before the parameters that such an object may hold instead (OIDC Core section
 // 6.1): that they are missing would be the wrong complaint.
 func noRequestObject(_ context.Context, _ *Endpoint, q *request) error {
@@ -115,26 +107,14 @@ func noRequestObject(_ context.Context, _ *Endpoint, q *request) error {
 	return nil
 }
 
-func allowedResponseType(_ context.Context, _ *Endpoint, q *request) error {
-	switch responseType := q.params.Get(paramResponseType); {
-	case responseType == "":
-		return oauth.InvalidRequest("response_type is missing", nil)
-	case responseType != oauth.ResponseTypeCode:
-		return oauth.UnsupportedResponseType("response_type is not supported", nil)
-	case !q.client.AllowsResponseType(responseType):
-		return oauth.UnauthorizedClient("the client may not use this response_type", nil)
-	}
-	return nil
-}
-
 // provenPKCE demands a challenge of public clients always, and of all where the operator says so (RFC
-// 9700 section 2.1.1).
+// 9700 section 2.1.1), when there will be a code that it protects.
 func provenPKCE(_ context.Context, e *Endpoint, q *request) error {
 	challenge, err := oauth.ParseChallenge(q.params.Get(paramCodeChallenge), q.params.Get(paramCodeChallengeMethod))
 	if err != nil {
 		return err
 	}
-	if challenge == "" && (e.PKCEAll || q.client.Public()) {
+	if challenge == "" && q.yields("code") && (e.PKCEAll || q.client.Public()) {
 		return oauth.InvalidRequest("code_challenge is missing", nil)
 	}
 	q.challenge = challenge

@@ -44,7 +44,6 @@ var failing = map[string][]struct {
 		{"web", callback, []string{"prompt=none", "prompt+=login"}, false, "invalid_request"},
 	},
 	"response_mode is served": {
-		{"web", callback, []string{"response_mode=fragment"}, false, "invalid_request"},
 		{"web", callback, []string{"response_mode=web_message"}, false, "invalid_request"},
 		{"web", callback, []string{"response_mode=query.jwt"}, false, "invalid_request"},
 	},
@@ -56,10 +55,13 @@ var failing = map[string][]struct {
 	"response_type is allowed": {
 		{"web", callback, []string{"response_type="}, false, "invalid_request"},
 		{"web", callback, []string{"response_type=token"}, false, "unsupported_response_type"},
-		{"web", callback, []string{"response_type=id_token token"}, false, "unsupported_response_type"},
-		{"web", callback, []string{"response_type=code token"}, false, "unsupported_response_type"},
+		{"web", callback, []string{"response_type=code code"}, false, "unsupported_response_type"},
+		{"web", callback, []string{"response_type=none"}, false, "unsupported_response_type"},
 		{"web", callback, []string{"response_type=CODE"}, false, "unsupported_response_type"},
 		{"service", "https://service.example.com/cb", nil, false, "unauthorized_client"},
+	},
+	"response_mode fits response_type": {
+		{"web", callback, []string{"response_mode=fragment"}, false, "invalid_request"},
 	},
 	"code_challenge is S256": {
 		{"spa", "https://spa.example.com/cb", []string{"code_challenge=", "code_challenge_method="}, false, "invalid_request"},

@@ -27,6 +27,8 @@ type Deps struct {
 	Issuer string
 	// PKCEAll demands a code_challenge of confidential clients too.
 	PKCEAll bool
+	// ResponseTypes are offered to every client; a configured one may have others of its own.
+	ResponseTypes []string
 
 	Store        store.Store
 	Clients      *client.Registry

@@ -7,6 +7,8 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
+	"github.com/seed-5b16f944/gatehouse/op/store"
+	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
 // outcome is how the question of consent ended.
@@ -17,14 +19,15 @@ type outcome struct {
 	approved bool
 }
 
-// grant makes the code and, in the one commit that everything of an answer is part of, the grant behind
-// it, the consent it hangs from, the client's name for the session and the mark that the request is
-// answered. The mark comes first: of several answers to one request it says which was late.
-func (e *Endpoint) grant(ctx context.Context, q *request, who *person, o *outcome) (code string, err error) {
+// grant makes what the response type yields and, in the one commit that everything of an answer is part of, the
+// grant behind it, the consent it hangs from, the client's name for the session and the mark that the request is
+// answered. The mark comes first: of several answers to one request it says which was late. Whatever can fail is
+// made before the commit, so that no answer is spent that nobody gets.
+func (e *Endpoint) grant(ctx context.Context, q *request, who *person, o *outcome) ([]web.Field, error) {
 	changes := e.answering(q)
-	sid, joining, err := e.Sessions.Join(ctx, who.session, q.client.ID)
+	sid, joining, err := e.join(ctx, q, who)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	changes = append(changes, joining...)
 
@@ -49,8 +52,35 @@ func (e *Endpoint) grant(ctx context.Context, q *request, who *person, o *outcom
 		made.ConsentKey, made.ConsentID = consent.Key(standing.Account, standing.ClientID), standing.ID
 	}
 
-	code, issuing := e.Grants.Authorize(made, grant.CodeRequest{
-		RedirectURI: q.redirectURI, Challenge: q.challenge, Nonce: q.params.Get(paramNonce),
-	})
-	return code, e.Store.Commit(ctx, append(changes, issuing...)...)
+	issued, err := e.Grants.Authorize(made, q.client, who.user, q.wanted())
+	if err != nil {
+		return nil, err
+	}
+	idToken, err := e.idToken(ctx, q, who, issued)
+	if err != nil {
+		return nil, err
+	}
+	if changes = append(changes, issued.Changes...); len(changes) > 0 {
+		if err := e.Store.Commit(ctx, changes...); err != nil {
+			return nil, err
+		}
+	}
+	return success(issued, idToken), nil
+}
+
+// join gives the session its name at the client. A client that is told nothing of the session has no use for one.
+func (e *Endpoint) join(ctx context.Context, q *request, who *person) (sid string, joining []store.Change, err error) {
+	if q.responseType == oauth.ResponseTypeNone {
+		return "", nil, nil
+	}
+	return e.Sessions.Join(ctx, who.session, q.client.ID)
+}
+
+// wanted is what the response type yields beside an ID token.
+func (q *request) wanted() grant.Yield {
+	want := grant.Yield{AccessToken: q.yields("token")}
+	if q.yields("code") {
+		want.Code = &grant.CodeRequest{RedirectURI: q.redirectURI, Challenge: q.challenge, Nonce: q.params.Get(paramNonce)}
+	}
+	return want
 }

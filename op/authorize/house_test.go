@@ -51,6 +51,7 @@ type house struct {
 	users    []*user.User
 	clients  []*client.Client
 	pkceAll  bool
+	offered  []string
 	secrets  *keys.Secrets
 	sessions *session.Sessions
 	consents *consent.Consents
@@ -67,7 +68,7 @@ type house struct {
 // newHouse builds a provider; change may alter the clients, users or policy before the rooms are made.
 func newHouse(t *testing.T, change ...func(*house)) *house {
 	t.Helper()
-	h := &house{t: t, clock: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}
+	h := &house{t: t, offered: []string{oauth.ResponseTypeCode}, clock: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}
 	h.store = &switchedStore{Store: memory.New(h.now)}
 	h.users = []*user.User{
 		{Name: "diana", PasswordHash: "krall", Claims: map[string]any{"name": "Diana Krall"}},
@@ -138,7 +139,7 @@ func (h *house) build() {
 		Issuer: issuer, Policy: signin.Policy{Attempts: 1000, Window: time.Minute},
 	})
 	endpoint := authorize.New(authorize.Deps{
-		Issuer: issuer, PKCEAll: h.pkceAll, Store: tracked, Clients: clients, Users: users, Sessions: h.sessions,
+		Issuer: issuer, PKCEAll: h.pkceAll, ResponseTypes: h.offered, Store: tracked, Clients: clients, Users: users, Sessions: h.sessions,
 		Consents: h.consents, Interactions: h.sealer, Resources: resources, Grants: h.grants, Secrets: h.secrets,
 		IDTokens: h.idTokens, SignIn: login, Respond: respond, Now: h.now,
 	})

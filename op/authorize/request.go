@@ -64,7 +64,7 @@ type request struct {
 
 	client       *client.Client
 	redirectURI  string
-	responseMode string
+	responseType string
 	state        string
 	challenge    oauth.Challenge
 	prompts      oauth.Prompts
@@ -129,15 +129,7 @@ func resume(i interaction.Interaction) (*request, error) {
 	return q, nil
 }
 
-// newRequest knows how to answer at least: a failure is told in the response mode that was asked for,
-// if it is one.
-func newRequest(params oauth.Params) *request {
-	q := &request{params: params, maxAge: noMaxAge, responseMode: oauth.ResponseModeQuery}
-	if params.Get(paramResponseMode) == oauth.ResponseModeFormPost {
-		q.responseMode = oauth.ResponseModeFormPost
-	}
-	return q
-}
+func newRequest(params oauth.Params) *request { return &request{params: params, maxAge: noMaxAge} }
 
 // sealed is the request for the next page.
 func (q *request) sealed() json.RawMessage {

@@ -69,9 +69,12 @@ func TestNeverAsked(t *testing.T) {
 
 func TestRememberGrows(t *testing.T) {
 	h := newHouse(t)
-	first := h.approve(asked("openid", "orders:read"))
+	one := asked("openid", "orders:read")
+	one.Claims = []string{"email"}
+	first := h.approve(one)
 	h.clock = h.clock.Add(time.Hour)
 	second := asked("orders:write", "openid")
+	second.Claims = []string{"nickname", "email"}
 	second.Resources = []string{"https://other.example.com"}
 	second.RedirectURI = "https://shop.example.com/cb2"
 	grown := h.approve(second)
@@ -83,6 +86,7 @@ func TestRememberGrows(t *testing.T) {
 		ID: first.ID, Account: "diana", ClientID: "web",
 		Scopes:       oauth.Scopes{"openid", "orders:read", "orders:write"},
 		Resources:    []string{"https://api.example.com", "https://other.example.com"},
+		Claims:       []string{"email", "nickname"},
 		RedirectURIs: []string{"https://shop.example.com/cb", "https://shop.example.com/cb2"},
 		Terms:        "t1", GrantedAt: h.clock, UsedAt: h.clock,
 	}

@@ -17,7 +17,10 @@ func TestMust021_WhenToAsk(t *testing.T) {
 	const loopback, custom = "http://127.0.0.1:4711/cb", "com.example.app:/cb"
 
 	h := newHouse(t)
-	remembered := h.approve(asked("openid", "orders:read"))
+	named := func(claims ...string) func(*consent.Request) { return func(r *consent.Request) { r.Claims = claims } }
+	given := asked("openid", "orders:read")
+	given.Claims = []string{"email", "nickname"}
+	remembered := h.approve(given)
 	withdrawn := *remembered
 	withdrawn.WithdrawnAt = h.clock
 
@@ -38,6 +41,9 @@ func TestMust021_WhenToAsk(t *testing.T) {
 		"a new resource":                {client: web, remembered: remembered, change: func(r *consent.Request) { r.Resources = append(r.Resources, "https://b.example") }, want: true},
 		"a new redirect_uri":            {client: web, remembered: remembered, change: redirect("https://shop.example.com/other"), want: true},
 		"a new name":                    {client: web, remembered: remembered, change: func(r *consent.Request) { r.Terms = "t2" }, want: true},
+		"claims approved before":        {client: web, remembered: remembered, change: named("nickname"), want: false},
+		"a new claim":                   {client: web, remembered: remembered, change: named("nickname", "gender"), want: true},
+		"a claim, consent skip":         {client: skip(*web), change: named("gender"), want: false},
 		"withdrawn":                     {client: web, remembered: &withdrawn, want: true},
 		"prompt=consent":                {client: web, prompts: oauth.Prompts{oauth.PromptConsent}, remembered: remembered, want: true},
 		"prompt=login":                  {client: web, prompts: oauth.Prompts{oauth.PromptLogin}, remembered: remembered, want: false},

@@ -44,7 +44,10 @@ func newEndpoint(t *testing.T) (*discovery.Endpoint, *keys.Ring) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return discovery.New(discovery.Deps{Issuer: issuer, IDTokenAlgs: []string{"RS256", "ES256"}, Resources: resources, Ring: ring, ClaimsLocales: []string{"ja-Kana-JP", "sv"}}), ring
+	return discovery.New(discovery.Deps{
+		Issuer: issuer, ResponseTypes: []string{oauth.ResponseTypeCode}, IDTokenAlgs: []string{"RS256", "ES256"}, Resources: resources, Ring: ring,
+		ClaimsLocales: []string{"ja-Kana-JP", "sv"},
+	}), ring
 }
 
 func ask(serve http.HandlerFunc, method string, headers ...string) *httptest.ResponseRecorder {
@@ -83,7 +86,7 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"subject_types_supported":          list("public", "pairwise"),
 		"prompt_values_supported":          list("none", "login", "consent", "select_account"),
 		"acr_values_supported":             list("pwd", "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"),
-		"claim_types_supported":            list("normal"),
+		"claim_types_supported":            list("normal", "aggregated", "distributed"),
 		"claims_locales_supported":         list("ja-Kana-JP", "sv"),
 		"display_values_supported":         list("page", "popup", "touch"),
 		"code_challenge_methods_supported": list("S256"),

@@ -19,6 +19,8 @@ const maxAge = 5 * time.Minute
 type Deps struct {
 	// Issuer is the issuer identifier, below which the endpoints lie.
 	Issuer string
+	// ResponseTypes are all that a client may use here.
+	ResponseTypes []string
 	// IDTokenAlgs are the JWS algorithms that the provider has keys for.
 	IDTokenAlgs []string
 	// ClaimsLocales are the languages in which somebody has a claim.

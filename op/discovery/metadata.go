@@ -71,21 +71,21 @@ func describe(d Deps) metadata {
 		RevocationEndpoint:    d.Issuer + "/revoke",
 
 		ScopesSupported:        d.Resources.ScopesSupported(),
-		ResponseTypesSupported: []string{oauth.ResponseTypeCode},
-		ResponseModesSupported: []string{oauth.ResponseModeQuery, oauth.ResponseModeFormPost},
-		GrantTypesSupported:    []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken, oauth.GrantClientCredentials},
+		ResponseTypesSupported: d.ResponseTypes,
+		ResponseModesSupported: responseModes(d.ResponseTypes),
+		GrantTypesSupported:    grantTypes(d.ResponseTypes),
 		SubjectTypesSupported:  []string{client.SubjectPublic, client.SubjectPairwise},
 		PromptValuesSupported:  oauth.AllPrompts,
 		ACRValuesSupported:     signin.ACRValues(),
-		ClaimsSupported:        claims(d.Resources.Scopes()),
-		ClaimTypesSupported:    []string{"normal"},
+		ClaimsSupported:        claims(d.ResponseTypes, d.Resources.Scopes()),
+		ClaimTypesSupported:    user.ClaimTypes,
 		ClaimsLocales:          d.ClaimsLocales,
 		DisplayValuesSupported: displays,
 
-		IDTokenAlgs:          responseAlgs(d.IDTokenAlgs),
+		IDTokenAlgs:          idTokenAlgs(d.IDTokenAlgs, d.ResponseTypes),
 		IDTokenEncryption:    keys.EncryptionAlgs,
 		IDTokenEncodings:     keys.EncryptionEncs,
-		UserinfoAlgs:         responseAlgs(d.IDTokenAlgs),
+		UserinfoAlgs:         append(responseAlgs(d.IDTokenAlgs), keys.AlgNone),
 		UserinfoEncryption:   keys.EncryptionAlgs,
 		UserinfoEncodings:    keys.EncryptionEncs,
 		CodeChallengeMethods: []string{oauth.MethodS256},
@@ -99,15 +99,13 @@ func describe(d Deps) metadata {
 	}
 }
 
-// responseAlgs are those that a client may register for what it is told: the provider's own, those of its secret,
-// and none, which OIDC Core section 2 leaves to what comes straight from an endpoint.
-func responseAlgs(ring []string) []string {
-	return slices.Concat(ring, keys.HMACAlgs, []string{keys.AlgNone})
-}
-
 // claims are all that a client may be told: of the token, of OpenID Connect and of the operator's own.
-func claims(scopes []resource.Scope) []string {
-	all := append(slices.Clone(tokenClaims), user.StandardClaims()...)
+func claims(responseTypes []string, scopes []resource.Scope) []string {
+	all := slices.Clone(tokenClaims)
+	if slices.ContainsFunc(responseTypes, hashesCode) {
+		all = append(all, "c_hash")
+	}
+	all = append(all, user.StandardClaims()...)
 	for _, scope := range scopes {
 		for _, name := range scope.Claims {
 			if !slices.Contains(all, name) {

@@ -36,25 +36,12 @@ func (c *Code) Spent() bool { return !c.SpentAt.IsZero() }
 // Expired reports whether the code's own life is over.
 func (c *Code) Expired(now time.Time) bool { return !now.Before(c.ValidUntil) }
 
-// Authorize makes a grant and its authorization code (RFC 6749 section 4.1.2). Nothing is stored: the
-// caller commits the changes together with whatever else answers the request. The grant's ID and
-// times are set here.
-func (g *Grants) Authorize(grant Grant, req CodeRequest) (code string, changes []store.Change) {
-	now := g.now()
-	grant.ID, grant.CreatedAt, grant.RevokedAt = keys.NewID(), now, time.Time{}
-	grant.ExpiresAt = now.Add(g.Life.Code + g.Life.AccessToken)
-	if grant.Refresh {
-		grant.ExpiresAt = now.Add(g.Life.Grant)
-	}
-	code = keys.NewToken(keys.PrefixCode)
-	body := Code{
+// codeRecord is the code as it is stored, under its digest.
+func (g *Grants) codeRecord(grant *Grant, code string, req *CodeRequest) store.Record {
+	return grant.hanging(store.Codes, keys.Digest(code), grant.ExpiresAt, Code{
 		GrantID: grant.ID, ClientID: grant.ClientID, RedirectURI: req.RedirectURI, Challenge: req.Challenge,
-		Nonce: req.Nonce, ValidUntil: now.Add(g.Life.Code),
-	}
-	return code, []store.Change{
-		store.Creating(grant.record()),
-		store.Creating(grant.hanging(store.Codes, keys.Digest(code), grant.ExpiresAt, body)),
-	}
+		Nonce: req.Nonce, ValidUntil: grant.CreatedAt.Add(g.Life.Code),
+	})
 }
 
 // Code reads the code a client presents. ErrNotFound is one that nobody knows; the caller decides what

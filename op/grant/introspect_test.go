@@ -171,9 +171,9 @@ func TestThreat017_NoOtherSpellingOfATokenIsAlive(t *testing.T) {
 		for i := range len(token) {
 			dead(token[:i])
 			dead(token[i+1:])
-			for _, bit := range []byte{1, 0x20} {
+			for bit := range 8 {
 				flipped := []byte(token)
-				flipped[i] ^= bit
+				flipped[i] ^= 1 << bit
 				dead(string(flipped))
 			}
 		}

@@ -8,20 +8,23 @@ import (
 	"pgregory.net/rapid"
 )
 
+// TestThreat016_SecretsAreLongAndNeverRepeat samples a million secrets of all kinds.
 func TestThreat016_SecretsAreLongAndNeverRepeat(t *testing.T) {
-	seen := make(map[string]bool)
-	for _, prefix := range []string{PrefixCode, PrefixRefresh, PrefixAccess, ""} {
-		for range 20_000 {
-			token := NewToken(prefix)
-			value, ok := strings.CutPrefix(token, prefix)
-			if raw, plain := decode64(value); !ok || !plain || len(raw) != 32 {
-				t.Fatalf("%q is not 256 bits behind %q", token, prefix)
-			}
-			if seen[value] {
-				t.Fatal("a secret came twice")
-			}
-			seen[value] = true
+	const samples = 1_000_000
+	prefixes := []string{PrefixCode, PrefixRefresh, PrefixAccess, ""}
+	seen := make(map[[secretBytes]byte]struct{}, samples)
+	for i := range samples {
+		prefix := prefixes[i%len(prefixes)]
+		token := NewToken(prefix)
+		value, ok := strings.CutPrefix(token, prefix)
+		raw, plain := decode64(value)
+		if !ok || !plain || len(raw) != 32 {
+			t.Fatalf("%q is not 256 bits behind %q", token, prefix)
 		}
+		seen[[secretBytes]byte(raw)] = struct{}{}
+	}
+	if len(seen) != samples {
+		t.Errorf("%d of %d secrets came twice", samples-len(seen), samples)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 var protocolClaims = []string{
 	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "azp", "nonce", "auth_time", "acr", "amr", "at_hash", "c_hash", "s_hash",
 	"sid", "client_id", "scope", "cnf", "active", "token_type", "events", "sub_jwk", "act", "may_act",
+	"_claim_names", "_claim_sources",
 }
 
 // tokenMembers say something of their own in what a resource server is told of a token (RFC 7662 section
@@ -112,6 +113,12 @@ func checkScopes(scopes []Scope) []error {
 		seen[scope.Name] = true
 		if len(scope.Claims) > 0 && oauth.IdentityScope(scope.Name) {
 			fault("claims: those of %s are fixed by OpenID Connect", scope.Name)
+		}
+		if scope.AnyClient && len(scope.Clients) > 0 {
+			fault("clients: any and a list of clients exclude each other")
+		}
+		if scope.Name == oauth.ScopeOpenID && len(scope.Clients) > 0 {
+			fault("clients: without openid there is nothing to sign in to, so every client may have it")
 		}
 		for _, claim := range scope.Claims {
 			if claim == "" || ProtocolClaim(claim) {

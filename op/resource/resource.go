@@ -67,4 +67,8 @@ type Scope struct {
 	Description string
 	// Claims of the person that the scope releases, beside those OpenID Connect defines.
 	Claims []string
+	// AnyClient lets clients that registered themselves have the scope, beside the configured ones that name it.
+	AnyClient bool
+	// Clients are the ids of the only configured clients that may have it; none stated means all that name it.
+	Clients []string
 }

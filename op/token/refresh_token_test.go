@@ -57,6 +57,22 @@ func TestARefreshedIDTokenNamesTheSessionOnlyWhileItLives(t *testing.T) {
 	}
 }
 
+// Claims that the client asked for by name are in the ID token, with the code and at each refresh (OIDC Core
+// sections 5.5 and 12.2), and never in the place of one of its own.
+func TestClaimsOfTheIDToken(t *testing.T) {
+	h := standard(t)
+	g := h.Granting(t, h.SignIn(t, "alice"), "web", allScopes)
+	g.Claims.IDToken = []string{"name", "nickname", "aud"}
+	first := h.post(t, "web", codeForm(h.Authorize(t, g, grant.CodeRequest{Nonce: "n"})))
+	second := h.post(t, "web", refreshForm(first.JSON.RefreshToken))
+	for name, token := range map[string]string{"first": first.JSON.IDToken, "refreshed": second.JSON.IDToken} {
+		told := h.idClaims(t, token)
+		if told["name"] != "Alice Example" || told["nickname"] != nil || told["email"] != nil || told["aud"] != "web" {
+			t.Errorf("the %s ID token says %v", name, told)
+		}
+	}
+}
+
 func TestMust031_ScopeAtRefresh(t *testing.T) {
 	h := standard(t)
 	token := h.first(t, "web").JSON.RefreshToken

@@ -33,6 +33,7 @@ func (u *User) Check() []error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(u.Claims)) {
 		switch claim, tag := oauth.SplitClaim(name); {
+		case name == memberClaimNames || name == memberClaimSources: // judged together
 		case claim == "":
 			fault("claims: has one without a name")
 		case claim != name && !oauth.ValidLocale(tag):
@@ -44,6 +45,10 @@ func (u *User) Check() []error {
 				fault("claims: %s: %w", name, err)
 			}
 		}
+	}
+	_, elsewhere := readElsewhere(u.Claims)
+	for _, err := range elsewhere {
+		fault("claims: %w", err)
 	}
 	return faults
 }

@@ -26,6 +26,7 @@ func (d *Directory) build(fromFile []*User) (*snapshot, []error) {
 			fault(err)
 		}
 		own := *u
+		own.takeElsewhere()
 		var err error
 		if own.Account, err = Canonical(u.Name); err != nil {
 			continue // reported by Check

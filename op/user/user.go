@@ -31,6 +31,9 @@ type User struct {
 	Sub string
 	// Claims are about the person, by the names of OIDC Core section 5.1 and others.
 	Claims map[string]any
+	// Elsewhere says who vouches for further claims, by their names. A Directory reads it from _claim_names and
+	// _claim_sources, which it takes out of Claims.
+	Elsewhere map[string]Source
 	// Disabled ends all that hangs from the account.
 	Disabled bool
 }

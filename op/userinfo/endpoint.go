@@ -3,6 +3,7 @@ package userinfo
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
@@ -85,9 +86,11 @@ func (e *Endpoint) claims(ctx context.Context, sent string) (claims map[string]a
 	case err != nil:
 		return nil, "", err
 	}
-	claims = user.ClaimsFor(u, user.Selection{
+	told, custom := user.Selection{
 		Scopes: t.Scopes, Names: t.UserinfoClaims, Locales: t.Grant.Claims.Locales,
-	}, e.Resources.Scopes())
+	}, e.Resources.Scopes()
+	claims = user.ClaimsFor(u, told, custom)
+	maps.Copy(claims, user.ClaimsElsewhere(u, told, custom))
 	claims["sub"] = t.Subject
 	return claims, t.ClientID, nil
 }

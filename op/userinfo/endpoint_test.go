@@ -22,9 +22,12 @@ type house struct {
 	endpoint http.Handler
 }
 
-func open(t testing.TB, w *granttest.World) *house { return configured(t, w, granttest.Standard()) }
+func open(t testing.TB, w *granttest.World) *house {
+	t.Helper()
+	return openAs(t, w, granttest.Standard())
+}
 
-func configured(t testing.TB, w *granttest.World, cfg granttest.Config) *house {
+func openAs(t testing.TB, w *granttest.World, cfg granttest.Config) *house {
 	t.Helper()
 	v := w.View(t, cfg)
 	return &house{View: v, endpoint: userinfo.New(userinfo.Deps{

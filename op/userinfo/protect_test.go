@@ -25,7 +25,7 @@ func told(t *testing.T, w *granttest.World, how client.Protection, jwks []byte) 
 	web := cfg.Clients[0]
 	web.Userinfo, web.JWKS = how, jwks
 	web.Secrets = append(web.Secrets, client.KeptSecret(secret))
-	h := configured(t, w, cfg)
+	h := openAs(t, w, cfg)
 	issued := h.Issue(t, "web", "openid email")
 	return h.do(get("Bearer " + issued.AccessToken)), issued.Grant.Subject
 }

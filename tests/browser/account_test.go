@@ -3,6 +3,8 @@ package browser
 import (
 	"net/url"
 	"testing"
+
+	"github.com/seed-5b16f944/gatehouse/tests/harness/chromium"
 )
 
 // A person looks at their account, takes back what they allowed, and signs out of another browser and
@@ -11,51 +13,51 @@ func TestAccountPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, gentle)
 	g := newGallery(t)
-	b, elsewhere := newProfile(t), newProfile(t)
+	b, elsewhere := chromium.NewTab(t), chromium.NewTab(t)
 	w.signIn(elsewhere)
 	w.signIn(b)
-	b.open(w.web.begin(url.Values{"client_id": {"long"}, "scope": {"openid email address api:read orders:write invoices:read"}}).String())
-	b.press("button[value=allow]")
-	b.title("Back at web")
+	b.Open(w.web.begin(url.Values{"client_id": {"long"}, "scope": {"openid email address api:read orders:write invoices:read"}}).String())
+	b.Press("button[value=allow]")
+	b.Title("Back at web")
 
-	b.open(w.issuer + "/login")
+	b.Open(w.issuer + "/login")
 	g.show(b, "signed-in")
-	b.press(`a[href$="/account"]`)
-	b.title("Your account · Gatehouse")
+	b.Press(`a[href$="/account"]`)
+	b.Title("Your account · Gatehouse")
 	g.show(b, "account")
-	eval[bool](b, `document.querySelectorAll("details").forEach((d) => { d.open = true }), true`)
+	chromium.Eval[bool](b, `document.querySelectorAll("details").forEach((d) => { d.open = true }), true`)
 	g.show(b, "account-open")
-	if places := eval[int](b, `document.querySelectorAll("button[name=end]").length`); places != 2 {
+	if places := chromium.Eval[int](b, `document.querySelectorAll("button[name=end]").length`); places != 2 {
 		t.Errorf("%d sessions are shown", places)
 	}
-	if label := eval[string](b, `document.querySelector("ul[aria-labelledby=sessions] strong").innerText`); label != "Chrome on Linux This one" {
+	if label := chromium.Eval[string](b, `document.querySelector("ul[aria-labelledby=sessions] strong").innerText`); label != "Chrome on Linux This one" {
 		t.Errorf("this browser is said to be %q", label)
 	}
 
-	b.open(w.issuer + "/account")
-	b.click(`li:has(button[value=web]) summary`)
-	b.press(`button[value=web]`)
-	b.wait(`document.querySelector(".done").innerText === "Web shop has no access any more."`)
+	b.Open(w.issuer + "/account")
+	b.Click(`li:has(button[value=web]) summary`)
+	b.Press(`button[value=web]`)
+	b.Wait(`document.querySelector(".done").innerText === "Web shop has no access any more."`)
 	g.show(b, "account-withdrawn")
-	if eval[bool](b, `!!document.querySelector("button[value=web]")`) {
+	if chromium.Eval[bool](b, `!!document.querySelector("button[value=web]")`) {
 		t.Error("the application is still there")
 	}
-	b.press(`li.entry:last-child button[name=end]`)
-	b.wait(`document.querySelector(".done").innerText === "That browser is signed out."`)
-	elsewhere.open(w.issuer + "/account")
-	elsewhere.title("Sign in · Gatehouse")
-	elsewhere.login("diana", "krall")
-	elsewhere.title("Your account · Gatehouse")
+	b.Press(`li.entry:last-child button[name=end]`)
+	b.Wait(`document.querySelector(".done").innerText === "That browser is signed out."`)
+	elsewhere.Open(w.issuer + "/account")
+	elsewhere.Title("Sign in · Gatehouse")
+	elsewhere.Login("diana", "krall")
+	elsewhere.Title("Your account · Gatehouse")
 
-	b.scripts(false)
-	b.open(w.issuer + "/account")
-	b.click(".everywhere summary")
-	b.press(`button[value=everywhere]`)
-	b.title("Signed out · Gatehouse")
+	b.Scripts(false)
+	b.Open(w.issuer + "/account")
+	b.Click(".everywhere summary")
+	b.Press(`button[value=everywhere]`)
+	b.Title("Signed out · Gatehouse")
 	g.show(b, "signed-out")
-	elsewhere.open(w.issuer + "/account")
-	elsewhere.title("Sign in · Gatehouse")
-	if errors := append(b.errors(), b.violations()...); len(errors) > 0 {
+	elsewhere.Open(w.issuer + "/account")
+	elsewhere.Title("Sign in · Gatehouse")
+	if errors := append(b.Errors(), b.Violations()...); len(errors) > 0 {
 		t.Errorf("the console says %q", errors)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/seed-5b16f944/gatehouse/tests/harness/chromium"
 )
 
 var attackPage = template.Must(template.New("attack").Parse(`<!doctype html><html lang="en"><title>Attack</title>
@@ -35,16 +37,16 @@ func (p *relyingParty) attackURL(pairs ...string) string {
 func TestThreat089_NoPageIsShownInAFrame(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
-	b := newProfile(t)
+	b := chromium.NewTab(t)
 	w.signIn(b)
 	for _, framed := range []string{
 		w.issuer + "/login?prompt=login", w.issuer + "/login", w.web.begin(url.Values{"prompt": {"consent"}}).String(),
 		w.web.begin(url.Values{"prompt": {"select_account"}}).String(), w.issuer + "/authorize?client_id=nobody",
 	} {
-		before := len(b.violations())
-		b.open(w.web.attackURL("frame", framed))
-		b.until("the browser shows "+framed+" in a frame", func() bool { return len(b.violations()) > before })
-		if last := b.violations()[before]; !strings.Contains(last, "frame-ancestors 'none'") {
+		before := len(b.Violations())
+		b.Open(w.web.attackURL("frame", framed))
+		b.Until("the browser shows "+framed+" in a frame", func() bool { return len(b.Violations()) > before })
+		if last := b.Violations()[before]; !strings.Contains(last, "frame-ancestors 'none'") {
 			t.Errorf("%s is stopped by %s", framed, last)
 		}
 	}
@@ -53,27 +55,27 @@ func TestThreat089_NoPageIsShownInAFrame(t *testing.T) {
 func TestMust019_APostOfAnotherSiteChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
-	b := newProfile(t)
-	b.open(w.web.URL + "/start")
-	b.title("Sign in · Gatehouse")
-	login := eval[string](b, `document.querySelector("[name=interaction]").value`)
-	b.open(w.web.attackURL("action", w.issuer+"/login", "interaction", login))
-	b.press("button")
-	b.title("This cannot go on from here · Gatehouse")
-	if status := b.last().status; status != http.StatusForbidden {
+	b := chromium.NewTab(t)
+	b.Open(w.web.URL + "/start")
+	b.Title("Sign in · Gatehouse")
+	login := chromium.Eval[string](b, `document.querySelector("[name=interaction]").value`)
+	b.Open(w.web.attackURL("action", w.issuer+"/login", "interaction", login))
+	b.Press("button")
+	b.Title("This cannot go on from here · Gatehouse")
+	if status := b.Last().Status; status != http.StatusForbidden {
 		t.Errorf("a login from another site is answered %d", status)
 	}
-	b.open(w.issuer + "/login")
-	b.title("Sign in · Gatehouse")
+	b.Open(w.issuer + "/login")
+	b.Title("Sign in · Gatehouse")
 
-	b.open(w.web.URL + "/start")
-	b.login("diana", "krall")
-	b.title("Allow Web shop? · Gatehouse")
-	consent := eval[string](b, `document.querySelector("[name=interaction]").value`)
-	b.open(w.web.attackURL("action", w.issuer+"/consent", "interaction", consent))
-	b.press("button")
-	b.title("This cannot go on from here · Gatehouse")
-	if status := b.last().status; status != http.StatusForbidden || len(w.web.arrivals()) != 0 {
+	b.Open(w.web.URL + "/start")
+	b.Login("diana", "krall")
+	b.Title("Allow Web shop? · Gatehouse")
+	consent := chromium.Eval[string](b, `document.querySelector("[name=interaction]").value`)
+	b.Open(w.web.attackURL("action", w.issuer+"/consent", "interaction", consent))
+	b.Press("button")
+	b.Title("This cannot go on from here · Gatehouse")
+	if status := b.Last().Status; status != http.StatusForbidden || len(w.web.arrivals()) != 0 {
 		t.Errorf("an approval from another site is answered %d, and %d answers arrived", status, len(w.web.arrivals()))
 	}
 }
@@ -81,20 +83,20 @@ func TestMust019_APostOfAnotherSiteChangesNothing(t *testing.T) {
 func TestThreat081_ARequestOfAnotherBrowserDoesNotGoOn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
-	attacker, victim := newProfile(t), newProfile(t)
+	attacker, victim := chromium.NewTab(t), chromium.NewTab(t)
 	w.signIn(victim)
-	attacker.open(w.web.URL + "/start")
-	attacker.login("babs", "howes")
-	attacker.title("Allow Web shop? · Gatehouse")
-	link := eval[string](attacker, `location.href`)
+	attacker.Open(w.web.URL + "/start")
+	attacker.Login("babs", "howes")
+	attacker.Title("Allow Web shop? · Gatehouse")
+	link := chromium.Eval[string](attacker, `location.href`)
 	if !strings.Contains(link, "interaction=") {
 		t.Fatalf("the page is %s", link)
 	}
-	victim.open(link)
-	victim.title("This cannot go on from here · Gatehouse")
-	victim.open(w.issuer + "/login")
-	victim.title("Signed in · Gatehouse")
-	if who := eval[string](victim, `document.querySelector(".who strong").textContent`); who != "Diana Krall" {
+	victim.Open(link)
+	victim.Title("This cannot go on from here · Gatehouse")
+	victim.Open(w.issuer + "/login")
+	victim.Title("Signed in · Gatehouse")
+	if who := chromium.Eval[string](victim, `document.querySelector(".who strong").textContent`); who != "Diana Krall" {
 		t.Errorf("the victim is now %s", who)
 	}
 }
@@ -102,23 +104,23 @@ func TestThreat081_ARequestOfAnotherBrowserDoesNotGoOn(t *testing.T) {
 func TestMust003_AnUnregisteredRedirectURIStaysHere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
-	b := newProfile(t)
+	b := chromium.NewTab(t)
 	w.signIn(b)
 	for _, uri := range []string{
 		"https://evil.example/callback", w.web.URL + "/callback/", w.web.URL + "/callback?x=spoofed", w.web.URL + ".evil.example/callback",
 		strings.Replace(w.web.URL, "127.0.0.1", "localhost", 1) + "/callback", "javascript:alert(1)", "//evil.example", "",
 	} {
 		arrived := len(w.web.arrivals())
-		b.open(w.web.begin(url.Values{"redirect_uri": {uri}, "state": {"spoofed"}}).String())
-		b.title("This request does not work · Gatehouse")
-		if status := b.last().status; status != http.StatusBadRequest || len(w.web.arrivals()) != arrived {
+		b.Open(w.web.begin(url.Values{"redirect_uri": {uri}, "state": {"spoofed"}}).String())
+		b.Title("This request does not work · Gatehouse")
+		if status := b.Last().Status; status != http.StatusBadRequest || len(w.web.arrivals()) != arrived {
 			t.Errorf("%q: status %d, %d answers more", uri, status, len(w.web.arrivals())-arrived)
 		}
-		if html := eval[string](b, `document.documentElement.outerHTML`); strings.Contains(html, "spoofed") || strings.Contains(html, "evil") {
+		if html := chromium.Eval[string](b, `document.documentElement.outerHTML`); strings.Contains(html, "spoofed") || strings.Contains(html, "evil") {
 			t.Errorf("%q: the page repeats what it was sent:\n%s", uri, html)
 		}
 	}
-	if asked := b.asked(); slices.ContainsFunc(asked, func(origin string) bool { return strings.Contains(origin, "evil") }) {
+	if asked := b.Asked(); slices.ContainsFunc(asked, func(origin string) bool { return strings.Contains(origin, "evil") }) {
 		t.Errorf("the browser went to %v", asked)
 	}
 }

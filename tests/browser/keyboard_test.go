@@ -4,65 +4,67 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/seed-5b16f944/gatehouse/tests/harness/chromium"
 )
 
 // focused is the element with the focus, and whether the focus is seen.
-func (b *tab) focused() (element string, seen bool) {
-	b.t.Helper()
-	element = eval[string](b, `document.activeElement.id || document.activeElement.value || document.activeElement.localName`)
-	return element, eval[bool](b, `(() => {
+func focused(b *chromium.Tab) (element string, seen bool) {
+	b.T.Helper()
+	element = chromium.Eval[string](b, `document.activeElement.id || document.activeElement.value || document.activeElement.localName`)
+	return element, chromium.Eval[bool](b, `(() => {
 		const style = getComputedStyle(document.activeElement);
 		return style.outlineStyle === "solid" && parseFloat(style.outlineWidth) >= 2 && !/, 0\)$/.test(style.outlineColor);
 	})()`)
 }
 
 // tabTo presses Tab until the element has the focus.
-func (b *tab) tabTo(want string) {
-	b.t.Helper()
+func tabTo(b *chromium.Tab, want string) {
+	b.T.Helper()
 	var stops []string
 	for range 8 {
-		b.keys(kb.Tab)
-		element, seen := b.focused()
+		b.Keys(kb.Tab)
+		element, seen := focused(b)
 		if !seen {
-			b.t.Errorf("nobody sees that the focus is on %s", element)
+			b.T.Errorf("nobody sees that the focus is on %s", element)
 		}
 		if element == want {
 			return
 		}
 		stops = append(stops, element)
 	}
-	b.t.Fatalf("Tab stops at %v and not at %s", stops, want)
+	b.T.Fatalf("Tab stops at %v and not at %s", stops, want)
 }
 
 func TestAPersonWithAKeyboardAloneSignsIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
-	b := newProfile(t)
-	b.open(w.web.URL + "/start")
-	b.title("Sign in · Gatehouse")
-	if element, seen := b.focused(); element != "username" || !seen {
+	b := chromium.NewTab(t)
+	b.Open(w.web.URL + "/start")
+	b.Title("Sign in · Gatehouse")
+	if element, seen := focused(b); element != "username" || !seen {
 		t.Errorf("the focus is on %s, seen %t", element, seen)
 	}
-	b.keys("diana")
-	b.tabTo("password")
-	b.keys("krall")
-	b.leave(func() { b.keys(kb.Enter) })
-	b.title("Allow Web shop? · Gatehouse")
-	b.tabTo("switch")
-	b.tabTo("allow")
-	b.tabTo("deny")
-	b.keys(kb.Tab)
-	b.tabTo("switch") // round the browser's own controls and back
-	b.tabTo("allow")
-	b.leave(func() { b.keys(kb.Enter) })
+	b.Keys("diana")
+	tabTo(b, "password")
+	b.Keys("krall")
+	b.Leave(func() { b.Keys(kb.Enter) })
+	b.Title("Allow Web shop? · Gatehouse")
+	tabTo(b, "switch")
+	tabTo(b, "allow")
+	tabTo(b, "deny")
+	b.Keys(kb.Tab)
+	tabTo(b, "switch") // round the browser's own controls and back
+	tabTo(b, "allow")
+	b.Leave(func() { b.Keys(kb.Enter) })
 	if shown := w.web.outcome(b); shown.Error != "" || shown.Claims["sub"] != "dikr0001" {
 		t.Errorf("the application learnt %+v", shown)
 	}
 
-	b.open(w.web.URL + "/start?prompt=select_account")
-	b.title("Choose an account · Gatehouse")
-	b.tabTo("current")
-	b.tabTo("other")
-	b.leave(func() { b.keys(" ") })
-	b.title("Sign in · Gatehouse")
+	b.Open(w.web.URL + "/start?prompt=select_account")
+	b.Title("Choose an account · Gatehouse")
+	tabTo(b, "current")
+	tabTo(b, "other")
+	b.Leave(func() { b.Keys(" ") })
+	b.Title("Sign in · Gatehouse")
 }

@@ -4,13 +4,15 @@ import (
 	"net/url"
 	"slices"
 	"testing"
+
+	"github.com/seed-5b16f944/gatehouse/tests/harness/chromium"
 )
 
 // pages counts the pages of the provider that the tab was shown.
-func (w *world) pages(b *tab) int {
+func (w *world) pages(b *chromium.Tab) int {
 	count := 0
-	for _, shown := range b.all() {
-		if u, err := url.Parse(shown.url); err == nil && u.Scheme+"://"+u.Host == w.issuer {
+	for _, shown := range b.All() {
+		if u, err := url.Parse(shown.URL); err == nil && u.Scheme+"://"+u.Host == w.issuer {
 			count++
 		}
 	}
@@ -20,16 +22,16 @@ func (w *world) pages(b *tab) int {
 func TestASecondSignInIsSilent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
-	b := newProfile(t)
+	b := chromium.NewTab(t)
 
-	b.open(w.web.URL + "/start?prompt=none")
+	b.Open(w.web.URL + "/start?prompt=none")
 	if shown := w.web.outcome(b); shown.Error != "login_required" || w.pages(b) != 0 {
 		t.Errorf("prompt=none with nobody signed in: %+v after %d pages", shown, w.pages(b))
 	}
 	first := w.signIn(b)
 	before := w.pages(b)
 	for _, address := range []string{"/start", "/start?prompt=none", "/start?login_hint=diana"} {
-		b.open(w.web.URL + address)
+		b.Open(w.web.URL + address)
 		shown := w.web.outcome(b)
 		if shown.Error != "" || shown.Claims["sub"] != "dikr0001" || shown.API != "200 dikr0001 by web" {
 			t.Errorf("%s: %+v", address, shown)
@@ -46,12 +48,12 @@ func TestASecondSignInIsSilent(t *testing.T) {
 func TestMust011_PromptLoginAsksForThePasswordAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
-	b := newProfile(t)
+	b := chromium.NewTab(t)
 	first := w.signIn(b)
 	for _, asks := range []string{"prompt=login", "max_age=0"} {
-		b.open(w.web.URL + "/start?" + asks)
-		b.title("Sign in · Gatehouse")
-		b.login("diana", "krall")
+		b.Open(w.web.URL + "/start?" + asks)
+		b.Title("Sign in · Gatehouse")
+		b.Login("diana", "krall")
 		shown := w.web.outcome(b)
 		if shown.Error != "" || shown.Claims["auth_time"].(float64) < first.Claims["auth_time"].(float64) || shown.Claims["sid"] != first.Claims["sid"] {
 			t.Errorf("%s: %+v", asks, shown)
@@ -62,11 +64,11 @@ func TestMust011_PromptLoginAsksForThePasswordAgain(t *testing.T) {
 func TestPromptConsentAsksAgainAndDenyIsTold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
-	b := newProfile(t)
+	b := chromium.NewTab(t)
 	w.signIn(b)
-	b.open(w.web.URL + "/start?prompt=consent")
-	b.title("Allow Web shop? · Gatehouse")
-	b.press("button[value=deny]")
+	b.Open(w.web.URL + "/start?prompt=consent")
+	b.Title("Allow Web shop? · Gatehouse")
+	b.Press("button[value=deny]")
 	if shown := w.web.outcome(b); shown.Error != "access_denied" || shown.Description == "" {
 		t.Errorf("the application learnt %+v", shown)
 	}
@@ -75,9 +77,9 @@ func TestPromptConsentAsksAgainAndDenyIsTold(t *testing.T) {
 			t.Errorf("the refusal carries %s", name)
 		}
 	}
-	b.open(w.web.URL + "/start?prompt=consent")
-	b.title("Allow Web shop? · Gatehouse")
-	b.press("button[value=allow]")
+	b.Open(w.web.URL + "/start?prompt=consent")
+	b.Title("Allow Web shop? · Gatehouse")
+	b.Press("button[value=allow]")
 	if shown := w.web.outcome(b); shown.Error != "" {
 		t.Errorf("%+v", shown)
 	}
@@ -86,34 +88,34 @@ func TestPromptConsentAsksAgainAndDenyIsTold(t *testing.T) {
 func TestAPersonChoosesAnAccount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
-	b := newProfile(t)
+	b := chromium.NewTab(t)
 	w.signIn(b)
 
-	b.open(w.web.URL + "/start?prompt=select_account")
-	b.title("Choose an account · Gatehouse")
-	b.press("button[value=current]")
+	b.Open(w.web.URL + "/start?prompt=select_account")
+	b.Title("Choose an account · Gatehouse")
+	b.Press("button[value=current]")
 	if shown := w.web.outcome(b); shown.Claims["sub"] != "dikr0001" {
 		t.Errorf("going on as diana: %+v", shown)
 	}
-	b.open(w.web.URL + "/start?prompt=select_account")
-	b.press("button[value=other]")
-	b.title("Sign in · Gatehouse")
-	b.login("babs", "howes")
-	b.title("Allow Web shop? · Gatehouse")
-	b.press("button[value=allow]")
+	b.Open(w.web.URL + "/start?prompt=select_account")
+	b.Press("button[value=other]")
+	b.Title("Sign in · Gatehouse")
+	b.Login("babs", "howes")
+	b.Title("Allow Web shop? · Gatehouse")
+	b.Press("button[value=allow]")
 	if shown := w.web.outcome(b); shown.Claims["sub"] != "babs0001" || shown.API != "200 babs0001 by web" {
 		t.Errorf("as somebody else: %+v", shown)
 	}
 
-	b.open(w.web.URL + "/start?prompt=consent")
-	b.press("button[value=switch]")
-	b.title("Sign in · Gatehouse")
-	b.login("diana", "krall")
-	b.title("Allow Web shop? · Gatehouse")
-	if who := eval[string](b, `document.querySelector(".who strong").textContent`); who != "Diana Krall" {
+	b.Open(w.web.URL + "/start?prompt=consent")
+	b.Press("button[value=switch]")
+	b.Title("Sign in · Gatehouse")
+	b.Login("diana", "krall")
+	b.Title("Allow Web shop? · Gatehouse")
+	if who := chromium.Eval[string](b, `document.querySelector(".who strong").textContent`); who != "Diana Krall" {
 		t.Errorf("the consent page is for %s", who)
 	}
-	b.press("button[value=allow]")
+	b.Press("button[value=allow]")
 	if shown := w.web.outcome(b); shown.Claims["sub"] != "dikr0001" {
 		t.Errorf("not babs: %+v", shown)
 	}

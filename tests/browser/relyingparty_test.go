@@ -19,6 +19,8 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+
+	"github.com/seed-5b16f944/gatehouse/tests/harness/chromium"
 )
 
 // relyingParty is a small application of its own origin: /start sends the browser to sign in with
@@ -70,7 +72,7 @@ func newRelyingParty(t *testing.T, issuer, id, secret string) *relyingParty {
 func (p *relyingParty) trust(roots *x509.CertPool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.client = &http.Client{Timeout: within, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	p.client = &http.Client{Timeout: chromium.Within, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
 }
 
 func (p *relyingParty) context(r *http.Request) context.Context {
@@ -191,12 +193,12 @@ func (p *relyingParty) redeem(ctx context.Context, shown *outcome, code string, 
 }
 
 // outcome waits until the browser is back at the application, and reads what it shows.
-func (p *relyingParty) outcome(b *tab) outcome {
-	b.t.Helper()
-	b.title("Back at " + p.id)
+func (p *relyingParty) outcome(b *chromium.Tab) outcome {
+	b.T.Helper()
+	b.Title("Back at " + p.id)
 	var shown outcome
-	if err := json.Unmarshal([]byte(eval[string](b, `document.getElementById("result").textContent`)), &shown); err != nil {
-		b.t.Fatal(err)
+	if err := json.Unmarshal([]byte(chromium.Eval[string](b, `document.getElementById("result").textContent`)), &shown); err != nil {
+		b.T.Fatal(err)
 	}
 	return shown
 }

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/seed-5b16f944/gatehouse/tests/harness"
+	"github.com/seed-5b16f944/gatehouse/tests/harness/chromium"
 )
 
 // world is a Caddy with a provider and a guarded API, and two applications that use them.
@@ -104,31 +105,23 @@ func newWorld(t *testing.T, more string) *world {
 }
 
 // signIn signs diana in at the web shop and says yes, if she is asked.
-func (w *world) signIn(b *tab) outcome {
-	b.t.Helper()
+func (w *world) signIn(b *chromium.Tab) outcome {
+	b.T.Helper()
 	return w.signInAt(b, w.web.URL+"/start")
 }
 
 // signInAt is signIn from another page of the shop.
-func (w *world) signInAt(b *tab, address string) outcome {
-	b.t.Helper()
-	b.open(address)
-	if eval[string](b, `document.title`) == "Post" {
-		b.press("button")
+func (w *world) signInAt(b *chromium.Tab, address string) outcome {
+	b.T.Helper()
+	b.Open(address)
+	if chromium.Eval[string](b, `document.title`) == "Post" {
+		b.Press("button")
 	}
-	b.title("Sign in · Gatehouse")
-	b.login("diana", "krall")
-	b.wait(`document.querySelector("button[value=allow], #result")`)
-	if eval[bool](b, `!!document.querySelector("button[value=allow]")`) {
-		b.press("button[value=allow]")
+	b.Title("Sign in · Gatehouse")
+	b.Login("diana", "krall")
+	b.Wait(`document.querySelector("button[value=allow], #result")`)
+	if chromium.Eval[bool](b, `!!document.querySelector("button[value=allow]")`) {
+		b.Press("button[value=allow]")
 	}
 	return w.web.outcome(b)
-}
-
-// login fills the login page and sends it.
-func (b *tab) login(username, password string) {
-	b.t.Helper()
-	b.fill("#username", username)
-	b.fill("#password", password)
-	b.press("button.primary")
 }

@@ -5,34 +5,36 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/seed-5b16f944/gatehouse/tests/harness/chromium"
 )
 
 // hostile is text that would be a script in one context of HTML or another.
 var hostile = []string{
-	`<script>` + binding + `("element");alert(1)</script>`,
-	`"><img src=x onerror=` + binding + `("quote")>`,
-	`' autofocus onfocus=` + binding + `("apostrophe") x='`,
-	`</title></style></textarea></script><svg onload=` + binding + `("closing")>`,
-	`javascript:` + binding + `("scheme")//`,
-	"JaVa\tScRiPt:" + binding + `("tab")`,
-	`data:text/html,<script>` + binding + `("data")</script>`,
-	`{{.Interaction}}{env.HOME}${` + binding + `("template")}`,
+	`<script>` + chromium.Binding + `("element");alert(1)</script>`,
+	`"><img src=x onerror=` + chromium.Binding + `("quote")>`,
+	`' autofocus onfocus=` + chromium.Binding + `("apostrophe") x='`,
+	`</title></style></textarea></script><svg onload=` + chromium.Binding + `("closing")>`,
+	`javascript:` + chromium.Binding + `("scheme")//`,
+	"JaVa\tScRiPt:" + chromium.Binding + `("tab")`,
+	`data:text/html,<script>` + chromium.Binding + `("data")</script>`,
+	`{{.Interaction}}{env.HOME}${` + chromium.Binding + `("template")}`,
 	`<base href="https://evil.example/"><meta http-equiv="refresh" content="0;url=https://evil.example/">`,
-	`<iframe srcdoc="<script>parent.` + binding + `('frame')</script>"></iframe>`,
-	`\u003cscript\u003e` + binding + `("escape")\u003c/script\u003e` + "\u2028<!--",
-	`<form action="https://evil.example/"><input name=decision value=allow><button formaction="javascript:` + binding + `('form')">`,
+	`<iframe srcdoc="<script>parent.` + chromium.Binding + `('frame')</script>"></iframe>`,
+	`\u003cscript\u003e` + chromium.Binding + `("escape")\u003c/script\u003e` + "\u2028<!--",
+	`<form action="https://evil.example/"><input name=decision value=allow><button formaction="javascript:` + chromium.Binding + `('form')">`,
 }
 
 // judge fails if anything of what was sent has become more than text.
-func (w *world) judge(b *tab, sent string) {
-	b.t.Helper()
-	if executed := b.executions(); len(executed) > 0 {
-		b.t.Fatalf("%s: it ran: %q", sent, executed)
+func (w *world) judge(b *chromium.Tab, sent string) {
+	b.T.Helper()
+	if executed := b.Executions(); len(executed) > 0 {
+		b.T.Fatalf("%s: it ran: %q", sent, executed)
 	}
-	if blocked := b.violations(); len(blocked) > 0 {
-		b.t.Fatalf("%s: only the policy stopped it: %q", sent, blocked)
+	if blocked := b.Violations(); len(blocked) > 0 {
+		b.T.Fatalf("%s: only the policy stopped it: %q", sent, blocked)
 	}
-	grown := eval[string](b, `(() => {
+	grown := chromium.Eval[string](b, `(() => {
 		if (location.origin !== "`+w.issuer+`") return "";
 		const odd = "base, iframe, img, svg, object, embed, style, meta[http-equiv], script:not([src]), [formaction], [style], [srcdoc]";
 		const found = [...document.querySelectorAll(odd)];
@@ -42,17 +44,17 @@ func (w *world) judge(b *tab, sent string) {
 		return found.map((e) => e.outerHTML).join("\n");
 	})()`)
 	if grown != "" {
-		b.t.Errorf("%s: the page has grown\n%s", sent, grown)
+		b.T.Errorf("%s: the page has grown\n%s", sent, grown)
 	}
 }
 
 func TestThreat090_ParametersStayText(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
-	b := newProfile(t)
+	b := chromium.NewTab(t)
 	visit := func(sent string, address string) {
 		t.Helper()
-		b.open(address)
+		b.Open(address)
 		w.judge(b, sent)
 	}
 	for i, text := range hostile {
@@ -68,7 +70,7 @@ func TestThreat090_ParametersStayText(t *testing.T) {
 		// These fail no check: they go together, onto the login page and into what comes back.
 		carried := url.Values{"state": {text}, "nonce": {text}, "login_hint": {text}, "acr_values": {text}, "ui_locales": {text}, text: {text}, "display": {text}}
 		visit("carried "+text, w.web.begin(carried).String())
-		if filled := eval[string](b, `document.getElementById("username").value`); filled != text {
+		if filled := chromium.Eval[string](b, `document.getElementById("username").value`); filled != text {
 			t.Errorf("login_hint %q fills in %q", text, filled)
 		}
 		for j, path := range []string{"/authorize?interaction=", "/authorize?posted=", "/login?prompt=", "/login?username=", "/authorize?error_description="} {
@@ -78,11 +80,11 @@ func TestThreat090_ParametersStayText(t *testing.T) {
 		}
 	}
 	for _, text := range hostile {
-		b.open(w.issuer + "/login")
-		b.login(text, text)
+		b.Open(w.issuer + "/login")
+		b.Login(text, text)
 		w.judge(b, "username "+text)
 	}
-	for _, origin := range b.asked() {
+	for _, origin := range b.Asked() {
 		if strings.Contains(origin, "evil") {
 			t.Errorf("the browser went to %s", origin)
 		}
@@ -101,24 +103,24 @@ func TestThreat090_NamesOfClientsPeopleAndScopesStayText(t *testing.T) {
 		fmt.Fprintf(&more, "user evil%d {\n password {howes}\n claim name `%s`\n}\n", i, text)
 	}
 	w := newWorld(t, more.String())
-	b := newProfile(t)
+	b := chromium.NewTab(t)
 	for i, text := range hostile {
 		request := url.Values{"client_id": {fmt.Sprint("evil", i)}, "scope": {fmt.Sprint("openid evil", i)}, "prompt": {"login"}}
-		b.open(w.web.begin(request).String())
-		b.title("Sign in · Gatehouse")
+		b.Open(w.web.begin(request).String())
+		b.Title("Sign in · Gatehouse")
 		w.judge(b, "login page, "+text)
-		b.login(fmt.Sprint("evil", i), "howes")
-		b.wait(`document.querySelector("button[value=allow]")`)
+		b.Login(fmt.Sprint("evil", i), "howes")
+		b.Wait(`document.querySelector("button[value=allow]")`)
 		w.judge(b, "consent page, "+text)
 		flat := strings.Join(strings.Fields(text), " ")
 		for what, selector := range map[string]string{"client": "h1 em", "person": ".who strong", "scope": ".scopes li:last-child .what", "resource": ".facts dd span"} {
-			if said := strings.Join(strings.Fields(eval[string](b, `document.querySelector("`+selector+`").textContent`)), " "); !strings.HasPrefix(said, flat) {
+			if said := strings.Join(strings.Fields(chromium.Eval[string](b, `document.querySelector("`+selector+`").textContent`)), " "); !strings.HasPrefix(said, flat) {
 				t.Errorf("the %s %q is called %q", what, flat, said)
 			}
 		}
 		request.Set("prompt", "select_account")
-		b.open(w.web.begin(request).String())
-		b.title("Choose an account · Gatehouse")
+		b.Open(w.web.begin(request).String())
+		b.Title("Choose an account · Gatehouse")
 		w.judge(b, "choice of an account, "+text)
 	}
 }

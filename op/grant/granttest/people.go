@@ -148,9 +148,27 @@ func (v *View) Authorize(t testing.TB, g grant.Grant, req grant.CodeRequest) (co
 	if req.RedirectURI == "" {
 		req.RedirectURI = Redirect
 	}
-	code, changes := v.Grants.Authorize(g, req)
-	v.commit(t, changes...)
-	return code
+	made, err := v.Grants.Authorize(g, nil, nil, grant.Yield{Code: &req}) // a code says nothing of either
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.commit(t, made.Changes...)
+	return made.Code
+}
+
+// AuthorizeWith stores the grant and what the authorization endpoint issues for it.
+func (v *View) AuthorizeWith(t testing.TB, g grant.Grant, want grant.Yield) *grant.Authorized {
+	t.Helper()
+	u, err := v.Users.Lookup(t.Context(), g.Account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := v.Grants.Authorize(g, v.Client(t, g.ClientID), u, want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.commit(t, made.Changes...)
+	return made
 }
 
 // Redeem spends a code and returns what was issued.

@@ -1,4 +1,4 @@
-package browser
+package chromium
 
 import (
 	"net/url"
@@ -11,11 +11,11 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 )
 
-// document is an answer that the browser showed as a page.
-type document struct {
-	url     string
-	status  int
-	headers map[string]string // names in lower case
+// Document is an answer that the browser showed as a page.
+type Document struct {
+	URL     string
+	Status  int
+	Headers map[string]string // names in lower case
 }
 
 // witness remembers what the browser did in a tab, whichever page was open by then.
@@ -23,13 +23,13 @@ type witness struct {
 	mu sync.Mutex
 	// origins are those that anything was asked of.
 	origins map[string]bool
-	// executed tells of scripts that ran though they were data: dialogs and calls of the binding.
+	// executed tells of scripts that ran though they were data: dialogs and calls of the Binding.
 	executed []string
 	// blocked are violations of a page's Content-Security-Policy.
 	blocked []string
 	// faults are uncaught exceptions and other errors on the console.
 	faults    []string
-	documents []document
+	documents []Document
 	answer    func() // answers an open dialog
 }
 
@@ -43,13 +43,13 @@ func (w *witness) hear(event any) {
 		}
 	case *network.EventResponseReceived:
 		if e.Type == network.ResourceTypeDocument {
-			w.documents = append(w.documents, document{e.Response.URL, int(e.Response.Status), lower(e.Response.Headers)})
+			w.documents = append(w.documents, Document{e.Response.URL, int(e.Response.Status), lower(e.Response.Headers)})
 		}
 	case *page.EventJavascriptDialogOpening:
 		w.executed = append(w.executed, "dialog on "+e.URL+": "+e.Message)
 		go w.answer()
 	case *runtime.EventBindingCalled:
-		if e.Name == binding {
+		if e.Name == Binding {
 			w.executed = append(w.executed, "call: "+e.Payload)
 		}
 	case *runtime.EventExceptionThrown:
@@ -64,44 +64,49 @@ func (w *witness) hear(event any) {
 	}
 }
 
-// last is the page that is open, as it was answered.
-func (w *witness) last() document {
+// Last is the page that is open, as it was answered.
+func (w *witness) Last() Document {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.documents) == 0 {
-		return document{}
+		return Document{}
 	}
 	return w.documents[len(w.documents)-1]
 }
 
-func (w *witness) all() []document {
+// All are the answers that were shown as pages, in their order.
+func (w *witness) All() []Document {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return append([]document(nil), w.documents...)
+	return append([]Document(nil), w.documents...)
 }
 
-func (w *witness) executions() []string {
+// Executions are the scripts that ran though they were data.
+func (w *witness) Executions() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]string(nil), w.executed...)
 }
 
-func (w *witness) violations() []string {
+// Violations are what the policies of pages stopped.
+func (w *witness) Violations() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]string(nil), w.blocked...)
 }
 
-func (w *witness) errors() []string {
+// Errors are uncaught exceptions and other errors on the console.
+func (w *witness) Errors() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]string(nil), w.faults...)
 }
 
-func (w *witness) asked() []string {
+// Asked are the origins that anything was asked of.
+func (w *witness) Asked() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var origins []string
+	origins := make([]string, 0, len(w.origins))
 	for origin := range w.origins {
 		origins = append(origins, origin)
 	}
