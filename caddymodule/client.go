@@ -1,14 +1,10 @@
 package caddymodule
 
 import (
-	"errors"
-	"fmt"
-	"strings"
+	"encoding/json"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
-
-	"github.com/seed-5b16f944/gatehouse/op/client"
-	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 // Client is a client the operator configured: an application that gets tokens. Members that RFC 7591 section
@@ -25,9 +21,24 @@ type Client struct {
 	// an outage.
 	Secret []Secret `json:"secret,omitempty"`
 
-	// How the client may authenticate: `none`, `client_secret_basic`, `client_secret_post`. Default: either
-	// of the latter two. A client that cannot keep a secret must say `none`.
+	// How the client may authenticate: `none`, `client_secret_basic`, `client_secret_post`, `client_secret_jwt`,
+	// `private_key_jwt`. Default: basic or post. A client that cannot keep a secret must say `none`. The secret
+	// of `client_secret_jwt` must be given as itself, not as a hash, and so must one that signs ID tokens or
+	// userinfo by an `HS` algorithm.
 	Auth []string `json:"auth,omitempty"`
+
+	// The only algorithm that the client's assertions may be signed with. Default: any that fits how it
+	// authenticates.
+	TokenEndpointAuthSigningAlg string `json:"token_endpoint_auth_signing_alg,omitempty"`
+
+	// The client's public keys, a JWK Set: for `private_key_jwt`, for request objects, and to encrypt for.
+	JWKS json.RawMessage `json:"jwks,omitempty"`
+
+	// A file with the client's public keys, in place of `jwks`. It is read when the configuration is loaded.
+	JWKSFile string `json:"jwks_file,omitempty"`
+
+	// Where the client publishes its public keys, in place of `jwks`.
+	JWKSURI string `json:"jwks_uri,omitempty"`
 
 	// The kind of application, `web` or `native`. Default: `native` if a redirect URI is a loopback address
 	// or of a private-use scheme, `web` otherwise.
@@ -59,20 +70,70 @@ type Client struct {
 	// When the client gets refresh tokens: `offline_access`, `always` or `never`. Default: `offline_access`.
 	Refresh string `json:"refresh,omitempty"`
 
-	// The algorithm that ID tokens for the client are signed with. Default: `RS256`.
+	// The subjects the client sees: `public`, the same for all clients, or `pairwise`, those of its sector
+	// alone. Default: `public`.
+	SubjectType string `json:"subject_type,omitempty"`
+
+	// What makes a sector of clients whose redirect URIs are on several hosts. Default: the one host of the
+	// redirect URIs.
+	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty"`
+
+	// The algorithm that ID tokens for the client are signed with: one of the provider's keys; `HS256`, `HS384`
+	// or `HS512` by the client's secret; or `none`, for a client that gets no token from the authorization
+	// endpoint. Default: `RS256`.
 	IDTokenSignedResponseAlg string `json:"id_token_signed_response_alg,omitempty"`
+
+	// How the key is agreed on that ID tokens are encrypted with: `RSA-OAEP-256`, `ECDH-ES` or
+	// `ECDH-ES+A256KW`. Default: they are not encrypted.
+	IDTokenEncryptedResponseAlg string `json:"id_token_encrypted_response_alg,omitempty"`
+
+	// How ID tokens are encrypted with that key: `A128CBC-HS256` or `A256GCM`. Default: `A128CBC-HS256`.
+	IDTokenEncryptedResponseEnc string `json:"id_token_encrypted_response_enc,omitempty"`
+
+	// The algorithm that userinfo is signed with, as for ID tokens, but not `none`. Default: it is JSON, not
+	// signed.
+	UserinfoSignedResponseAlg string `json:"userinfo_signed_response_alg,omitempty"`
+
+	// How the key is agreed on that userinfo is encrypted with, as for ID tokens. Default: it is not encrypted.
+	UserinfoEncryptedResponseAlg string `json:"userinfo_encrypted_response_alg,omitempty"`
+
+	// How userinfo is encrypted with that key, as for ID tokens. Default: `A128CBC-HS256`.
+	UserinfoEncryptedResponseEnc string `json:"userinfo_encrypted_response_enc,omitempty"`
+
+	// The only algorithm that the client's request objects may be signed with; `none` lets them be unsigned.
+	// Default: any but `none`.
+	RequestObjectSigningAlg string `json:"request_object_signing_alg,omitempty"`
+
+	// The request_uri values that the client may pass, with or without the digest of what is there as fragment.
+	RequestURIs []string `json:"request_uris,omitempty"`
+
+	// How long ago the user may have signed in when a request does not say. Default: as long as the session.
+	DefaultMaxAge *caddy.Duration `json:"default_max_age,omitempty"`
+
+	// If true, every ID token for the client has `auth_time`.
+	RequireAuthTime bool `json:"require_auth_time,omitempty"`
+
+	// The authentication contexts that a request asks for when it does not say, the preferred first.
+	DefaultACRValues []string `json:"default_acr_values,omitempty"`
+
+	// Where others may send a user to have them sign in at the client.
+	InitiateLoginURI string `json:"initiate_login_uri,omitempty"`
 
 	// The client's home page.
 	ClientURI string `json:"client_uri,omitempty"`
 
-	// The client's logo. The consent page does not show it, since it loads nothing from elsewhere.
+	// The client's logo. The browser loads it for the login and consent pages.
 	LogoURI string `json:"logo_uri,omitempty"`
 
-	// The client's privacy policy, linked from the consent page.
+	// The client's privacy policy, linked from the login and consent pages.
 	PolicyURI string `json:"policy_uri,omitempty"`
 
-	// The client's terms of service, linked from the consent page.
+	// The client's terms of service, linked from the login and consent pages.
 	TOSURI string `json:"tos_uri,omitempty"`
+
+	// Forms of `name`, `client_uri`, `logo_uri`, `policy_uri` and `tos_uri` in other languages, under the name,
+	// `#` and the language tag: `name#ja`.
+	Localized map[string]string `json:"localized,omitempty"`
 
 	// Who answers for the client, usually mail addresses.
 	Contacts []string `json:"contacts,omitempty"`
@@ -84,26 +145,44 @@ type Client struct {
 // UnmarshalCaddyfile reads a client. Syntax:
 //
 //	client <id> {
-//		name                         <name>
-//		secret                       <secrets...>
-//		auth                         none|client_secret_basic|client_secret_post...
-//		application_type             web|native
-//		redirect_uris                <uris...>
-//		grant_types                  authorization_code|refresh_token|client_credentials...
-//		response_types               <types...>
-//		scopes                       <scopes...>
-//		default_resource             <uri>
-//		introspect                   <uris...>
-//		consent                      ask|skip
-//		refresh                      offline_access|always|never
-//		id_token_signed_response_alg <alg>
-//		client_uri                   <uri>
-//		logo_uri                     <uri>
-//		policy_uri                   <uri>
-//		tos_uri                      <uri>
-//		contacts                     <contacts...>
+//		name                            <name>
+//		secret                          <secrets...>
+//		auth                            none|client_secret_basic|client_secret_post|client_secret_jwt|private_key_jwt...
+//		token_endpoint_auth_signing_alg <alg>
+//		jwks                            <file>|<json>
+//		jwks_uri                        <uri>
+//		application_type                web|native
+//		redirect_uris                   <uris...>
+//		grant_types                     authorization_code|implicit|refresh_token|client_credentials...
+//		response_types                  <types...>
+//		scopes                          <scopes...>
+//		default_resource                <uri>
+//		introspect                      <uris...>
+//		consent                         ask|skip
+//		refresh                         offline_access|always|never
+//		subject_type                    public|pairwise
+//		sector_identifier_uri           <uri>
+//		id_token_signed_response_alg    <alg>
+//		id_token_encrypted_response_alg <alg>
+//		id_token_encrypted_response_enc <enc>
+//		userinfo_signed_response_alg    <alg>
+//		userinfo_encrypted_response_alg <alg>
+//		userinfo_encrypted_response_enc <enc>
+//		request_object_signing_alg      <alg>
+//		request_uris                    <uris...>
+//		default_max_age                 <duration>
+//		require_auth_time
+//		default_acr_values              <values...>
+//		initiate_login_uri              <uri>
+//		client_uri                      <uri>
+//		logo_uri                        <uri>
+//		policy_uri                      <uri>
+//		tos_uri                         <uri>
+//		contacts                        <contacts...>
 //		disabled
 //	}
+//
+// name, client_uri, logo_uri, policy_uri and tos_uri may stand again for other languages: name#ja <name>.
 func (c *Client) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if !d.NextArg() {
 		return d.ArgErr()
@@ -113,99 +192,42 @@ func (c *Client) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		return d.ArgErr()
 	}
 	return readBlock(d, "client "+c.ID, words{
-		"name":                         text(&c.Name),
-		"secret":                       list(&c.Secret),
-		"auth":                         list(&c.Auth),
-		"application_type":             oneOf(&c.ApplicationType, "web", "native"),
-		"redirect_uris":                list(&c.RedirectURIs),
-		"grant_types":                  list(&c.GrantTypes),
-		"response_types":               responseTypes(&c.ResponseTypes),
-		"scopes":                       list(&c.Scopes),
-		"default_resource":             text(&c.DefaultResource),
-		"introspect":                   list(&c.Introspect),
-		"consent":                      oneOf(&c.Consent, "ask", "skip"),
-		"refresh":                      oneOf(&c.Refresh, "offline_access", "always", "never"),
-		"id_token_signed_response_alg": text(&c.IDTokenSignedResponseAlg),
-		"client_uri":                   text(&c.ClientURI),
-		"logo_uri":                     text(&c.LogoURI),
-		"policy_uri":                   text(&c.PolicyURI),
-		"tos_uri":                      text(&c.TOSURI),
-		"contacts":                     list(&c.Contacts),
-		"disabled":                     flag(&c.Disabled),
+		"name":                            localized(text(&c.Name), &c.Localized),
+		"secret":                          list(&c.Secret),
+		"auth":                            list(&c.Auth),
+		"token_endpoint_auth_signing_alg": text(&c.TokenEndpointAuthSigningAlg),
+		"jwks":                            keySet(&c.JWKS, &c.JWKSFile),
+		"jwks_uri":                        text(&c.JWKSURI),
+		"application_type":                oneOf(&c.ApplicationType, "web", "native"),
+		"redirect_uris":                   list(&c.RedirectURIs),
+		"grant_types":                     list(&c.GrantTypes),
+		"response_types":                  responseTypes(&c.ResponseTypes),
+		"scopes":                          list(&c.Scopes),
+		"default_resource":                text(&c.DefaultResource),
+		"introspect":                      list(&c.Introspect),
+		"consent":                         oneOf(&c.Consent, "ask", "skip"),
+		"refresh":                         oneOf(&c.Refresh, "offline_access", "always", "never"),
+		"subject_type":                    oneOf(&c.SubjectType, "public", "pairwise"),
+		"sector_identifier_uri":           text(&c.SectorIdentifierURI),
+		"id_token_signed_response_alg":    text(&c.IDTokenSignedResponseAlg),
+		"id_token_encrypted_response_alg": text(&c.IDTokenEncryptedResponseAlg),
+		"id_token_encrypted_response_enc": text(&c.IDTokenEncryptedResponseEnc),
+		"userinfo_signed_response_alg":    text(&c.UserinfoSignedResponseAlg),
+		"userinfo_encrypted_response_alg": text(&c.UserinfoEncryptedResponseAlg),
+		"userinfo_encrypted_response_enc": text(&c.UserinfoEncryptedResponseEnc),
+		"request_object_signing_alg":      text(&c.RequestObjectSigningAlg),
+		"request_uris":                    list(&c.RequestURIs),
+		"default_max_age":                 maxAge(&c.DefaultMaxAge),
+		"require_auth_time":               flag(&c.RequireAuthTime),
+		"default_acr_values":              list(&c.DefaultACRValues),
+		"initiate_login_uri":              text(&c.InitiateLoginURI),
+		"client_uri":                      localized(text(&c.ClientURI), &c.Localized),
+		"logo_uri":                        localized(text(&c.LogoURI), &c.Localized),
+		"policy_uri":                      localized(text(&c.PolicyURI), &c.Localized),
+		"tos_uri":                         localized(text(&c.TOSURI), &c.Localized),
+		"contacts":                        list(&c.Contacts),
+		"disabled":                        flag(&c.Disabled),
 	})
-}
-
-// config translates the client and resolves its secrets. Faults carry the path of their field, but not the
-// client's.
-func (c *Client) config() (*client.Client, []error) {
-	var faults []error
-	translated := &client.Client{
-		ID:              c.ID,
-		Name:            c.Name,
-		ApplicationType: c.ApplicationType,
-		AuthMethods:     c.Auth,
-		RedirectURIs:    c.RedirectURIs,
-		GrantTypes:      c.GrantTypes,
-		Scopes:          oauth.Scopes(c.Scopes),
-		DefaultResource: c.DefaultResource,
-		Introspect:      c.Introspect,
-		Refresh:         c.Refresh,
-		Configured:      true,
-		Disabled:        c.Disabled,
-		LogoURI:         c.LogoURI,
-		PolicyURI:       c.PolicyURI,
-		TOSURI:          c.TOSURI,
-		ClientURI:       c.ClientURI,
-		IDToken:         client.Protection{Alg: c.IDTokenSignedResponseAlg},
-		Contacts:        c.Contacts,
-	}
-	var err error
-	if translated.ResponseTypes, err = namedResponseTypes(c.ResponseTypes); err != nil {
-		faults = append(faults, fmt.Errorf("response_types: %w", err))
-	}
-	switch c.Consent {
-	case "", "ask":
-	case "skip":
-		translated.ConsentSkip = true
-	default:
-		faults = append(faults, fmt.Errorf("consent: unknown value %q: ask or skip", c.Consent))
-	}
-	for _, secret := range c.Secret {
-		resolved, err := clientSecret(secret, translated.NeedsKeptSecret())
-		if err != nil {
-			faults = append(faults, fmt.Errorf("secret: %w", err))
-			// So that the fault is not told again, as a secret that is missing, too short or not kept.
-			resolved = client.KeptSecret(strings.Repeat(redacted, 8))
-		}
-		translated.Secrets = append(translated.Secrets, resolved)
-	}
-	return translated, faults
-}
-
-// clientSecret resolves a configured secret, which may be a digest, a hash of one of Caddy's modules, or the
-// secret itself. A client that makes HMACs with it needs the secret itself, which is then kept.
-func clientSecret(configured Secret, keep bool) (client.Secret, error) {
-	resolved, err := configured.resolve()
-	switch {
-	case err != nil:
-		return client.Secret{}, err
-	case keep && (client.IsDigestSecret(resolved) || strings.HasPrefix(resolved, "$")):
-		return client.Secret{}, errors.New("is a digest or hash, but the client's algorithms need the secret itself")
-	case keep:
-		return client.KeptSecret(resolved), nil
-	case client.IsDigestSecret(resolved):
-		secret, err := client.DigestSecret(resolved)
-		if err != nil {
-			return client.Secret{}, errors.New("is not a digest as `caddy openid hash-secret` writes it")
-		}
-		return secret, nil
-	case strings.HasPrefix(resolved, "$"):
-		if err := (passwords{}).CheckHash([]byte(resolved)); err != nil {
-			return client.Secret{}, errors.New("begins like a hash, but is none of argon2id, bcrypt or sha256")
-		}
-		return client.HashedSecret(resolved, passwords{}.Compare), nil
-	}
-	return client.PlainSecret(resolved), nil
 }
 
 // Interface guards

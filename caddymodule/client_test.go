@@ -26,7 +26,7 @@ func TestClientSecretHasThreeForms(t *testing.T) {
 		"digest shown as secret": {Secret(digest), digest, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			secret, err := clientSecret(test.configured, false)
+			secret, err := clientSecret(test.configured, client.PlainSecret)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -34,43 +34,6 @@ func TestClientSecretHasThreeForms(t *testing.T) {
 				t.Errorf("Verify = %v, %v; want %v", got, err, test.verifies)
 			}
 		})
-	}
-}
-
-func TestSecretsOfHMACsAreKept(t *testing.T) {
-	t.Setenv("CLIENT_SECRET", "the secret of a client, long enough for an HMAC")
-	plain := "the secret of a client, long enough for an HMAC"
-	for _, c := range []Client{
-		{IDTokenSignedResponseAlg: "HS256"},
-		{Auth: []string{"client_secret_jwt"}},
-	} {
-		c.Secret = []Secret{"{env.CLIENT_SECRET}"}
-		translated, faults := c.config()
-		if len(faults) > 0 {
-			t.Fatal(faults)
-		}
-		if got, kept := translated.Secrets[0].Plain(); !kept || got != plain {
-			t.Errorf("%+v: kept %v", c.Auth, kept)
-		}
-		for _, hashed := range []Secret{Secret(argon2idHash(plain)), Secret(client.SecretHash(plain)), "$5$x"} {
-			c.Secret = []Secret{hashed}
-			translated, faults := c.config()
-			if len(faults) != 1 || !strings.Contains(faults[0].Error(), "need the secret itself") {
-				t.Errorf("a hash: %v", faults)
-			}
-			// The fault is told once.
-			for _, fault := range translated.Check() {
-				if strings.HasPrefix(fault.Error(), "secret") {
-					t.Errorf("told again: %v", fault)
-				}
-			}
-		}
-	}
-	other := Client{Secret: []Secret{"{env.CLIENT_SECRET}"}}
-	if translated, _ := other.config(); len(translated.Secrets) != 1 {
-		t.Fatal("no secret")
-	} else if _, kept := translated.Secrets[0].Plain(); kept {
-		t.Error("kept for nothing")
 	}
 }
 
@@ -84,7 +47,7 @@ func TestFaultyClientSecretsAreRefused(t *testing.T) {
 		"empty":           "",
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := clientSecret(configured, false)
+			_, err := clientSecret(configured, client.PlainSecret)
 			if err == nil {
 				t.Fatal("was accepted")
 			}

@@ -20,6 +20,8 @@ type declared struct {
 	issuer  string
 	clients []*op.Client
 	own     []op.Resource
+	// registration says that clients can register, who get the scopes of what is open to all.
+	registration bool
 
 	mu     sync.Mutex
 	guards map[string]op.Resource // by normalised URI
@@ -92,9 +94,12 @@ func checkFits(guard, own op.Resource) error {
 	return errors.Join(faults...)
 }
 
-// checkObtainable reports scopes that a guard asks for and nobody can ever get: clients do not register
-// themselves, so a configured one must be able to.
+// checkObtainable reports scopes that a guard asks for and nobody can ever get: unless clients register
+// themselves for what is open to all, a configured one must be able to.
 func (d *declared) checkObtainable(r op.Resource, needed []string) error {
+	if d.registration && r.AnyClient {
+		return nil
+	}
 	var faults []error
 	for _, scope := range needed {
 		if !slices.ContainsFunc(d.clients, func(c *op.Client) bool {

@@ -28,11 +28,14 @@ func newInstance(ctx caddy.Context, name string, configured *Provider) (*instanc
 		configured = new(Provider)
 	}
 	config, faults := configured.config(name)
+	outbound, found := configured.Outbound.config(ctx)
+	config.Outbound, faults = outbound, append(faults, found...)
 	location, err := configured.Storage.location(name, configured.encryptionKey())
 	if err != nil {
 		faults = append(faults, err)
 	}
 	i := &instance{issuer: config.Issuer}
+	i.declared.registration = config.Registration.On()
 	i.declared.configure(config.Issuer, config.Resources, config.Clients)
 	i.life.prepare(ctx, config, location)
 	return i, faults

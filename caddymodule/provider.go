@@ -35,6 +35,9 @@ type Provider struct {
 	// token`, `code id_token token`, `none`. Default: `code`.
 	ResponseTypes []string `json:"response_types,omitempty"`
 
+	// Whether clients register themselves.
+	Registration *Registration `json:"registration,omitempty"`
+
 	// The hosts at which people are told of this provider when they are looked for by WebFinger, each with its
 	// port if that is not the default one. Their sites need the handler too. Default: the host of the issuer.
 	WebFinger []string `json:"webfinger,omitempty"`
@@ -57,6 +60,9 @@ type Provider struct {
 
 	// How signing in behaves and looks.
 	Login *Login `json:"login,omitempty"`
+
+	// Where the provider may go to read what clients keep elsewhere. Default: public addresses only.
+	Outbound *Outbound `json:"outbound,omitempty"`
 }
 
 // UnmarshalCaddyfile reads one provider. Syntax:
@@ -68,6 +74,7 @@ type Provider struct {
 //		lifetime       { ... }
 //		pkce           public|all
 //		response_types <types...>
+//		registration   off|open|token <token> { ... }
 //		webfinger      <hosts...>
 //		scope          <name> { ... }
 //		resource       <uri> { ... }
@@ -75,6 +82,7 @@ type Provider struct {
 //		users          file <path>
 //		user           <name> { ... }
 //		login          { ... }
+//		outbound       { ... }
 //	}
 func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
@@ -87,6 +95,7 @@ func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"lifetime":       one(&p.Lifetime),
 		"pkce":           oneOf(&p.PKCE, op.PKCEPublic, op.PKCEAll),
 		"response_types": responseTypes(&p.ResponseTypes),
+		"registration":   one(&p.Registration),
 		"webfinger":      list(&p.WebFinger),
 		"scope":          each(&p.Scopes),
 		"resource":       each(&p.Resources),
@@ -94,6 +103,7 @@ func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"users":          readUsers(&p.UsersFile),
 		"user":           each(&p.Users),
 		"login":          one(&p.Login),
+		"outbound":       one(&p.Outbound),
 	})
 }
 
@@ -156,6 +166,9 @@ func (p *Provider) config(name string) (op.Config, []error) {
 		config.Users = append(config.Users, u.config())
 	}
 	if config.Login, err = p.Login.config(); err != nil {
+		faults = append(faults, err)
+	}
+	if config.Registration, err = p.Registration.config(); err != nil {
 		faults = append(faults, err)
 	}
 	if config.UsersFile, err = usersFile(p.UsersFile); err != nil {

@@ -14,6 +14,8 @@ import (
 type word struct {
 	read func(d *caddyfile.Dispenser) error
 	many bool // the word may stand several times
+	// tagged reads the word with a language tag, as in name#ja; nil for a word that has no languages.
+	tagged func(d *caddyfile.Dispenser) error
 }
 
 // words is the vocabulary of one block.
@@ -29,7 +31,7 @@ func readBlock(d *caddyfile.Dispenser, block string, vocabulary words) error {
 		name := d.Val()
 		segment := d.NewFromNextSegment()
 		segment.Next()
-		w, known := vocabulary[name]
+		w, known := vocabulary.find(name)
 		switch {
 		case !known:
 			faults = append(faults, segment.Errf("unknown word '%s' in %s; the words are: %s", name, block, names(vocabulary)))
@@ -41,6 +43,16 @@ func readBlock(d *caddyfile.Dispenser, block string, vocabulary words) error {
 		seen[name] = true
 	}
 	return errors.Join(faults...)
+}
+
+// find finds a word, also one with a language tag.
+func (v words) find(name string) (word, bool) {
+	if w, known := v[name]; known {
+		return w, true
+	}
+	base, _, _ := strings.Cut(name, "#")
+	w := v[base]
+	return word{read: w.tagged}, w.tagged != nil
 }
 
 // checkEnd refuses whatever follows what a word has read: more arguments, or a block it does not take.
@@ -111,6 +123,39 @@ func secretText(to *Secret) word {
 func flag(to *bool) word {
 	return word{read: func(d *caddyfile.Dispenser) error {
 		*to = true
+		return checkEnd(d)
+	}}
+}
+
+// localized lets a word stand again for each language, as in name#ja, and collects these forms in to.
+func localized(plain word, to *map[string]string) word {
+	plain.tagged = func(d *caddyfile.Dispenser) error {
+		name := d.Val()
+		if !d.NextArg() {
+			return d.ArgErr()
+		}
+		if *to == nil {
+			*to = make(map[string]string)
+		}
+		(*to)[name] = d.Val()
+		return checkEnd(d)
+	}
+	return plain
+}
+
+// maxAge reads one length of time in Caddy's spelling, or 0.
+func maxAge(to **caddy.Duration) word {
+	return word{read: func(d *caddyfile.Dispenser) error {
+		name := d.Val()
+		if !d.NextArg() {
+			return d.ArgErr()
+		}
+		length, err := caddy.ParseDuration(d.Val())
+		if err != nil || length < 0 {
+			return d.Errf("%s: '%s' is not a length of time", name, d.Val())
+		}
+		age := caddy.Duration(length)
+		*to = &age
 		return checkEnd(d)
 	}}
 }

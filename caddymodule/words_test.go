@@ -19,7 +19,7 @@ func parse(t *testing.T, block string) (*Provider, error) {
 func TestEveryFaultOfABlockIsReported(t *testing.T) {
 	_, err := parse(t, `{
 		issuer https://id.example.com
-		registration open {
+		front_door open {
 			nested {
 				deeply
 			}
@@ -27,7 +27,7 @@ func TestEveryFaultOfABlockIsReported(t *testing.T) {
 		issuer https://again.example.com
 		pkce never
 		client web {
-			jwks_uri https://shop.example.com/jwks
+			backchannel_logout_uri https://shop.example.com/logout
 			name Shop
 			name Store
 		}
@@ -45,10 +45,10 @@ func TestEveryFaultOfABlockIsReported(t *testing.T) {
 		t.Fatal("was accepted")
 	}
 	for _, want := range []string{
-		"unknown word 'registration' in openid_provider",
+		"unknown word 'front_door' in openid_provider",
 		"openid_provider: 'issuer' stands twice",
 		"unknown value 'never' of pkce: public or all",
-		"unknown word 'jwks_uri' in client web; the words are: application_type, auth, ",
+		"unknown word 'backchannel_logout_uri' in client web; the words are: application_type, auth, ",
 		"client web: 'name' stands twice",
 		"claim 'email_verified': must be true or false",
 		"Testfile:18", // lifetime takes no argument

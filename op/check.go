@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/discovery"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
@@ -38,6 +39,7 @@ func (c Config) Check() []error {
 	c.checkLifetimes(&faults)
 	c.checkClients(&faults)
 	c.checkScopeClients(&faults)
+	c.checkRegistration(&faults)
 	c.checkUsers(&faults)
 	if issuer == nil { // the issuer is itself a resource, and a fault of it is named once
 		_, err := resource.NewSet(c.Issuer, c.Resources, c.Scopes)
@@ -186,15 +188,16 @@ func (c Config) checkUsers(faults *faults) {
 	if _, err := user.NewDirectory(c.Users, c.UsersFile, c.Hasher, time.Now); err != nil {
 		faults.at("", err)
 	}
-	for _, err := range user.CheckSubjects(c.Users, c.clientIDs()) {
+	for _, err := range user.CheckSubjects(c.Users, c.reservesSub()) {
 		faults.at("", err)
 	}
 }
 
-func (c Config) clientIDs() []string {
-	ids := make([]string, 0, len(c.Clients))
+// reservesSub knows what no sub may be: the id of a client, configured or registered.
+func (c Config) reservesSub() func(sub string) bool {
+	ids := make(map[string]bool, len(c.Clients))
 	for _, configured := range c.Clients {
-		ids = append(ids, configured.ID)
+		ids[configured.ID] = true
 	}
-	return ids
+	return func(sub string) bool { return ids[sub] || client.IsRegisteredID(sub) }
 }

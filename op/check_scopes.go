@@ -12,7 +12,7 @@ func (c Config) checkScopeClients(faults *faults) {
 		path := "scope " + scope.Name
 		for i, id := range scope.Clients {
 			switch {
-			case !slices.Contains(c.clientIDs(), id):
+			case !c.configures(id):
 				faults.at(path, fmt.Errorf("clients: nobody configured the client %s", id))
 			case slices.Contains(scope.Clients[:i], id):
 				faults.at(path, fmt.Errorf("clients: %s is named twice", id))
@@ -24,4 +24,9 @@ func (c Config) checkScopeClients(faults *faults) {
 			}
 		}
 	}
+}
+
+// configures reports whether the client stands in the configuration.
+func (c Config) configures(clientID string) bool {
+	return slices.ContainsFunc(c.Clients, func(configured *Client) bool { return configured.ID == clientID })
 }

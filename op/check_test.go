@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op"
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
@@ -53,6 +54,16 @@ func TestMust084_FaultsNameTheirPath(t *testing.T) {
 		{"an ID token that no key signs", func(c *op.Config) { c.Clients[0].IDToken.Alg = "EdDSA" }, "client billing: id_token_signed_response_alg: keys has no EdDSA"},
 		{"userinfo that no key signs", func(c *op.Config) { c.Clients[0].Userinfo.Alg = "PS512" }, "client billing: userinfo_signed_response_alg: keys has no PS512"},
 		{"throttle", func(c *op.Config) { c.Login.Attempts = -1 }, "login: throttle"},
+		{"registration by nobody knows whom", func(c *op.Config) { c.Registration.Mode = "closed" }, `registration: "closed" is not one of`},
+		{"registration without its token", func(c *op.Config) { c.Registration.Mode = op.RegistrationToken }, "registration: the initial access token is missing"},
+		{"open registration with a token", func(c *op.Config) {
+			c.Registration = op.Registration{Mode: op.RegistrationOpen, InitialAccessToken: client.PlainSecret("x")}
+		}, "registration: an initial access token is for the mode token alone"},
+		{"registration quota", func(c *op.Config) { c.Registration.Quota = -1 }, "registration: quota: is not"},
+		{"registration window", func(c *op.Config) { c.Registration.Window = time.Millisecond }, "registration: quota: is not"},
+		{"registrations without end", func(c *op.Config) { c.Registration.Max = 10_000_000 }, "registration: max: is not"},
+		{"unused for ever", func(c *op.Config) { c.Registration.UnusedFor = 1000 * 24 * time.Hour }, "registration: unused_for: 24000h0m0s is not"},
+		{"a sub like that of a registered client", func(c *op.Config) { c.Users = []*op.User{{Name: "alice", PasswordHash: "x", Sub: "gcl_alice"}} }, "user alice: sub: is the id of a client"},
 		{"templates", func(c *op.Config) {
 			c.Login.Templates = fstest.MapFS{"login.html": {Data: []byte("{{.Nothing")}}
 		}, "login: templates: "},

@@ -48,6 +48,8 @@ type Config struct {
 	Hasher user.Hasher
 	// Login says how signing in behaves.
 	Login Login
+	// Registration says whether clients register themselves.
+	Registration Registration
 	// Outbound says where the provider may go; by default only to public addresses.
 	Outbound Outbound
 }
@@ -125,6 +127,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.Lifetimes.Consent, 365*24*time.Hour)
 	setDefault(&c.Login.Attempts, 5)
 	setDefault(&c.Login.Window, 15*time.Minute)
+	c.Registration.setDefaults()
 	return c
 }
 

@@ -2,7 +2,6 @@ package op
 
 import (
 	"fmt"
-	"slices"
 
 	"go.uber.org/zap"
 
@@ -29,6 +28,7 @@ type rooms struct {
 	fetch         *fetch.Client
 	resources     *resource.Set
 	clients       *client.Registry
+	registered    *client.Registrations
 	keySets       *client.KeySets
 	authenticator *client.Authenticator
 	users         *user.Directory
@@ -55,14 +55,15 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 		return nil, err
 	}
 	h.clients = client.NewRegistry(st.store, config.Clients)
+	h.registered = h.registrations()
+	h.clients.Admit(h.registered)
 	h.keySets = client.NewKeySets(h.fetch, now)
 	h.authenticator = client.NewAuthenticator(h.clients, st.secretGuesses,
 		client.NewAssertions(st.store, h.keySets, now, config.Issuer, config.Issuer+"/token"))
 	if h.users, err = user.NewDirectory(config.Users, config.UsersFile, config.Hasher, now); err != nil {
 		return nil, err
 	}
-	clientIDs := config.clientIDs()
-	h.users.Reserve(func(sub string) bool { return slices.Contains(clientIDs, sub) })
+	h.users.Reserve(config.reservesSub())
 	h.users.OnFault(func(err error) { log.Error("users", zap.Error(err)) })
 	h.sessions = session.New(st.store, sessionCookie(config.Name),
 		session.Life{Idle: life.SessionIdle, Max: life.Session, Keep: grants.LongestGrant()}, now)

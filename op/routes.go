@@ -27,6 +27,7 @@ const (
 	pathUserinfo   = "/userinfo"
 	pathIntrospect = "/introspect"
 	pathRevoke     = "/revoke"
+	pathRegister   = "/register"
 	pathJWKS       = "/jwks"
 	pathAssets     = "/assets/"
 )
@@ -48,12 +49,14 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		Issuer: h.config.Issuer, PKCEAll: h.config.PKCE == PKCEAll, ResponseTypes: h.config.ResponseTypes, Store: h.state.store,
 		Clients: h.clients, Users: h.users, Sessions: h.sessions, Consents: h.consents, Interactions: h.interactions,
 		Resources: h.resources, Grants: h.grants, Secrets: h.state.secrets, IDTokens: h.idTokens,
+		ClientKeys: h.keySets, Fetch: h.fetch,
 		SignIn: h.signIn, Respond: h.respond, Now: h.state.now,
 	})
 	metadata := discovery.New(discovery.Deps{
 		Issuer: h.config.Issuer, ResponseTypes: h.config.responseTypes(), IDTokenAlgs: h.config.Signing.Algs,
 		Resources: h.resources, Ring: h.state.ring,
 		ClaimsLocales: user.ClaimsLocales(h.config.Users),
+		Registration:  h.config.Registration.On(),
 	})
 	origins := client.NewOrigins(h.clients, h.state.now)
 	exact := map[string]http.Handler{
@@ -78,6 +81,9 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 			Clients: h.authenticator, Grants: h.grants, Respond: h.respond,
 		}), origins.Allows, http.MethodPost),
 		pathJWKS: http.HandlerFunc(metadata.JWKS),
+	}
+	if h.config.Registration.On() {
+		exact[pathRegister] = h.registrationEndpoint(h.registered)
 	}
 	base := strings.TrimSuffix(issuer.Path, "/")
 	table := &routes{

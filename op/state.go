@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/registration"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 	"github.com/seed-5b16f944/gatehouse/op/store/memory"
 	"github.com/seed-5b16f944/gatehouse/op/store/sqlite"
@@ -53,6 +54,8 @@ type State struct {
 	// Guesses at passwords and at client secrets are counted apart. A guess at a secret may cost next to
 	// nothing, and whoever makes very many must not push the counters of the logins out.
 	logins, secretGuesses *throttle.Throttle
+	// registrations are counted here, so that a reload gives nobody more of them.
+	registrations *registration.Quota
 
 	now     func() time.Time
 	stop    context.CancelFunc
@@ -108,6 +111,7 @@ func newState(ctx context.Context, backend store.Store, encryptionKey []byte, no
 
 		logins:        throttle.New(now, throttledKeys),
 		secretGuesses: throttle.New(now, throttledKeys),
+		registrations: registration.NewQuota(tracked, now, throttledKeys),
 
 		now:  now,
 		stop: stop,

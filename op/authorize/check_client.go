@@ -95,18 +95,6 @@ func echoableNonce(_ context.Context, _ *Endpoint, q *request) error {
 
 func control(c rune) bool { return c < ' ' || c == 0x7f }
 
-// noRequestObject comes before the parameters that such an object may hold instead (OIDC Core section
-// 6.1): that they are missing would be the wrong complaint.
-func noRequestObject(_ context.Context, _ *Endpoint, q *request) error {
-	if q.params.Has(paramRequest) {
-		return oauth.RequestNotSupported("request objects are not supported", nil)
-	}
-	if q.params.Has(paramRequestURI) {
-		return oauth.RequestURINotSupported("request_uri is not supported", nil)
-	}
-	return nil
-}
-
 // provenPKCE demands a challenge of public clients always, and of all where the operator says so (RFC
 // 9700 section 2.1.1), when there will be a code that it protects.
 func provenPKCE(_ context.Context, e *Endpoint, q *request) error {

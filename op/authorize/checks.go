@@ -29,11 +29,11 @@ type check struct {
 // redirect_uri is proven, a failure is a page.
 var checks = []check{
 	{"client_id is known", knownClient, page},
+	{"the request object holds", resolvedRequestObject, redirect},
 	{"redirect_uri is registered", registeredRedirectURI, page},
 	{"state can be echoed", echoableState, redirect},
 	{"no parameter is repeated", readableRequest, redirect},
 	{"response_mode is served", servedResponseMode, redirect},
-	{"no request object is sent", noRequestObject, redirect},
 	{"response_type is allowed", allowedResponseType, redirect},
 	{"response_mode fits response_type", fittingResponseMode, redirect},
 	{"code_challenge is S256", provenPKCE, redirect},
@@ -60,7 +60,11 @@ type refusal struct {
 func (e *Endpoint) check(ctx context.Context, q *request) *refusal {
 	for _, c := range checks {
 		if err := c.run(ctx, e, q); err != nil {
-			return &refusal{err: named(c.name, err), fails: c.fails}
+			refused := &refusal{err: named(c.name, err), fails: c.fails}
+			if q.redirectURI == "" {
+				refused.fails = page // nowhere else to go, whatever the list says
+			}
+			return refused
 		}
 	}
 	return nil

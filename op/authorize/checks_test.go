@@ -47,10 +47,12 @@ var failing = map[string][]struct {
 		{"web", callback, []string{"response_mode=web_message"}, false, "invalid_request"},
 		{"web", callback, []string{"response_mode=query.jwt"}, false, "invalid_request"},
 	},
-	"no request object is sent": {
-		{"web", callback, []string{"request=eyJhbGciOiJub25lIn0.e30."}, false, "request_not_supported"},
-		{"web", callback, []string{"request_uri=https://shop.example.com/r"}, false, "request_uri_not_supported"},
-		{"web", callback, []string{"request=e30", "response_type="}, false, "request_not_supported"},
+	"the request object holds": {
+		{"web", callback, []string{"request=eyJhbGciOiJub25lIn0.e30."}, false, "invalid_request_object"},
+		{"web", callback, []string{"request_uri=https://shop.example.com/r"}, false, "invalid_request_uri"},
+		{"web", callback, []string{"request=e30", "response_type="}, false, "invalid_request_object"},
+		{"web", callback, []string{"request=e30", "request_uri=https://shop.example.com/r"}, false, "invalid_request"},
+		{"web", "https://evil.example/cb", []string{"request=e30"}, true, "invalid_request_object"},
 	},
 	"response_type is allowed": {
 		{"web", callback, []string{"response_type="}, false, "invalid_request"},

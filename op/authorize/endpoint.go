@@ -6,6 +6,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
+	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
@@ -39,23 +40,27 @@ type Deps struct {
 	Resources    *resource.Set
 	Grants       *grant.Grants
 	Secrets      *keys.Secrets
-	IDTokens     *idtoken.Maker
-	SignIn       *signin.SignIn
-	Respond      *web.Responder
-	Now          func() time.Time
+	// ClientKeys verify request objects, and Fetch reads those that are passed by request_uri.
+	ClientKeys *client.KeySets
+	Fetch      *fetch.Client
+	IDTokens   *idtoken.Maker
+	SignIn     *signin.SignIn
+	Respond    *web.Responder
+	Now        func() time.Time
 }
 
 // Endpoint serves <issuer>/authorize and <issuer>/consent.
 type Endpoint struct {
 	Deps
-	origin  string
-	serve   http.HandlerFunc
-	consent http.HandlerFunc
+	origin      string
+	requestURIs *requestURIs
+	serve       http.HandlerFunc
+	consent     http.HandlerFunc
 }
 
 // New returns the authorization endpoint of one provider.
 func New(d Deps) *Endpoint {
-	e := &Endpoint{Deps: d, origin: web.Origin(d.Issuer)}
+	e := &Endpoint{Deps: d, origin: web.Origin(d.Issuer), requestURIs: newRequestURIs(d.Fetch, d.Now)}
 	e.serve = d.Respond.Methods(endpoint, map[string]http.HandlerFunc{http.MethodGet: e.get, http.MethodPost: e.post})
 	e.consent = d.Respond.PageMethods(endpointConsent, map[string]http.HandlerFunc{http.MethodPost: e.decide})
 	return e

@@ -52,6 +52,11 @@ func (e *Endpoint) grant(ctx context.Context, q *request, who *person, o *outcom
 		made.ConsentKey, made.ConsentID = consent.Key(standing.Account, standing.ClientID), standing.ID
 	}
 
+	using, err := e.Clients.Using(ctx, q.client)
+	if err != nil {
+		return nil, err
+	}
+	changes = append(changes, using...)
 	issued, err := e.Grants.Authorize(made, q.client, who.user, q.wanted())
 	if err != nil {
 		return nil, err

@@ -59,6 +59,7 @@ type house struct {
 	grants   *grant.Grants
 	idTokens *idtoken.Maker
 	logs     *observer.ObservedLogs
+	fetch    *fetch.Client
 	handler  http.Handler
 
 	mu    sync.Mutex
@@ -68,7 +69,7 @@ type house struct {
 // newHouse builds a provider; change may alter the clients, users or policy before the rooms are made.
 func newHouse(t *testing.T, change ...func(*house)) *house {
 	t.Helper()
-	h := &house{t: t, offered: []string{oauth.ResponseTypeCode}, clock: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}
+	h := &house{t: t, fetch: fetch.New(fetch.Policy{}), offered: []string{oauth.ResponseTypeCode}, clock: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}
 	h.store = &switchedStore{Store: memory.New(h.now)}
 	h.users = []*user.User{
 		{Name: "diana", PasswordHash: "krall", Claims: map[string]any{"name": "Diana Krall"}},
@@ -142,6 +143,7 @@ func (h *house) build() {
 		Issuer: issuer, PKCEAll: h.pkceAll, ResponseTypes: h.offered, Store: tracked, Clients: clients, Users: users, Sessions: h.sessions,
 		Consents: h.consents, Interactions: h.sealer, Resources: resources, Grants: h.grants, Secrets: h.secrets,
 		IDTokens: h.idTokens, SignIn: login, Respond: respond, Now: h.now,
+		ClientKeys: client.NewKeySets(h.fetch, h.now), Fetch: h.fetch,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/authorize", endpoint)

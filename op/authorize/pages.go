@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
@@ -18,6 +19,7 @@ type consentView struct {
 	Scopes                        []scopeLine
 	Resources                     []resourceLine
 	LogoURI, PolicyURI, TOSURI    string
+	Unchecked                     bool
 }
 
 // scopeLine is one scope in the operator's words, or one claim in ours; New marks what an earlier consent lacks.
@@ -28,18 +30,24 @@ type scopeLine struct {
 
 type resourceLine struct{ Name, URI string }
 
+// introduce tells of the client in the languages of ui_locales, else in those of the browser (OIDC Core section
+// 3.1.2.1).
+func introduce(r *http.Request, q *request) client.Introduction {
+	return q.client.Introduce(append(slices.Clone(q.uiLocales), web.Languages(r)...), q.redirectURI)
+}
+
 // askLogin forgets what was done for the request: it was done by whoever was signed in before.
 func (e *Endpoint) askLogin(q *request) answer {
 	i := q.undone()
 	return func(w http.ResponseWriter, r *http.Request) {
-		e.SignIn.Ask(w, r, i, signin.Prompt{ClientName: q.client.Name, LoginHint: i.LoginHint})
+		e.SignIn.Ask(w, r, i, signin.Prompt{Client: introduce(r, q), LoginHint: i.LoginHint})
 	}
 }
 
 func (e *Endpoint) askAccount(q *request) answer {
 	i := q.undone()
 	return func(w http.ResponseWriter, r *http.Request) {
-		e.SignIn.Ask(w, r, i, signin.Prompt{ClientName: q.client.Name, LoginHint: i.LoginHint, Select: true})
+		e.SignIn.Ask(w, r, i, signin.Prompt{Client: introduce(r, q), LoginHint: i.LoginHint, Select: true})
 	}
 }
 
@@ -55,13 +63,14 @@ func (e *Endpoint) askConsent(q *request, who *person, remembered *consent.Conse
 			e.refuse(w, r, q, &refusal{err: err, fails: redirect})
 			return
 		}
+		c := introduce(r, q)
 		view := consentView{
 			Action: e.consentURL(), Interaction: text,
-			Client: q.client.Name, RedirectHost: oauth.RedirectHost(q.redirectURI), Account: who.user.DisplayName(),
+			Client: c.Name, RedirectHost: c.RedirectHost, Account: who.user.DisplayName(),
 			Scopes: append(e.scopeLines(asked.Scopes, remembered), claimLines(asked.Claims, remembered)...), Resources: e.resourceLines(asked.Resources),
-			LogoURI: q.client.LogoURI, PolicyURI: q.client.PolicyURI, TOSURI: q.client.TOSURI,
+			LogoURI: c.LogoURI, PolicyURI: c.PolicyURI, TOSURI: c.TOSURI, Unchecked: c.Unchecked,
 		}
-		e.Respond.Page(w, r, http.StatusOK, "consent", view, web.PageOptions{Endpoint: endpoint})
+		e.Respond.Page(w, r, http.StatusOK, "consent", view, web.PageOptions{Endpoint: endpoint, Image: c.LogoURI})
 	}
 }
 

@@ -134,8 +134,8 @@ func (a *Authenticator) prove(ctx context.Context, shown credentials) (*Client, 
 	if errors.Is(failure, oauth.ErrUnavailable) {
 		return nil, failure
 	}
-	if c != nil && c.Configured && !right {
-		// An unknown id was looked up in the store; so a refusal is not quicker for a configured one.
+	if c != nil && !right {
+		// An unknown id was looked up in the store; so a refusal is not quicker for one that needed no look.
 		if _, err := a.clients.stored(ctx, shown.id); errors.Is(err, oauth.ErrUnavailable) {
 			return nil, err
 		}

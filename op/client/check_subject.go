@@ -5,10 +5,11 @@ package client
 // (OIDC Dynamic Client Registration section 5).
 func (c *Client) checkSubject(f *faults) {
 	f.oneOf("subject_type", c.SubjectType, "", SubjectPublic, SubjectPairwise)
-	if c.SectorIdentifierURI != "" && !f.uri("sector_identifier_uri", c.SectorIdentifierURI, true) {
-		return
+	if c.SectorIdentifierURI != "" {
+		f.called("sector_identifier_uri", c.SectorIdentifierURI)
+		return // its host is the sector
 	}
-	if !c.Pairwise() || len(c.RedirectURIs) == 0 && c.SectorIdentifierURI == "" {
+	if !c.Pairwise() || len(c.RedirectURIs) == 0 {
 		return // without redirect URIs nobody signs in
 	}
 	if _, err := c.Sector(); err != nil {

@@ -72,7 +72,7 @@ func (c *Client) checkLocalized(f *faults) {
 		}
 		switch {
 		case member != memberName:
-			f.uri(field, text, false)
+			f.shown(field, text)
 		case strings.TrimSpace(text) == "" || !plainText(text, maxName):
 			f.add("%s: is empty, has control characters or is longer than %d bytes", field, maxName)
 		}

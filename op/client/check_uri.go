@@ -7,8 +7,11 @@ import (
 	"strings"
 )
 
-// maxRequestURI bounds a request_uri, in bytes (OIDC Core section 6.2).
-const maxRequestURI = 512
+// The longest URIs, in bytes: of request objects (OIDC Core section 6.2), and of what pages show.
+const (
+	maxRequestURI = 512
+	maxShownURI   = 1024
+)
 
 // CheckPublicURI says why a URI that a client tells of itself cannot be opened or shown: it has to be an absolute
 // https URL of at most 2048 bytes with a plain host, without user information and without a character that
@@ -50,17 +53,17 @@ func plainHost(host string) bool {
 func (c *Client) checkURIs(f *faults) {
 	for _, one := range []struct {
 		field, uri string
-		whole      bool // it is called as it is, and a fragment would be lost
+		check      func(field, uri string)
 	}{
-		{"logo_uri", c.LogoURI, false},
-		{"policy_uri", c.PolicyURI, false},
-		{"tos_uri", c.TOSURI, false},
-		{"client_uri", c.ClientURI, false},
-		{"jwks_uri", c.JWKSURI, true},
-		{"initiate_login_uri", c.InitiateLoginURI, true},
+		{memberLogo, c.LogoURI, f.shown},
+		{memberPolicy, c.PolicyURI, f.shown},
+		{memberTOS, c.TOSURI, f.shown},
+		{memberClient, c.ClientURI, f.shown},
+		{"jwks_uri", c.JWKSURI, f.called},
+		{"initiate_login_uri", c.InitiateLoginURI, f.called},
 	} {
 		if one.uri != "" {
-			f.uri(one.field, one.uri, one.whole)
+			one.check(one.field, one.uri)
 		}
 	}
 	for i, uri := range c.RequestURIs {
@@ -68,20 +71,31 @@ func (c *Client) checkURIs(f *faults) {
 			f.add("request_uris: has one that is longer than %d bytes", maxRequestURI)
 			continue
 		}
-		f.uri("request_uris", uri, false) // the fragment is a digest of what is there
+		f.uri("request_uris", uri) // the fragment is a digest of what is there
 		f.once("request_uris", c.RequestURIs[:i], uri)
 	}
 }
 
-// uri reports whether a URI may stand in a field, and adds the fault if it may not. A whole one has no fragment.
-func (f *faults) uri(field, uri string, whole bool) bool {
+// uri adds what is wrong with a URI.
+func (f *faults) uri(field, uri string) {
 	if err := CheckPublicURI(uri); err != nil {
 		f.add("%s: %w", field, err)
-		return false
 	}
-	if whole && strings.Contains(uri, "#") {
+}
+
+// shown adds what is wrong with a URI that pages show: they carry it with the request they wait for.
+func (f *faults) shown(field, uri string) {
+	if len(uri) > maxShownURI {
+		f.add("%s: is longer than %d bytes", field, maxShownURI)
+		return
+	}
+	f.uri(field, uri)
+}
+
+// called adds what is wrong with a URI that is called as it is: a fragment would be lost.
+func (f *faults) called(field, uri string) {
+	f.uri(field, uri)
+	if strings.Contains(uri, "#") {
 		f.add("%s: has a fragment", field)
-		return false
 	}
-	return true
 }

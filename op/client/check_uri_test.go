@@ -83,6 +83,8 @@ func TestURIsThatAreCalledHaveNoFragment(t *testing.T) {
 		{func(c *Client) {
 			c.RequestURIs = []string{"https://shop.example.com/request#GkurKxf5T0Y-mnPFCHqWOMiZi4VS138cQO_V7PZHAdM"}
 		}, nil},
+		{func(c *Client) { c.LogoURI = "https://a.example/" + strings.Repeat("l", 1007) }, []string{"logo_uri: is longer than 1024 bytes"}},
+		{func(c *Client) { c.LogoURI = "https://a.example/" + strings.Repeat("l", 1006) }, nil},
 		{func(c *Client) { c.RequestURIs = []string{"http://shop.example.com/r", "urn:example:r"} }, []string{"request_uris: is not an https URL", "request_uris: is not an https URL"}},
 		{func(c *Client) { c.RequestURIs = []string{"https://a.example/r", "https://a.example/r"} }, []string{`request_uris: "https://a.example/r" is named twice`}},
 		{func(c *Client) { c.RequestURIs = []string{"https://a.example/" + strings.Repeat("r", 512)} }, []string{"request_uris: has one that is longer than 512 bytes"}},

@@ -33,19 +33,6 @@ func dynamic(id string, redirects ...string) *Client {
 	return c
 }
 
-func add(t *testing.T, s store.Store, clients ...*Client) {
-	t.Helper()
-	for _, c := range clients {
-		record, err := c.Record()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Commit(t.Context(), store.Creating(record)); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 func (o *Origins) mustAllow(t *testing.T, origin string, want bool) {
 	t.Helper()
 	if got, err := o.Allows(t.Context(), origin); err != nil || got != want {

@@ -1,77 +1,95 @@
 package client
 
 import (
-	"errors"
 	"fmt"
+	"time"
 
-	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
-// stored is a registered client at rest; the names are those of RFC 7591 section 2 where it has one.
-// What only an operator may grant (introspect, consent skip) has no place in it, so that no stored row
-// and no registration can bring it in.
-type stored struct {
-	Name            string       `json:"client_name,omitempty"`
-	ApplicationType string       `json:"application_type,omitempty"`
-	AuthMethod      string       `json:"token_endpoint_auth_method"`
-	Secrets         []string     `json:"secret_digests,omitempty"`
-	RedirectURIs    []string     `json:"redirect_uris,omitempty"`
-	GrantTypes      []string     `json:"grant_types,omitempty"`
-	ResponseTypes   []string     `json:"response_types,omitempty"`
-	Scopes          oauth.Scopes `json:"scopes,omitempty"`
-	DefaultResource string       `json:"default_resource,omitempty"`
-	Refresh         string       `json:"refresh,omitempty"`
-	Disabled        bool         `json:"disabled,omitempty"`
-	LogoURI         string       `json:"logo_uri,omitempty"`
-	PolicyURI       string       `json:"policy_uri,omitempty"`
-	TOSURI          string       `json:"tos_uri,omitempty"`
-	ClientURI       string       `json:"client_uri,omitempty"`
-	SubjectType     string       `json:"subject_type,omitempty"`
-	IDTokenAlg      string       `json:"id_token_signed_response_alg,omitempty"`
-	Contacts        []string     `json:"contacts,omitempty"`
+// Registration is a client that registered itself: what it said of itself and what it was given.
+type Registration struct {
+	// ID is the client_id.
+	ID       string
+	Metadata Metadata
+	// IssuedAt is when it registered, to the second.
+	IssuedAt time.Time
+	// Token is the digest of the registration access token, by keys.Digest (RFC 7592 section 3).
+	Token string
+	// UsedAt is when somebody last granted it something, to the day or so; zero for never.
+	UsedAt time.Time
+	// ExpiresAt is when it is forgotten unless it is used before.
+	ExpiresAt time.Time
+	// Disabled ends all that hangs from the client, and its own right to change anything.
+	Disabled bool
+
+	// secret is the form of NewSecretHash, or sealed is the secret itself, for a client that makes or reads
+	// HMACs with it; never both, and neither for a client without a secret.
+	secret, sealed string
+	version        int64
 }
 
-// Record is the client as it is stored. Only a registered client can be: one with a single stated
-// authentication method whose secrets are kept as digests.
-func (c *Client) Record() (store.Record, error) {
-	if len(c.AuthMethods) != 1 {
-		return store.Record{}, errors.New("a registered client has one authentication method")
-	}
-	at := stored{
-		Name: c.Name, ApplicationType: c.ApplicationType, AuthMethod: c.AuthMethods[0], RedirectURIs: c.RedirectURIs,
-		GrantTypes: c.GrantTypes, ResponseTypes: c.ResponseTypes, Scopes: c.Scopes, DefaultResource: c.DefaultResource,
-		Refresh: c.Refresh, Disabled: c.Disabled, LogoURI: c.LogoURI, PolicyURI: c.PolicyURI, TOSURI: c.TOSURI,
-		ClientURI: c.ClientURI, SubjectType: c.SubjectType, IDTokenAlg: c.IDToken.Alg, Contacts: c.Contacts,
-	}
-	for _, secret := range c.Secrets {
-		if secret.digest == "" {
-			return store.Record{}, errors.New("a registered client's secrets are digests")
-		}
-		at.Secrets = append(at.Secrets, digestPrefix+secret.digest)
-	}
-	return store.Record{Kind: store.Clients, Key: c.ID, ClientID: c.ID, Body: store.Body(at)}, nil
+// sealPurpose keeps a sealed secret from being taken for anything else that is sealed.
+const sealPurpose = "client secret"
+
+// registrationBody is a Registration at rest. What only an operator may give (introspect, consent skip) has no
+// place in it, so that no stored row and no registration can bring it in.
+type registrationBody struct {
+	Metadata Metadata  `json:"metadata"`
+	IssuedAt time.Time `json:"issued_at"`
+	Token    string    `json:"registration_access_token_digest,omitempty"`
+	Secret   string    `json:"secret_digest,omitempty"`
+	Sealed   string    `json:"sealed_secret,omitempty"`
+	UsedAt   time.Time `json:"used_at,omitzero"`
+	Disabled bool      `json:"disabled,omitempty"`
 }
 
-func fromRecord(record store.Record) (*Client, error) {
-	var at stored
-	if err := record.Decode(&at); err != nil {
+// HasSecret reports whether the client was given a secret; kept, that it can be had back from the store.
+func (r *Registration) HasSecret() (kept, has bool) { return r.sealed != "", r.sealed+r.secret != "" }
+
+// ForgetSecret takes the client its secret.
+func (r *Registration) ForgetSecret() { r.secret, r.sealed = "", "" }
+
+// record is the registration as it is stored.
+func (r *Registration) record() store.Record {
+	return store.Record{
+		Kind: store.Clients, Key: r.ID, Version: r.version, ExpiresAt: r.ExpiresAt, ClientID: r.ID,
+		Body: store.Body(registrationBody{
+			Metadata: r.Metadata, IssuedAt: r.IssuedAt, Token: r.Token, Secret: r.secret, Sealed: r.sealed,
+			UsedAt: r.UsedAt, Disabled: r.Disabled,
+		}),
+	}
+}
+
+func fromRecord(record store.Record) (*Registration, error) {
+	var body registrationBody
+	if err := record.Decode(&body); err != nil {
 		return nil, err
 	}
-	c := &Client{
-		ID: record.Key, Name: at.Name, ApplicationType: at.ApplicationType, AuthMethods: []string{at.AuthMethod},
-		RedirectURIs: at.RedirectURIs, GrantTypes: at.GrantTypes, ResponseTypes: at.ResponseTypes, Scopes: at.Scopes,
-		DefaultResource: at.DefaultResource, Refresh: at.Refresh, Disabled: at.Disabled, LogoURI: at.LogoURI,
-		PolicyURI: at.PolicyURI, TOSURI: at.TOSURI, ClientURI: at.ClientURI, SubjectType: at.SubjectType,
-		IDToken: Protection{Alg: at.IDTokenAlg}, Contacts: at.Contacts,
-	}
-	c.named()
-	for _, form := range at.Secrets {
-		secret, err := DigestSecret(form)
+	return &Registration{
+		ID: record.Key, Metadata: body.Metadata, IssuedAt: body.IssuedAt, Token: body.Token, UsedAt: body.UsedAt,
+		ExpiresAt: record.ExpiresAt, Disabled: body.Disabled, secret: body.Secret, sealed: body.Sealed, version: record.Version,
+	}, nil
+}
+
+// readSecret is the secret a client proves itself by; the zero Secret for one that has none.
+func (r *Registration) readSecret(secrets *keys.Secrets) (Secret, error) {
+	switch {
+	case r.sealed != "" && secrets == nil:
+		return Secret{}, fmt.Errorf("stored client: %w", keys.ErrNotSealed)
+	case r.sealed != "":
+		plain, err := secrets.Open(sealPurpose, r.sealed, []byte(r.ID))
 		if err != nil {
-			return nil, fmt.Errorf("stored client: %w", err)
+			return Secret{}, fmt.Errorf("stored client: %w", err)
 		}
-		c.Secrets = append(c.Secrets, secret)
+		return KeptSecret(string(plain)), nil
+	case r.secret != "":
+		secret, err := DigestSecret(r.secret)
+		if err != nil {
+			return Secret{}, fmt.Errorf("stored client: %w", err)
+		}
+		return secret, nil
 	}
-	return c, nil
+	return Secret{}, nil
 }

@@ -3,10 +3,11 @@ package client
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
@@ -15,14 +16,18 @@ var ErrNotFound = errors.New("client is not known")
 
 // Registry finds clients: those of the configuration, which win, and those in the store.
 type Registry struct {
-	store      store.Store
-	configured map[string]*Client
-	ids        []string
+	registrations *Registrations
+	configured    map[string]*Client
+	ids           []string
 }
 
-// NewRegistry makes the registry of one configuration over the provider's store.
+// NewRegistry makes the registry of one configuration over the provider's store, which remembers nothing of
+// registered clients and opens no scope to them unless Admit says more.
 func NewRegistry(s store.Store, configured []*Client) *Registry {
-	r := &Registry{store: s, configured: make(map[string]*Client, len(configured))}
+	r := &Registry{
+		registrations: NewRegistrations(RegistrationDeps{Store: s, Open: oauth.IdentityScopes, Keep: usedEvery, Now: time.Now}),
+		configured:    make(map[string]*Client, len(configured)),
+	}
 	for _, c := range configured {
 		own := *c
 		own.Configured = true
@@ -34,27 +39,31 @@ func NewRegistry(s store.Store, configured []*Client) *Registry {
 	return r
 }
 
+// Admit says how registered clients are found. Call it before first use.
+func (r *Registry) Admit(registrations *Registrations) { r.registrations = registrations }
+
 // Get finds a client; a disabled one too, marked so. The result is shared and must not be written to.
 // The error is ErrNotFound, or the store's.
 func (r *Registry) Get(ctx context.Context, id string) (*Client, error) {
 	if c, found := r.configured[id]; found {
 		return c, nil
 	}
-	return r.stored(ctx, id)
+	return r.registrations.find(ctx, id)
 }
 
+// stored reads a registered client from the store, whether or not it is remembered.
 func (r *Registry) stored(ctx context.Context, id string) (*Client, error) {
-	if checkID(id) != nil {
-		return nil, ErrNotFound // never stored: spares the store a look for rubbish of any size
+	c, _, err := r.registrations.read(ctx, id)
+	return c, err
+}
+
+// Using is what to commit with something granted to the client: it keeps a registered client from being
+// forgotten, and for a configured one it is nothing. The error is the store's.
+func (r *Registry) Using(ctx context.Context, c *Client) ([]store.Change, error) {
+	if c.Configured {
+		return nil, nil
 	}
-	record, err := r.store.Get(ctx, store.Clients, id)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return nil, ErrNotFound
-	case err != nil:
-		return nil, fmt.Errorf("read client: %w", err)
-	}
-	return fromRecord(record)
+	return r.registrations.using(ctx, c.ID)
 }
 
 // Configured are the clients of the configuration, in the order of their ids.

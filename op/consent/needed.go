@@ -1,6 +1,10 @@
 package consent
 
 import (
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -27,10 +31,19 @@ func Remembered(c *client.Client, remembered *Consent, asked Request) bool {
 	return !anybodys(c, asked.RedirectURI) && remembered.covers(asked)
 }
 
-// Terms digests what the consent page tells about the client beside scopes and redirect, so that a
-// client which now calls itself something else, or has other terms, is asked for again.
+// Terms digests what pages tell about the client beside scopes and redirect, in every language, so that a client
+// which now calls itself something else, shows another logo or has other terms is asked for again.
 func Terms(c *client.Client) string {
-	return keys.Digest(c.Name + "\x00" + c.PolicyURI + "\x00" + c.TOSURI)
+	told := c.Name + "\x00" + c.PolicyURI + "\x00" + c.TOSURI
+	if c.LogoURI != "" {
+		told += "\x00logo_uri\x00" + c.LogoURI
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Localized)) {
+		if !strings.HasPrefix(name, "client_uri#") { // no page shows it
+			told += "\x00" + name + "\x00" + c.Localized[name]
+		}
+	}
+	return keys.Digest(told)
 }
 
 // anybodys reports whether any program can pretend to be the client (RFC 8252 section 8.6): it has no

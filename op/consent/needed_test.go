@@ -118,17 +118,24 @@ func TestMust021_NewTermsCarryNothingOver(t *testing.T) {
 	}
 }
 
-func TestTermsAreWhatThePageSays(t *testing.T) {
-	base := client.Client{ID: "web", Name: "Web shop", PolicyURI: "https://a/p", TOSURI: "https://a/t"}
+func TestMust021_TermsAreWhatThePageSays(t *testing.T) {
+	base := client.Client{ID: "web", Name: "Web shop", PolicyURI: "https://a/p", TOSURI: "https://a/t", Localized: map[string]string{"client_name#de": "Laden", "client_uri#de": "https://a/de"}}
 	same := base
-	same.RedirectURIs = []string{"https://a/cb"}
+	same.RedirectURIs, same.ClientURI, same.Contacts = []string{"https://a/cb"}, "https://a/", []string{"ops@a.example"}
+	same.Localized = map[string]string{"client_name#de": "Laden"}
 	if consent.Terms(&base) != consent.Terms(&same) {
 		t.Error("what the page does not say changes the terms")
 	}
 	for name, change := range map[string]func(*client.Client){
-		"name":   func(c *client.Client) { c.Name = "Your bank" },
-		"policy": func(c *client.Client) { c.PolicyURI = "https://a/p2" },
-		"terms":  func(c *client.Client) { c.TOSURI = "" },
+		"name":            func(c *client.Client) { c.Name = "Your bank" },
+		"policy":          func(c *client.Client) { c.PolicyURI = "https://a/p2" },
+		"terms":           func(c *client.Client) { c.TOSURI = "" },
+		"logo":            func(c *client.Client) { c.LogoURI = "https://a/logo.png" },
+		"name for others": func(c *client.Client) { c.Localized = map[string]string{"client_name#de": "Bank"} },
+		"language": func(c *client.Client) {
+			c.Localized = map[string]string{"client_name#de": "Laden", "tos_uri#de": "https://a/agb"}
+		},
+		"fewer languages": func(c *client.Client) { c.Localized = nil },
 	} {
 		other := base
 		change(&other)

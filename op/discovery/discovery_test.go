@@ -70,6 +70,7 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 	claims := got["claims_supported"]
 	delete(got, "claims_supported")
 	list := func(values ...any) []any { return values }
+	signed := list("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512")
 	want := map[string]any{
 		"issuer":                 issuer,
 		"authorization_endpoint": issuer + "/authorize",
@@ -98,14 +99,20 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"userinfo_encryption_alg_values_supported": list("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A256KW"),
 		"userinfo_encryption_enc_values_supported": list("A128CBC-HS256", "A256GCM"),
 
-		"token_endpoint_auth_methods_supported":         list("client_secret_basic", "client_secret_post", "none"),
-		"introspection_endpoint_auth_methods_supported": list("client_secret_basic", "client_secret_post"),
-		"revocation_endpoint_auth_methods_supported":    list("client_secret_basic", "client_secret_post", "none"),
+		"token_endpoint_auth_methods_supported":         list("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"),
+		"introspection_endpoint_auth_methods_supported": list("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"),
+		"revocation_endpoint_auth_methods_supported":    list("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"),
+
+		"token_endpoint_auth_signing_alg_values_supported":         signed,
+		"introspection_endpoint_auth_signing_alg_values_supported": signed,
+		"revocation_endpoint_auth_signing_alg_values_supported":    signed,
+		"request_object_signing_alg_values_supported":              signed,
 
 		"authorization_response_iss_parameter_supported": true,
 		"claims_parameter_supported":                     true,
-		"request_parameter_supported":                    false,
-		"request_uri_parameter_supported":                false,
+		"request_parameter_supported":                    true,
+		"request_uri_parameter_supported":                true,
+		"require_request_uri_registration":               true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

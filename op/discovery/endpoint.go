@@ -27,6 +27,8 @@ type Deps struct {
 	ClaimsLocales []string
 	Resources     *resource.Set
 	Ring          *keys.Ring
+	// Registration says that clients can register.
+	Registration bool
 }
 
 // Endpoint serves the metadata and, by JWKS, the keys.

@@ -20,6 +20,7 @@ type metadata struct {
 	JWKSURI               string `json:"jwks_uri"`
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 	RevocationEndpoint    string `json:"revocation_endpoint"`
+	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"`
 
 	ScopesSupported        oauth.Scopes   `json:"scopes_supported"`
 	ResponseTypesSupported []string       `json:"response_types_supported"`
@@ -45,10 +46,16 @@ type metadata struct {
 	IntrospectionAuthMethods []string `json:"introspection_endpoint_auth_methods_supported"`
 	RevocationAuthMethods    []string `json:"revocation_endpoint_auth_methods_supported"`
 
-	IssInResponse    bool `json:"authorization_response_iss_parameter_supported"`
-	ClaimsParameter  bool `json:"claims_parameter_supported"`
-	RequestParameter bool `json:"request_parameter_supported"`
-	RequestURI       bool `json:"request_uri_parameter_supported"`
+	TokenAuthAlgs         []string `json:"token_endpoint_auth_signing_alg_values_supported"`
+	IntrospectionAuthAlgs []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
+	RevocationAuthAlgs    []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
+	RequestObjectAlgs     []string `json:"request_object_signing_alg_values_supported"`
+
+	IssInResponse     bool `json:"authorization_response_iss_parameter_supported"`
+	ClaimsParameter   bool `json:"claims_parameter_supported"`
+	RequestParameter  bool `json:"request_parameter_supported"`
+	RequestURI        bool `json:"request_uri_parameter_supported"`
+	RequireRequestURI bool `json:"require_request_uri_registration"`
 }
 
 // tokenClaims are those of the ID token itself (OIDC Core section 2).
@@ -59,7 +66,13 @@ var tokenClaims = []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonc
 var displays = []string{"page", "popup", "touch"}
 
 func describe(d Deps) metadata {
+	registration := ""
+	if d.Registration {
+		registration = d.Issuer + "/register"
+	}
 	secret := []string{oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost}
+	algs := slices.Concat(keys.SigningAlgs, keys.HMACAlgs) // never none, though a configured client may have it
+	secret = append(secret, oauth.AuthClientSecretJWT, oauth.AuthPrivateKeyJWT)
 	secretOrNone := append(slices.Clone(secret), oauth.AuthNone)
 	return metadata{
 		Issuer:                d.Issuer,
@@ -69,6 +82,7 @@ func describe(d Deps) metadata {
 		JWKSURI:               d.Issuer + "/jwks",
 		IntrospectionEndpoint: d.Issuer + "/introspect",
 		RevocationEndpoint:    d.Issuer + "/revoke",
+		RegistrationEndpoint:  registration,
 
 		ScopesSupported:        d.Resources.ScopesSupported(),
 		ResponseTypesSupported: d.ResponseTypes,
@@ -94,8 +108,14 @@ func describe(d Deps) metadata {
 		IntrospectionAuthMethods: secret, // RFC 7662 section 2.1: never without authentication
 		RevocationAuthMethods:    secretOrNone,
 
-		IssInResponse:   true,
-		ClaimsParameter: true,
+		TokenAuthAlgs: algs, IntrospectionAuthAlgs: algs, RevocationAuthAlgs: algs,
+		RequestObjectAlgs: algs,
+
+		IssInResponse:     true,
+		ClaimsParameter:   true,
+		RequestParameter:  true,
+		RequestURI:        true,
+		RequireRequestURI: true,
 	}
 }
 

@@ -27,9 +27,14 @@ func (g *Grants) ClientCredentials(ctx context.Context, c *client.Client, scopes
 		if errors.Is(err, errGrantUnknown) {
 			return g.createOwn(ctx, c)
 		}
-		if err == nil {
-			issued, err = g.issue(ctx, i)
+		if err != nil {
+			return err
 		}
+		using, err := g.Clients.Using(ctx, c)
+		if err != nil {
+			return err
+		}
+		issued, err = g.issue(ctx, i, using...)
 		return err
 	})
 	if errors.Is(err, ErrInactive) {

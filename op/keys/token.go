@@ -13,6 +13,8 @@ const (
 	PrefixCode    = "gac_" // authorization code
 	PrefixRefresh = "grt_" // refresh token
 	PrefixAccess  = "gat_" // opaque access token
+
+	PrefixRegistration = "grr_" // registration access token
 )
 
 const (

@@ -4,14 +4,15 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
 // Prompt says what to ask for.
 type Prompt struct {
-	// ClientName is who the person signs in for, "" for nobody in particular.
-	ClientName string
+	// Client is who the person signs in for; the zero value is nobody in particular.
+	Client client.Introduction
 	// LoginHint fills in the username.
 	LoginHint string
 	// Select offers the account that is signed in beside another one (prompt=select_account). With
@@ -26,7 +27,7 @@ func (s *SignIn) Ask(w http.ResponseWriter, r *http.Request, i interaction.Inter
 	if prompt.LoginHint != "" {
 		i.LoginHint = prompt.LoginHint
 	}
-	a := asked{Pending: i, ClientName: prompt.ClientName}
+	a := asked{Pending: i, Client: prompt.Client}
 	if prompt.Select {
 		current, err := s.Current(r)
 		if err != nil {
@@ -63,9 +64,9 @@ func (s *SignIn) showLogin(w http.ResponseWriter, r *http.Request, a asked, stat
 		state.Status = http.StatusOK
 	}
 	s.Respond.Page(w, r, state.Status, "login", loginView{
-		Action: s.url(), Interaction: sealed, ClientName: a.ClientName,
+		Action: s.url(), Interaction: sealed, clientView: introduced(a.Client),
 		Username: state.Username, Problem: state.Problem, Minutes: int((state.Wait + time.Minute - 1) / time.Minute),
-	}, web.PageOptions{Endpoint: endpoint, Err: state.Err})
+	}, web.PageOptions{Endpoint: endpoint, Err: state.Err, Image: a.Client.LogoURI})
 }
 
 // showSelect writes the choice of an account. The page is bound to the session it shows, so that a
@@ -78,7 +79,7 @@ func (s *SignIn) showSelect(w http.ResponseWriter, r *http.Request, a asked, cur
 		return
 	}
 	s.Respond.Page(w, r, http.StatusOK, "select", selectView{
-		Action: s.url(), Interaction: sealed, ClientName: a.ClientName,
+		Action: s.url(), Interaction: sealed, clientView: introduced(a.Client),
 		Account: current.User.Name, DisplayName: current.User.DisplayName(),
-	}, web.PageOptions{})
+	}, web.PageOptions{Image: a.Client.LogoURI})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 )
 
@@ -15,8 +16,8 @@ const nextLogin = "login"
 // asked is what a page of this package carries in its seal: the request that it interrupts and what
 // the page needs when it has to be shown again.
 type asked struct {
-	Pending    interaction.Interaction `json:"pending"`
-	ClientName string                  `json:"client_name,omitempty"`
+	Pending interaction.Interaction `json:"pending"`
+	Client  client.Introduction     `json:"client,omitzero"`
 	// SessionID is the session that the page offered to go on with, "" for none.
 	SessionID string `json:"session,omitempty"`
 }
@@ -45,7 +46,7 @@ func (s *SignIn) open(r *http.Request, sealed string) (asked, error) {
 		return asked{}, interaction.ErrNotOurs
 	}
 	if openErr != nil {
-		a = asked{Pending: s.Interactions.Renew(a.Pending), ClientName: a.ClientName}
+		a = asked{Pending: s.Interactions.Renew(a.Pending), Client: a.Client}
 	}
 	return a, openErr
 }

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/session"
@@ -45,6 +46,9 @@ type house struct {
 	users  []*user.User
 	SignIn *SignIn
 }
+
+// webShop is who people sign in for.
+var webShop = client.Introduction{Name: "Web shop", RedirectHost: "shop.example.com"}
 
 func newHouse(t *testing.T) *house {
 	t.Helper()

@@ -84,11 +84,11 @@ func TestStaleFormAsksAgainAndDoesNotJudge(t *testing.T) {
 	h := newHouse(t)
 	b := h.browser()
 	asked := h.pending(t)
-	page := b.ask(asked, Prompt{ClientName: "Web shop"})
+	page := b.ask(asked, Prompt{Client: webShop})
 	h.advance(31 * time.Minute)
 	w := b.login(page, "diana", dianasSecret)
 	wantProblem(t, w, http.StatusOK, staleText)
-	wantProblem(t, w, http.StatusOK, "<strong>Web shop</strong>")
+	wantProblem(t, w, http.StatusOK, "<bdi>Web shop</bdi>")
 	if h.hashes.compared.Load() != 0 || b.session() != nil {
 		t.Error("a stale form was judged")
 	}
@@ -102,7 +102,7 @@ func TestSelectionGoesOnWithTheAccountShown(t *testing.T) {
 	h := newHouse(t)
 	b := h.browser()
 	b.signIn("diana", dianasSecret)
-	page := b.ask(h.pending(t), Prompt{ClientName: "Web shop", Select: true})
+	page := b.ask(h.pending(t), Prompt{Client: webShop, Select: true})
 	wantProblem(t, page, http.StatusOK, "<strong>Diana Krall</strong>")
 	i := b.returned(b.post(url.Values{"interaction": {sealed(t, page)}, "account": {"current"}}))
 	if !i.Selected || i.SessionID != b.session().ID {

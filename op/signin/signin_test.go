@@ -30,8 +30,8 @@ func TestLoginGoesBackToTheAuthorizationEndpoint(t *testing.T) {
 	h := newHouse(t)
 	b := h.browser()
 	asked := h.pending(t)
-	page := b.ask(asked, Prompt{ClientName: "Web shop", LoginHint: "diana"})
-	wantProblem(t, page, http.StatusOK, "<strong>Web shop</strong>")
+	page := b.ask(asked, Prompt{Client: webShop, LoginHint: "diana"})
+	wantProblem(t, page, http.StatusOK, "<bdi>Web shop</bdi>")
 	wantProblem(t, page, http.StatusOK, `value="diana"`)
 	h.advance(time.Second)
 	i := b.returned(b.login(page, "diana", dianasSecret))
@@ -63,9 +63,9 @@ func TestLoginWithoutAnApplicationEndsAtTheSignedInPage(t *testing.T) {
 func TestWrongPasswordShowsThePageAgain(t *testing.T) {
 	h := newHouse(t)
 	b := h.browser()
-	w := b.login(b.ask(h.pending(t), Prompt{ClientName: "Web shop"}), "diana", "wrong")
+	w := b.login(b.ask(h.pending(t), Prompt{Client: webShop}), "diana", "wrong")
 	wantProblem(t, w, http.StatusOK, wrongText)
-	wantProblem(t, w, http.StatusOK, "<strong>Web shop</strong>")
+	wantProblem(t, w, http.StatusOK, "<bdi>Web shop</bdi>")
 	wantProblem(t, w, http.StatusOK, `value="diana"`)
 	if b.session() != nil {
 		t.Error("a wrong password made a session")
@@ -104,7 +104,7 @@ func TestThreat101_UnknownAndKnownNamesGetTheSameAnswer(t *testing.T) {
 		h := newHouse(t)
 		b := h.browser()
 		var all strings.Builder
-		page := b.ask(h.pending(t), Prompt{ClientName: "Web shop", LoginHint: name})
+		page := b.ask(h.pending(t), Prompt{Client: webShop, LoginHint: name})
 		for range 7 { // into the throttle and beyond
 			w := b.login(page, name, "wrong")
 			all.WriteString(hidden.ReplaceAllString(strings.ReplaceAll(w.Body.String(), name, "NAME"), "SEALED"))

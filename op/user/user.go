@@ -82,16 +82,12 @@ func (d *Directory) PairwiseSubject(u *User, sector string, mac func(purpose str
 	return mac("pairwise", sector, u.Account)
 }
 
-// CheckSubjects lists the users whose sub is a client_id: a token that a client got for itself has its
-// client_id as sub, and would then be taken for the person's (RFC 9700 section 4.15).
-func CheckSubjects(users []*User, clientIDs []string) []error {
-	taken := make(map[string]bool, len(clientIDs))
-	for _, id := range clientIDs {
-		taken[id] = true
-	}
+// CheckSubjects lists the users whose sub is reserved for a client_id: a token that a client got for itself has
+// its client_id as sub, and would then be taken for the person's (RFC 9700 section 4.15).
+func CheckSubjects(users []*User, reserved func(sub string) bool) []error {
 	var faults []error
 	for _, u := range users {
-		if u.Sub != "" && taken[u.Sub] {
+		if u.Sub != "" && reserved(u.Sub) {
 			faults = append(faults, fmt.Errorf("user %s: sub: is the id of a client", u.Name))
 		}
 	}

@@ -16,6 +16,9 @@ type PageOptions struct {
 	// FormAction is the URI that the page's form posts to when that is not ours: form_post names the
 	// redirect URI here, and the page may post to that origin alone.
 	FormAction string
+	// Image is the URI of a picture of somebody else's that the page shows, a client's logo; "" for none. The page
+	// may load images from that origin and from ours.
+	Image string
 	// Err is why the page looks as it does, when it tells of a refusal (a wrong password). It is
 	// logged under Endpoint and gives Retry-After; the status stays the caller's.
 	Err error
@@ -52,7 +55,7 @@ func (p *Responder) page(w http.ResponseWriter, status int, name string, view an
 	h := w.Header()
 	noStore(h)
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	setPageHeaders(h, name, opts.FormAction)
+	setPageHeaders(h, name, opts)
 	setRetryAfter(h, status, opts.Err)
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
@@ -63,8 +66,8 @@ func (p *Responder) page(w http.ResponseWriter, status int, name string, view an
 // Pages with a form of ours carry no form-action: Chrome applies it to the whole chain of redirects
 // that follows a post and would block the way back to the client. They send a Referer to ourselves,
 // because with no-referrer Chrome posts them with Origin: null.
-func setPageHeaders(h http.Header, name, formAction string) {
-	policy := "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+func setPageHeaders(h http.Header, name string, opts PageOptions) {
+	policy := "default-src 'none'; style-src 'self'; img-src 'self'" + imageSource(opts.Image) + "; font-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 	referrer := "same-origin"
 	switch name {
 	case "account":
@@ -73,7 +76,7 @@ func setPageHeaders(h http.Header, name, formAction string) {
 		policy += "; form-action 'none'"
 		referrer = "no-referrer"
 	case "form_post":
-		policy += "; script-src 'self'; form-action " + formSource(formAction)
+		policy += "; script-src 'self'; form-action " + formSource(opts.FormAction)
 		referrer = "no-referrer"
 	case "continue":
 		policy += "; script-src 'self'"
@@ -83,6 +86,19 @@ func setPageHeaders(h http.Header, name, formAction string) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", referrer)
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+}
+
+// imageSource is the CSP source expression, after a space, for the origin of an image; "" for one that has no
+// origin to be named, and is then not loaded. Only https is.
+func imageSource(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil || u.Scheme != "https" || u.User != nil || strings.ContainsAny(u.Host, "[]; ,*'\"") {
+		return ""
+	}
+	if origin := Origin(uri); origin != "" {
+		return " " + origin
+	}
+	return ""
 }
 
 // formSource is the CSP source expression (CSP level 3 section 2.3.1) for the origin of a redirect

@@ -12,7 +12,7 @@ import (
 //go:embed ui
 var embedded embed.FS
 
-// pageNames are the templates that Page can write, each in a file <name>.html over layout.html.
+// pageNames are the templates that Page can write, each in a file <name>.html over layout.html and client.html.
 var pageNames = []string{"login", "select", "consent", "signed_in", "signed_out", "account", "answered", "error", "form_post", "continue"}
 
 // Pages are the templates and assets, ready to serve.
@@ -54,7 +54,7 @@ func NewPages(override fs.FS) (*Pages, error) {
 
 func (p *Pages) parse(files overlay, name string) (*template.Template, error) {
 	tmpl := template.New("layout").Funcs(template.FuncMap{"asset": p.mustAsset}).Option("missingkey=error")
-	for _, file := range []string{"layout.html", name + ".html"} {
+	for _, file := range []string{"layout.html", "client.html", name + ".html"} {
 		text, err := fs.ReadFile(files, file)
 		if err != nil {
 			return nil, err

@@ -6,12 +6,16 @@ var sampleMoment = map[string]any{"Ago": "3 days ago", "Exact": "2 January 2026,
 // has these members too. NewPages tries each template on its sample.
 var samples = map[string]any{
 	"login": map[string]any{
-		"Action": "login", "Interaction": "sealed", "ClientName": "Web shop", "Username": "diana",
+		"Action": "login", "Interaction": "sealed", "Username": "diana",
 		"Problem": "wrong", "Minutes": 1,
+		"ClientName": "Web shop", "RedirectHost": "shop.example.com", "Unchecked": true,
+		"LogoURI": "https://shop.example.com/logo.png", "PolicyURI": "https://shop.example.com/privacy", "TOSURI": "https://shop.example.com/terms",
 	},
 	"select": map[string]any{
-		"Action": "login", "Interaction": "sealed", "ClientName": "Web shop",
+		"Action": "login", "Interaction": "sealed",
 		"Account": "diana", "DisplayName": "Diana Krall",
+		"ClientName": "Web shop", "RedirectHost": "shop.example.com", "Unchecked": true,
+		"LogoURI": "https://shop.example.com/logo.png", "PolicyURI": "https://shop.example.com/privacy", "TOSURI": "https://shop.example.com/terms",
 	},
 	"consent": map[string]any{
 		"Action": "consent", "Interaction": "sealed", "Client": "Web shop", "RedirectHost": "shop.example.com",
@@ -20,7 +24,7 @@ var samples = map[string]any{
 		"Resources": []map[string]any{
 			{"Name": "Orders", "URI": "https://api.example.com"},
 		},
-		"LogoURI": "", "PolicyURI": "https://shop.example.com/privacy", "TOSURI": "https://shop.example.com/terms",
+		"Unchecked": true, "LogoURI": "https://shop.example.com/logo.png", "PolicyURI": "https://shop.example.com/privacy", "TOSURI": "https://shop.example.com/terms",
 	},
 	"signed_in": map[string]any{
 		"Account": "diana", "DisplayName": "Diana Krall", "SwitchURL": "login?prompt=login",

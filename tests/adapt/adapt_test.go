@@ -135,6 +135,7 @@ func TestFaultyConfigurationsAreRefused(t *testing.T) {
 func TestGoodConfigurationsProvision(t *testing.T) {
 	data := dataDirectory(t)
 	t.Setenv("WEB_SECRET", "a secret of the web client")
+	t.Setenv("SIGNER_SECRET", strings.Repeat("0123456789abcdef", 2))
 	t.Setenv("ENCRYPTION_KEY", strings.Repeat("0123456789abcdef", 4))
 	for _, g := range goldens(t, "json") {
 		t.Run(filepath.Base(g.path), func(t *testing.T) {

@@ -57,9 +57,9 @@ func TestConfigProfile(t *testing.T) {
 	if read.Issuer != p.issuer {
 		t.Errorf("issuer %q", read.Issuer)
 	}
-	wantAll(t, "response_types_supported", read.ResponseTypes, "code")
+	wantAll(t, "response_types_supported", read.ResponseTypes, "code", "id_token", "id_token token", "code id_token", "code token", "code id_token token")
 	wantAll(t, "subject_types_supported", read.SubjectTypes, "public", "pairwise")
-	wantAll(t, "grant_types_supported", read.GrantTypes, "authorization_code")
+	wantAll(t, "grant_types_supported", read.GrantTypes, "authorization_code", "implicit", "refresh_token")
 	wantAll(t, "id_token_signing_alg_values_supported", read.IDTokenAlgs, "RS256")
 	wantAll(t, "scopes_supported", read.Scopes, "openid", "profile", "email", "address", "phone", "offline_access")
 	wantAll(t, "claims_supported", read.Claims, "sub", "iss", "name", "email", "phone_number", "address")

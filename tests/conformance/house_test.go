@@ -33,11 +33,12 @@ const config = `
 	default_bind 127.0.0.1
 	openid_provider {
 		issuer %[1]s
+		response_types code none id_token "id_token token" "code id_token" "code token" "code id_token token"
 		client rp {
 			secret {env.RP_SECRET}
 			redirect_uris %[2]s
 			scopes openid profile email address phone offline_access
-			%[4]s
+			response_types code none id_token "id_token token" "code id_token" "code token" "code id_token token"
 		}
 		client second {
 			secret {env.RP_SECRET}
@@ -77,15 +78,15 @@ type provider struct {
 	issuer string
 }
 
-// open starts the provider; its clients have more lines than usual.
-func open(t testing.TB, client ...string) *provider {
+// open starts the provider.
+func open(t testing.TB) *provider {
 	t.Helper()
 	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &provider{issuer: fmt.Sprintf("https://localhost:%d", harness.Port(t))}
-	options := fmt.Sprintf(config, p.issuer, callback, hash, strings.Join(client, "\n"))
+	options := fmt.Sprintf(config, p.issuer, callback, hash)
 	site := p.issuer + " {\nopenid_provider\nrespond 404\n}\n"
 	p.Caddy = harness.StartIn(t, t.TempDir(), options, site, "RP_SECRET="+secret)
 	harness.Reach(t, p.Client(t), p.issuer+"/jwks")

@@ -1,6 +1,9 @@
 package conformance
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // profile runs the modules for each response type in one mode.
 func profile(t *testing.T, mode string, responseTypes ...string) {
@@ -19,6 +22,19 @@ func profile(t *testing.T, mode string, responseTypes ...string) {
 	}
 }
 
-func TestBasicProfile(t *testing.T) { profile(t, "", "code") }
+// The response types of each profile.
+var (
+	basic    = []string{"code"}
+	implicit = []string{"id_token", "id_token token"}
+	hybrid   = []string{"code id_token", "code token", "code id_token token"}
+)
 
-func TestFormPostProfile(t *testing.T) { profile(t, "form_post", "code") }
+func TestBasicProfile(t *testing.T) { profile(t, "", basic...) }
+
+func TestImplicitProfile(t *testing.T) { profile(t, "", implicit...) }
+
+func TestHybridProfile(t *testing.T) { profile(t, "", hybrid...) }
+
+func TestFormPostProfile(t *testing.T) {
+	profile(t, "form_post", slices.Concat(basic, implicit, hybrid)...)
+}

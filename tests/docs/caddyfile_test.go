@@ -1,7 +1,9 @@
 package docs
 
 import (
+	"encoding/pem"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -86,7 +88,16 @@ var (
 	file      = regexp.MustCompile(`\{file\.[^{}]+\}`)
 	usersFile = regexp.MustCompile(`(users file) \S+`)
 	templates = regexp.MustCompile(`(templates) \S+`)
+	trustPool = regexp.MustCompile(`(trust_pool file) \S+`)
 )
+
+// authority is a certificate to trust.
+func authority(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+}
 
 // elsewhere puts files and variables that an example refers to where the test may write.
 func elsewhere(t *testing.T, text string) string {
@@ -104,6 +115,7 @@ func elsewhere(t *testing.T, text string) string {
 	}
 	text = file.ReplaceAllLiteralString(text, "{file."+put("secret", aSecret+"\n")+"}")
 	text = usersFile.ReplaceAllString(text, "$1 "+put("users.json", `{"users":[]}`))
+	text = trustPool.ReplaceAllString(text, "$1 "+put("ca.pem", authority(t)))
 	text = templates.ReplaceAllString(text, "$1 "+dir)
 	if strings.Contains(text, "{$") {
 		t.Error("an example shows a secret that would land in the adapted configuration")

@@ -271,8 +271,8 @@ func TestMust004_ErrorsByRedirect(t *testing.T) {
 		{"code_challenge_method", "", "invalid_request"},
 		{"code_challenge", "", "invalid_request"},
 		{"code_challenge", "evil", "invalid_request"},
-		{"request", "evil", "request_not_supported"},
-		{"request_uri", "https://evil.example", "request_uri_not_supported"},
+		{"request", "evil", "invalid_request_object"},
+		{"request_uri", "https://evil.example", "invalid_request_uri"},
 		{"state", strings.Repeat("a", 5000), "invalid_request"},
 	} {
 		before := h.refusals(t)

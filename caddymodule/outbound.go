@@ -1,0 +1,106 @@
+package caddymodule
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddytls"
+
+	"github.com/seed-5b16f944/gatehouse/op"
+)
+
+// trustPools is the namespace of the modules that a trust pool can be.
+const trustPools = "tls.ca_pool.source"
+
+// Outbound says where the provider may go to read what clients keep elsewhere, such as their keys.
+type Outbound struct {
+	// Addresses and CIDR ranges that may be reached although they are not public: loopback, private and
+	// other special ones.
+	Allow []string `json:"allow,omitempty"`
+
+	// Certificate authorities to trust beside the system's.
+	TrustPoolRaw json.RawMessage `json:"trust_pool,omitempty" caddy:"namespace=tls.ca_pool.source inline_key=provider"`
+}
+
+// UnmarshalCaddyfile reads where the provider may go. Syntax:
+//
+//	outbound {
+//		allow      <addresses|cidrs...>
+//		trust_pool <module> ...
+//	}
+func (o *Outbound) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	return readBlock(d, "outbound", words{
+		"allow":      list(&o.Allow),
+		"trust_pool": {read: o.readTrustPool},
+	})
+}
+
+func (o *Outbound) readTrustPool(d *caddyfile.Dispenser) error {
+	if !d.NextArg() {
+		return d.ArgErr()
+	}
+	name := d.Val()
+	module, err := caddyfile.UnmarshalModule(d, trustPools+"."+name)
+	if err != nil {
+		return err
+	}
+	pool, ok := module.(caddytls.CA)
+	if !ok {
+		return d.Errf("trust_pool: %s is not a pool of certificates", name)
+	}
+	o.TrustPoolRaw = caddyconfig.JSONModuleObject(pool, "provider", name, nil)
+	return nil
+}
+
+// config translates where the provider may go and loads the trust pool. Faults carry their path.
+func (o *Outbound) config(ctx caddy.Context) (op.Outbound, []error) {
+	var translated op.Outbound
+	if o == nil {
+		return translated, nil
+	}
+	var faults []error
+	for _, text := range o.Allow {
+		prefix, err := addresses(text)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("outbound: allow: %w", err))
+		}
+		translated.Allow = append(translated.Allow, prefix)
+	}
+	if len(o.TrustPoolRaw) == 0 {
+		return translated, faults
+	}
+	module, err := ctx.LoadModule(o, "TrustPoolRaw")
+	if err != nil {
+		return translated, append(faults, fmt.Errorf("outbound: trust_pool: %w", err))
+	}
+	pool, ok := module.(caddytls.CA)
+	if !ok {
+		return translated, append(faults, fmt.Errorf("outbound: trust_pool: %T is not a pool of certificates", module))
+	}
+	translated.Roots = pool.CertPool()
+	return translated, faults
+}
+
+// addresses reads a CIDR range, or one address. One of IPv4 in the clothes of IPv6 is what it stands for, since
+// that is how it will be asked for.
+func addresses(text string) (netip.Prefix, error) {
+	if single, err := netip.ParseAddr(text); err == nil && single.Zone() == "" {
+		single = single.Unmap()
+		return netip.PrefixFrom(single, single.BitLen()), nil
+	}
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil || prefix.Addr().Is4In6() {
+		return netip.Prefix{}, fmt.Errorf("%q is not an address or a CIDR range", text)
+	}
+	return prefix.Masked(), nil
+}
+
+// Interface guards
+var _ caddyfile.Unmarshaler = (*Outbound)(nil)

@@ -1,0 +1,136 @@
+package authorize
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/fetch"
+	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+const (
+	// maxRequestObjects bounds what is remembered of request_uri values, in objects of at most keys.MaxJWS bytes.
+	maxRequestObjects = 256
+	// longestObject is how long an object is remembered at most.
+	longestObject = 24 * time.Hour
+)
+
+// Why a request_uri was refused, for the log alone.
+var (
+	errUnregisteredURI = errors.New("request_uri is not registered")
+	errFragment        = errors.New("the object is not the one whose hash the fragment of request_uri is")
+	errLongObject      = errors.New("the object is longer than any is read")
+)
+
+// requestURIs reads request objects that clients keep at an address (OIDC Core section 6.2), only at addresses
+// that they registered: whoever could name any would make us ask anybody (CVE-2020-10770). It is safe for
+// concurrent use.
+type requestURIs struct {
+	fetch   *fetch.Client
+	now     func() time.Time
+	flights singleflight.Group
+
+	mu   sync.Mutex
+	kept map[string]keptObject
+}
+
+type keptObject struct {
+	text  string
+	until time.Time
+}
+
+func newRequestURIs(f *fetch.Client, now func() time.Time) *requestURIs {
+	return &requestURIs{fetch: f, now: now, kept: make(map[string]keptObject)}
+}
+
+// get gives the object at a request_uri of the client. A fragment is the hash of the object, so that another one
+// has another URI; with it, the object is remembered, and without one it is for as long as the answer says.
+func (u *requestURIs) get(ctx context.Context, c *client.Client, uri string) (string, error) {
+	if !registeredRequestURI(c, uri) {
+		return "", oauth.InvalidRequestURI("request_uri is not registered", errUnregisteredURI)
+	}
+	if text, known := u.known(uri); known {
+		return text, nil
+	}
+	got, err, _ := u.flights.Do(uri, func() (any, error) {
+		// Others wait for this, who have not given up.
+		return u.read(context.WithoutCancel(ctx), uri)
+	})
+	text, _ := got.(string)
+	switch {
+	case errors.Is(err, oauth.ErrUnavailable):
+		return "", err
+	case err != nil:
+		return "", oauth.InvalidRequestURI("nothing can be read at request_uri", err)
+	}
+	return text, nil
+}
+
+// registeredRequestURI compares with and without the fragment: a client that registers the bare address changes
+// the fragment with the object (OIDC Dynamic Client Registration section 2, request_uris).
+func registeredRequestURI(c *client.Client, uri string) bool {
+	bare, _, _ := strings.Cut(uri, "#")
+	return slices.Contains(c.RequestURIs, uri) || slices.Contains(c.RequestURIs, bare)
+}
+
+func (u *requestURIs) read(ctx context.Context, uri string) (string, error) {
+	document, err := u.fetch.Get(ctx, uri)
+	if err != nil {
+		return "", err
+	}
+	if len(document.Body) > keys.MaxJWS {
+		return "", errLongObject
+	}
+	fresh := document.FreshFor
+	if _, hash, hashed := strings.Cut(uri, "#"); hashed && hash != "" {
+		if err := checkFragment(hash, document.Body); err != nil {
+			return "", err
+		}
+		fresh = longestObject
+	}
+	text := strings.TrimSpace(string(document.Body))
+	if fresh > 0 {
+		u.keep(uri, keptObject{text: text, until: u.now().Add(min(fresh, longestObject))})
+	}
+	return text, nil
+}
+
+// checkFragment holds an object to the base64url SHA-256 in the fragment (OIDC Core section 6.2).
+func checkFragment(hash string, body []byte) error {
+	sum := sha256.Sum256(body)
+	if encoded := base64.RawURLEncoding.EncodeToString(sum[:]); strings.TrimRight(hash, "=") != encoded {
+		return fmt.Errorf("%w: %s", errFragment, encoded)
+	}
+	return nil
+}
+
+func (u *requestURIs) known(uri string) (string, bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	kept, there := u.kept[uri]
+	return kept.text, there && u.now().Before(kept.until)
+}
+
+// keep remembers an object; if there is no room, any other gives way.
+func (u *requestURIs) keep(uri string, object keptObject) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if _, there := u.kept[uri]; !there && len(u.kept) >= maxRequestObjects {
+		for other := range u.kept {
+			delete(u.kept, other)
+			break
+		}
+	}
+	u.kept[uri] = object
+}

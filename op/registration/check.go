@@ -1,0 +1,75 @@
+package registration
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+// check holds a registration against the rules for every client, and against what the provider can do.
+func (e *Endpoint) check(made *client.Registration) (*client.Client, error) {
+	m := made.Metadata
+	for _, one := range []struct {
+		name, value string
+		able        []string
+	}{
+		{"id_token_signed_response_alg", m.IDTokenAlg, e.Abilities.IDTokenAlgs},
+		{"userinfo_signed_response_alg", m.UserinfoAlg, e.Abilities.UserinfoAlgs},
+		{"id_token_encrypted_response_alg", m.IDTokenEncryptionAlg, e.Abilities.EncryptionAlgs},
+		{"id_token_encrypted_response_enc", m.IDTokenEncryptionEnc, e.Abilities.EncryptionEncs},
+		{"userinfo_encrypted_response_alg", m.UserinfoEncryptionAlg, e.Abilities.EncryptionAlgs},
+		{"userinfo_encrypted_response_enc", m.UserinfoEncryptionEnc, e.Abilities.EncryptionEncs},
+	} {
+		if one.value != "" && !slices.Contains(one.able, one.value) {
+			return nil, oauth.InvalidClientMetadata(one.name+" is not one this provider has", nil)
+		}
+	}
+	if err := m.Check(); err != nil {
+		return nil, err
+	}
+	c, err := e.Registrations.Client(made)
+	if err != nil {
+		return nil, err
+	}
+	return c, refusal(c.Check())
+}
+
+// words of the configuration that stand for other names of metadata.
+var words = map[string]string{"auth": "token_endpoint_auth_method", "name": "client_name", "scopes": "scope", "secret": "token_endpoint_auth_method"}
+
+// refusal tells the first fault by the name of its member: what was sent is for the log alone. A redirect URI
+// has an error of its own (RFC 7591 section 3.2.2).
+func refusal(faults []error) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	cause := errors.Join(faults...)
+	member, _, _ := strings.Cut(faults[0].Error(), ":")
+	member, _, _ = strings.Cut(member, "#") // what follows was sent
+	if word, is := words[member]; is {
+		member = word
+	}
+	switch {
+	case member == "redirect_uris":
+		return oauth.InvalidRedirectURI("redirect_uris has one that may not be registered, or none", cause)
+	case isMember(member):
+		return oauth.InvalidClientMetadata(member+" is not acceptable", cause)
+	}
+	return oauth.InvalidClientMetadata("metadata is not acceptable", cause)
+}
+
+// isMember accepts what can be the name of a member of ours.
+func isMember(name string) bool {
+	return name != "" && len(name) <= 64 && !strings.ContainsFunc(name, func(c rune) bool {
+		return c != '_' && (c < 'a' || c > 'z')
+	})
+}
+
+// newSector reports whether an update changes what the document of a sector has to list.
+func newSector(before, after client.Metadata) bool {
+	return after.SectorIdentifierURI != "" &&
+		(before.SectorIdentifierURI != after.SectorIdentifierURI || !slices.Equal(before.RedirectURIs, after.RedirectURIs))
+}

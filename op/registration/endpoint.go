@@ -1,0 +1,114 @@
+package registration
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/store"
+	"github.com/seed-5b16f944/gatehouse/op/throttle"
+	"github.com/seed-5b16f944/gatehouse/op/web"
+)
+
+// name is the endpoint's name in log lines.
+const name = "registration"
+
+// Policy says who may register and how many may be there.
+type Policy struct {
+	// InitialAccessToken is what a registration has to bear (RFC 7591 section 3); the zero Secret opens
+	// registration to everybody.
+	InitialAccessToken client.Secret
+	// Quota is how many registrations one network may make within Window.
+	Quota  int
+	Window time.Duration
+	// Max is how many registered clients there may be in all.
+	Max int
+	// UnusedFor is how long a client is kept that nobody has granted anything.
+	UnusedFor time.Duration
+}
+
+// open reports whether strangers may register.
+func (p Policy) open() bool { return p.InitialAccessToken.IsZero() }
+
+// Abilities are what the provider can do for a client, in the values of its metadata. What is in none of
+// the lists is refused.
+type Abilities struct {
+	ResponseTypes  []string
+	IDTokenAlgs    []string
+	UserinfoAlgs   []string
+	EncryptionAlgs []string
+	EncryptionEncs []string
+}
+
+// Deps are what the endpoint uses.
+type Deps struct {
+	// Issuer is the issuer identifier, below which the endpoint lies.
+	Issuer        string
+	Policy        Policy
+	Abilities     Abilities
+	Store         store.Store
+	Registrations *client.Registrations
+	Quota         *Quota
+	// Guesses counts wrong initial access tokens.
+	Guesses *throttle.Throttle
+	// Fetch reads a document at an https URL.
+	Fetch   func(ctx context.Context, url string) ([]byte, error)
+	Respond *web.Responder
+	Now     func() time.Time
+}
+
+// Endpoint serves <issuer>/register. A registered client manages itself there, with its client_id in the query.
+type Endpoint struct {
+	Deps
+	serve http.HandlerFunc
+}
+
+// New makes the endpoint.
+func New(d Deps) *Endpoint {
+	e := &Endpoint{Deps: d}
+	e.serve = d.Respond.Methods(name, map[string]http.HandlerFunc{
+		http.MethodPost:   e.answering(e.register),
+		http.MethodGet:    e.answering(e.read),
+		http.MethodPut:    e.answering(e.update),
+		http.MethodDelete: e.answering(e.remove),
+	})
+	if d.Policy.open() {
+		// Whoever may register from anywhere may do so from a page of any origin; there are no cookies here.
+		e.serve = web.AnyOrigin(e.serve, http.MethodPost)
+	}
+	return e
+}
+
+// ServeHTTP answers a registration by POST (RFC 7591 section 3), and with a registration access token GET, PUT
+// and DELETE (RFC 7592 section 2).
+func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.serve(w, r) }
+
+// reply is what a request came to; without a body it is the status alone.
+type reply struct {
+	status int
+	body   map[string]any
+}
+
+// answering writes a reply, or the one refusal.
+func (e *Endpoint) answering(serve func(w http.ResponseWriter, r *http.Request) (reply, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		answer, err := serve(w, r)
+		switch {
+		case err != nil:
+			e.Respond.Refuse(w, r, name, err)
+		case answer.body == nil:
+			w.Header().Set("Cache-Control", "no-store")
+			w.Header().Set("Pragma", "no-cache")
+			w.WriteHeader(answer.status)
+		default:
+			e.Respond.JSON(w, r, answer.status, answer.body)
+		}
+	}
+}
+
+// uri is where a client manages itself (RFC 7592 section 3).
+func (e *Endpoint) uri(id string) string {
+	return e.Issuer + "/register?client_id=" + url.QueryEscape(id)
+}
