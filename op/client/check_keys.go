@@ -3,6 +3,7 @@ package client
 import (
 	"slices"
 
+	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
@@ -37,13 +38,13 @@ func (c *Client) NeedsKeptSecret() bool { return len(c.hmacAlgs()) > 0 }
 func (c *Client) hmacAlgs() []string {
 	var algs []string
 	if c.AllowsAuthMethod(oauth.AuthClientSecretJWT) {
-		algs = append(algs, "HS256") // the shortest key will do, unless the client says more
-		if slices.Contains(hmacAlgs, c.AuthSigningAlg) {
+		algs = append(algs, keys.HS256) // the shortest key will do, unless the client says more
+		if slices.Contains(keys.HMACAlgs, c.AuthSigningAlg) {
 			algs[0] = c.AuthSigningAlg
 		}
 	}
 	for _, alg := range []string{c.IDToken.Alg, c.Userinfo.Alg} {
-		if slices.Contains(hmacAlgs, alg) && !slices.Contains(algs, alg) {
+		if slices.Contains(keys.HMACAlgs, alg) && !slices.Contains(algs, alg) {
 			algs = append(algs, alg)
 		}
 	}
@@ -62,8 +63,8 @@ func (c *Client) checkHMACKey(f *faults, alg string) {
 		case secret.IsZero():
 		case !kept:
 			f.add("secret: is a hash; %s is made with the secret itself", alg)
-		case len(plain) < hmacKey[alg]:
-			f.add("secret: is shorter than %d bytes, which %s needs", hmacKey[alg], alg)
+		case keys.CheckHMACSecret(plain, alg) != nil:
+			f.add("secret: is too short a key for %s, which needs as many bytes as its hash has", alg)
 		}
 	}
 }
@@ -73,6 +74,12 @@ func (c *Client) checkKeys(f *faults) {
 	has := len(c.JWKS) > 0 || c.JWKSURI != ""
 	if len(c.JWKS) > 0 && c.JWKSURI != "" {
 		f.add("jwks: excludes jwks_uri") // RFC 7591 section 2
+	}
+	if len(c.JWKS) > 0 {
+		// Found when they are needed, private keys would be told to every reader of the store until then.
+		if _, err := keys.ParsePublicKeys(c.JWKS); err != nil {
+			f.add("jwks: %w", err)
+		}
 	}
 	if c.AllowsAuthMethod(oauth.AuthPrivateKeyJWT) && !has {
 		f.add("jwks: is missing, or jwks_uri; private_key_jwt is verified with it")
@@ -88,7 +95,7 @@ func (c *Client) checkKeys(f *faults) {
 func (c *Client) checkAuthAlg(f *faults) {
 	const field = "token_endpoint_auth_signing_alg"
 	byKey, bySecret := c.AllowsAuthMethod(oauth.AuthPrivateKeyJWT), c.AllowsAuthMethod(oauth.AuthClientSecretJWT)
-	isKey, isSecret := slices.Contains(signingAlgs, c.AuthSigningAlg), slices.Contains(hmacAlgs, c.AuthSigningAlg)
+	isKey, isSecret := slices.Contains(keys.SigningAlgs, c.AuthSigningAlg), slices.Contains(keys.HMACAlgs, c.AuthSigningAlg)
 	switch {
 	case c.AuthSigningAlg == "":
 	case !isKey && !isSecret:

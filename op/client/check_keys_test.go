@@ -24,6 +24,10 @@ func TestMust053_KeysAreInOnePlace(t *testing.T) {
 		{"by reference", func(c *Client) { byKey(c); c.JWKSURI = "https://shop.example.com/jwks" }, nil},
 		{"kept without need", func(c *Client) { c.JWKSURI = "https://shop.example.com/jwks" }, nil},
 		{"both", func(c *Client) { c.JWKS, c.JWKSURI = json.RawMessage(someJWKS), "https://shop.example.com/jwks" }, []string{"jwks: excludes jwks_uri"}},
+		{"private", func(c *Client) {
+			c.JWKS = json.RawMessage(`{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}`)
+		}, []string{"jwks: keys: JWK Set holds a private or symmetric key"}},
+		{"not keys", func(c *Client) { c.JWKS = json.RawMessage(`{"keys":1}`) }, []string{"jwks: keys: JWK Set has no list of keys"}},
 		{"private_key_jwt", byKey, []string{missing + "private_key_jwt is verified with it"}},
 		{"encrypted ID token", func(c *Client) { c.IDToken.EncryptionAlg = "RSA-OAEP-256" }, []string{missing + "what is encrypted is encrypted for it"}},
 		{"encrypted userinfo", func(c *Client) { c.Userinfo.EncryptionAlg = "ECDH-ES" }, []string{missing + "what is encrypted is encrypted for it"}},
@@ -67,23 +71,23 @@ func TestAssertionAlgorithmFitsTheMethod(t *testing.T) {
 // section 3.2).
 func TestMust041_AnHMACHasAKey(t *testing.T) {
 	kept := func(n int) []Secret { return []Secret{KeptSecret(strings.Repeat("k", n))} }
-	const hash, short = "secret: is a hash; ", "secret: is shorter than "
+	const hash, short = "secret: is a hash; ", "secret: is too short a key for "
 	for _, tt := range []struct {
 		name   string
 		change func(*Client)
 		want   []string
 	}{
 		{"assertions", func(c *Client) { c.AuthMethods, c.Secrets = []string{"client_secret_jwt"}, kept(32) }, nil},
-		{"assertions of a short secret", func(c *Client) { c.AuthMethods, c.Secrets = []string{"client_secret_jwt"}, kept(31) }, []string{short + "32 bytes, which HS256 needs"}},
+		{"assertions of a short secret", func(c *Client) { c.AuthMethods, c.Secrets = []string{"client_secret_jwt"}, kept(31) }, []string{short + "HS256, which needs as many bytes as its hash has"}},
 		{"assertions of one alg", func(c *Client) {
 			c.AuthMethods, c.AuthSigningAlg, c.Secrets = []string{"client_secret_jwt"}, "HS512", kept(63)
-		}, []string{short + "64 bytes, which HS512 needs"}},
+		}, []string{short + "HS512, which needs as many bytes as its hash has"}},
 		{"assertions of a digest", func(c *Client) { c.AuthMethods = []string{"client_secret_jwt"} }, []string{hash + "HS256 is made with the secret itself"}},
 		{"assertions of nothing", func(c *Client) { c.AuthMethods, c.Secrets = []string{"client_secret_jwt"}, nil }, []string{"secret: is missing; a client that cannot keep one says auth none"}},
 		{"ID token", func(c *Client) { c.IDToken.Alg, c.Secrets = "HS384", kept(48) }, nil},
-		{"ID token of a short secret", func(c *Client) { c.IDToken.Alg, c.Secrets = "HS384", kept(47) }, []string{short + "48 bytes, which HS384 needs"}},
+		{"ID token of a short secret", func(c *Client) { c.IDToken.Alg, c.Secrets = "HS384", kept(47) }, []string{short + "HS384, which needs as many bytes as its hash has"}},
 		{"userinfo of a digest", func(c *Client) { c.Userinfo.Alg = "HS256" }, []string{hash + "HS256 is made with the secret itself"}},
-		{"every secret counts", func(c *Client) { c.IDToken.Alg, c.Secrets = "HS256", append(kept(32), kept(5)...) }, []string{short + "32 bytes, which HS256 needs"}},
+		{"every secret counts", func(c *Client) { c.IDToken.Alg, c.Secrets = "HS256", append(kept(32), kept(5)...) }, []string{short + "HS256, which needs as many bytes as its hash has"}},
 		{"ID token for a public client", func(c *Client) { c.AuthMethods, c.Secrets, c.IDToken.Alg = []string{"none"}, nil, "HS256" }, []string{"secret: is missing; HS256 is made with one"}},
 		{"ID token for a client with keys", func(c *Client) {
 			c.AuthMethods, c.JWKSURI, c.Secrets, c.IDToken.Alg = []string{"private_key_jwt"}, "https://a.example/", nil, "HS256"

@@ -294,7 +294,7 @@ func TestEncryptForAClient(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		read, err := jose.ParseEncrypted(text, []jose.KeyAlgorithm{jose.ECDH_ES}, []jose.ContentEncryption{jose.A256GCM})
+		read, err := jose.ParseEncryptedCompact(text, []jose.KeyAlgorithm{jose.ECDH_ES}, []jose.ContentEncryption{jose.A256GCM})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,10 +6,21 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
-// AllowsResponseType reports whether the client may use a response type: it is one of its own, and its grant
-// types have what that takes. Whether the provider offers it to the client is for the provider to say.
+// algNone is that of an ID token without signature.
+const algNone = "none"
+
+// AllowsResponseType reports whether the client may use a response type: it is one of its own, its grant types
+// have what that takes, and its ID tokens can be trusted where it would get them. Whether the provider offers it to
+// the client is for the provider to say.
 func (c *Client) AllowsResponseType(responseType string) bool {
-	return slices.Contains(c.responseTypes(), responseType) && len(c.lackedGrantTypes(responseType)) == 0
+	return slices.Contains(c.responseTypes(), responseType) &&
+		len(c.lackedGrantTypes(responseType)) == 0 && !c.unsignedInFront(responseType)
+}
+
+// unsignedInFront reports whether an ID token without signature would come through the browser, where anybody can
+// make one (OIDC Core section 2, OIDC Dynamic Client Registration section 2).
+func (c *Client) unsignedInFront(responseType string) bool {
+	return c.IDToken.Alg == algNone && oauth.Yields(responseType, "id_token")
 }
 
 // ReadsFragments reports whether the client is one that looks for its answers in the fragment, since one of its
@@ -53,6 +64,9 @@ func (c *Client) checkResponseTypes(f *faults) {
 	for _, responseType := range c.ResponseTypes {
 		for _, lacked := range c.lackedGrantTypes(responseType) {
 			f.add("response_types: %q needs grant_types %s", responseType, lacked)
+		}
+		if c.unsignedInFront(responseType) {
+			f.add("response_types: %q needs an id_token_signed_response_alg other than none", responseType)
 		}
 	}
 }

@@ -71,3 +71,16 @@ func TestAnImplicitClientHasNoCodes(t *testing.T) {
 		t.Error("implicit is for whoever has a response type of it, and nobody else")
 	}
 }
+
+// OIDC Core section 2: none is for ID tokens that come from the token endpoint alone.
+func TestAnUnsignedIDTokenNeverComesThroughTheBrowser(t *testing.T) {
+	for _, responseType := range oauth.ResponseTypes {
+		c := &Client{ResponseTypes: []string{responseType}, IDToken: Protection{Alg: "none"}}
+		front := oauth.Yields(responseType, "id_token")
+		f := &faults{}
+		c.checkResponseTypes(f)
+		if c.AllowsResponseType(responseType) == front || len(f.list) > 0 != front {
+			t.Errorf("%s with alg none: allowed %t, faults %v", responseType, c.AllowsResponseType(responseType), f.list)
+		}
+	}
+}

@@ -34,16 +34,16 @@ func Remembered(c *client.Client, remembered *Consent, asked Request) bool {
 // Terms digests what pages tell about the client beside scopes and redirect, in every language, so that a client
 // which now calls itself something else, shows another logo or has other terms is asked for again.
 func Terms(c *client.Client) string {
-	told := c.Name + "\x00" + c.PolicyURI + "\x00" + c.TOSURI
+	told := []string{c.Name, c.PolicyURI, c.TOSURI}
 	if c.LogoURI != "" {
-		told += "\x00logo_uri\x00" + c.LogoURI
+		told = append(told, "logo_uri", c.LogoURI)
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Localized)) {
 		if !strings.HasPrefix(name, "client_uri#") { // no page shows it
-			told += "\x00" + name + "\x00" + c.Localized[name]
+			told = append(told, name, c.Localized[name])
 		}
 	}
-	return keys.Digest(told)
+	return keys.Digest(strings.Join(told, "\x00"))
 }
 
 // anybodys reports whether any program can pretend to be the client (RFC 8252 section 8.6): it has no

@@ -182,7 +182,7 @@ func TestCertificates(t *testing.T) {
 		t.Errorf("a certificate for another name: %v", err)
 	}
 	old := httptest.NewUnstartedServer(http.NotFoundHandler())
-	old.TLS = &tls.Config{MaxVersion: tls.VersionTLS11} //nolint:gosec // what must be refused
+	old.TLS = &tls.Config{MaxVersion: tls.VersionTLS11}
 	old.StartTLS()
 	defer old.Close()
 	if _, err := New(s.policy()).Get(t.Context(), old.URL); !errors.Is(err, ErrUnreached) {

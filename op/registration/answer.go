@@ -9,7 +9,7 @@ import (
 func (e *Endpoint) tell(of *client.Registration, token, secret string) map[string]any {
 	body := of.Metadata.Members()
 	if of.Metadata.Scope == "" {
-		body["scope"] = e.Registrations.Allowed().String()
+		body["scope"] = e.Registrations.Scopes.String()
 	}
 	body["client_id"] = of.ID
 	body["client_id_issued_at"] = of.IssuedAt.Unix()

@@ -244,7 +244,7 @@ func TestWhatIsReadCanBeWrittenBack(t *testing.T) {
 
 // The secret follows what the metadata needs: none for a public client, the secret itself for HMACs.
 func TestTheSecretFollowsTheMetadata(t *testing.T) {
-	h := newHouse(t, func(h *house) { h.Abilities.IDTokenAlgs = append(h.Abilities.IDTokenAlgs, "HS256") })
+	h := newHouse(t)
 	made := h.register(simple)
 	id := made.text("client_id")
 	sealed := func() bool { return strings.Contains(h.rows()[id], "sealed_secret") }

@@ -47,7 +47,7 @@ func Languages(r *http.Request) []string {
 		}
 	}
 	slices.SortStableFunc(asked, func(a, b wish) int { return cmp.Compare(b.quality, a.quality) })
-	var languages []string
+	languages := make([]string, 0, len(asked))
 	for _, one := range asked {
 		languages = append(languages, one.tag)
 	}

@@ -40,6 +40,7 @@ const config = `
 			scopes openid profile email address phone offline_access
 			response_types code none id_token "id_token token" "code id_token" "code token" "code id_token token"
 		}
+		%[4]s
 		client second {
 			secret {env.RP_SECRET}
 			redirect_uris %[2]s
@@ -78,15 +79,15 @@ type provider struct {
 	issuer string
 }
 
-// open starts the provider.
-func open(t testing.TB) *provider {
+// open starts the provider, with more lines in its block.
+func open(t testing.TB, lines ...string) *provider {
 	t.Helper()
 	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &provider{issuer: fmt.Sprintf("https://localhost:%d", harness.Port(t))}
-	options := fmt.Sprintf(config, p.issuer, callback, hash)
+	options := fmt.Sprintf(config, p.issuer, callback, hash, strings.Join(lines, "\n"))
 	site := p.issuer + " {\nopenid_provider\nrespond 404\n}\n"
 	p.Caddy = harness.StartIn(t, t.TempDir(), options, site, "RP_SECRET="+secret)
 	harness.Reach(t, p.Client(t), p.issuer+"/jwks")
@@ -97,12 +98,13 @@ func open(t testing.TB) *provider {
 type run struct {
 	*provider
 	responseType, mode string
+	id, secret         string
 	web, back          *http.Client
 }
 
 func (p *provider) run(t testing.TB, responseType, mode string) *run {
 	t.Helper()
-	return &run{provider: p, responseType: responseType, mode: mode, web: p.Client(t), back: p.Client(t)}
+	return &run{provider: p, responseType: responseType, mode: mode, id: "rp", secret: secret, web: p.Client(t), back: p.Client(t)}
 }
 
 func (r *run) yields(part string) bool {

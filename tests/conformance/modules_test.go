@@ -138,7 +138,7 @@ func secretPost(t *testing.T, r *run) {
 	v := r.signIn(t)
 	public := r.party()
 	public.Secret = ""
-	reply, err := public.Send("/token", "grant_type", "authorization_code", "code", v.Get("code"), "redirect_uri", callback, "client_secret", secret)
+	reply, err := public.Send("/token", "grant_type", "authorization_code", "code", v.Get("code"), "redirect_uri", callback, "client_secret", r.secret)
 	if err != nil || reply.Status != http.StatusOK {
 		t.Errorf("client_secret_post: %s, %v", reply, err)
 	}

@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,7 +22,7 @@ const (
 // asking is an authorization request; pairs change parameters, an empty value takes one away.
 func (r *run) asking(changes ...string) url.Values {
 	q := url.Values{
-		"client_id": {"rp"}, "redirect_uri": {callback}, "response_type": {r.responseType}, "scope": {"openid"}, "state": {state}, "nonce": {nonce},
+		"client_id": {r.id}, "redirect_uri": {callback}, "response_type": {r.responseType}, "scope": {"openid"}, "state": {state}, "nonce": {nonce},
 	}
 	if r.mode != "" {
 		q.Set("response_mode", r.mode)
@@ -162,7 +164,7 @@ func (r *run) token(t *testing.T, code string) *harness.Reply {
 }
 
 func (r *run) party() *harness.Party {
-	return &harness.Party{HTTP: r.back, Issuer: r.issuer, ID: "rp", Secret: secret, RedirectURI: callback}
+	return &harness.Party{HTTP: r.back, Issuer: r.issuer, ID: r.id, Secret: r.secret, RedirectURI: callback}
 }
 
 // verified is an ID token that a library accepts: its signature by a key of the JWKS with that kid, iss, aud and exp.
@@ -173,7 +175,7 @@ func (r *run) verified(t *testing.T, raw string) *oidc.IDToken {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, err := p.Verifier(&oidc.Config{ClientID: "rp"}).Verify(ctx, raw)
+	id, err := p.Verifier(&oidc.Config{ClientID: r.id}).Verify(ctx, raw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,4 +207,19 @@ func claimsOf(t *testing.T, id *oidc.IDToken) map[string]any {
 		t.Fatal(err)
 	}
 	return said
+}
+
+// headerOf reads the header of a JWS without judging it.
+func headerOf(t *testing.T, jws string) map[string]any {
+	t.Helper()
+	first, _, _ := strings.Cut(jws, ".")
+	raw, err := base64.RawURLEncoding.DecodeString(first)
+	header := map[string]any{}
+	if err == nil {
+		err = json.Unmarshal(raw, &header)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return header
 }

@@ -113,7 +113,7 @@ func refreshToken(t *testing.T, r *run) {
 		t.Fatal("no refresh token")
 	}
 	second := r.party()
-	second.ID = "second"
+	second.ID, second.Secret = "second", secret
 	if reply, err := second.Refresh(g.refresh); err != nil || reply.Error != "invalid_grant" {
 		t.Errorf("another client's: %s, %v", reply, err)
 	}

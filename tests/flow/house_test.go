@@ -63,15 +63,20 @@ func build(t testing.TB, p plan) *house {
 		extra:  fmt.Sprintf("https://localhost:%d", harness.Port(t)),
 		up:     newUpstream(t), plan: p, secrets: secrets,
 	}
-	env := append([]string{"DIANA=" + hash(t, password)}, p.env...)
-	for id, secret := range secrets {
-		env = append(env, strings.ToUpper(id)+"_SECRET="+secret)
-	}
 	options, sites := h.config(p)
-	h.Caddy = harness.Start(t, options, sites, env...)
+	h.Caddy = harness.Start(t, options, sites, h.env()...)
 	h.web, h.back = h.Client(t), h.Client(t)
 	harness.Reach(t, h.back, h.issuer+"/jwks")
 	return h
+}
+
+// env is the environment that the configuration takes its secrets from.
+func (h *house) env() []string {
+	env := append([]string{"DIANA=" + dianaHash}, h.plan.env...)
+	for id, secret := range secrets {
+		env = append(env, strings.ToUpper(id)+"_SECRET="+secret)
+	}
+	return env
 }
 
 // reload replaces the configuration by another plan.
