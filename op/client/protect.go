@@ -34,25 +34,27 @@ func (p *Protector) Protect(ctx context.Context, c *Client, how Protection, typ 
 	if how.EncryptionAlg == "" {
 		return p.sign(c, how.Alg, typ, claims)
 	}
-	plain, contentType := []byte(nil), ""
-	if how.Alg == "" {
-		encoded, err := json.Marshal(claims)
-		if err != nil {
-			return "", fmt.Errorf("encode claims: %w", err)
-		}
-		plain = encoded
-	} else {
-		signed, err := p.sign(c, how.Alg, typ, claims)
-		if err != nil {
-			return "", err
-		}
-		plain, contentType = []byte(signed), nestedType
+	plain, contentType, err := p.content(c, how.Alg, typ, claims)
+	if err != nil {
+		return "", err
 	}
 	encrypted, err := p.keySets.Encrypt(ctx, c, plain, how.EncryptionAlg, how.enc(), contentType)
 	if errors.Is(err, keys.ErrNoFittingKey) {
 		return "", oauth.InvalidRequest("no key of the client to encrypt for could be read", about(c, err))
 	}
 	return encrypted, err
+}
+
+// content is what is encrypted, and its cty.
+func (p *Protector) content(c *Client, alg, typ string, claims any) (plain []byte, contentType string, err error) {
+	if alg == "" {
+		if plain, err = json.Marshal(claims); err != nil {
+			return nil, "", fmt.Errorf("encode claims: %w", err)
+		}
+		return plain, "", nil
+	}
+	signed, err := p.sign(c, alg, typ, claims)
+	return []byte(signed), nestedType, err
 }
 
 // nestedType is the cty of an encrypted JWT (RFC 7519 section 5.2).
