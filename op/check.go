@@ -170,10 +170,17 @@ func (c Config) checkClients(faults *faults) {
 		for _, err := range judged.Check() {
 			faults.at(path, err)
 		}
-		// Found at the first sign-in, it would be a code that was spent for nothing.
-		if alg := configured.IDToken.Alg; alg != "" && !slices.Contains(c.Signing.Algs, alg) {
-			faults.at(path, fmt.Errorf("id_token_signed_response_alg: keys has no %s", alg))
-		}
+		// Found at the first sign-in, it would be a person's time that was spent for nothing.
+		c.checkSigned(faults, path, "id_token_signed_response_alg", configured.IDToken.Alg)
+		c.checkSigned(faults, path, "userinfo_signed_response_alg", configured.Userinfo.Alg)
+	}
+}
+
+// checkSigned holds an algorithm that a client registered against the keys there are. Of those that need no key of
+// the provider the client's own rules know.
+func (c Config) checkSigned(faults *faults, path, field, alg string) {
+	if slices.Contains(keys.SigningAlgs, alg) && !slices.Contains(c.Signing.Algs, alg) {
+		faults.at(path, fmt.Errorf("%s: keys has no %s", field, alg))
 	}
 }
 

@@ -52,6 +52,7 @@ func TestMust084_FaultsNameTheirPath(t *testing.T) {
 			c.Lifetimes.AccessToken = 24 * time.Hour
 		}, "lifetime: consent: is shorter"},
 		{"an ID token that no key signs", func(c *op.Config) { c.Clients[0].IDToken.Alg = "EdDSA" }, "client billing: id_token_signed_response_alg: keys has no EdDSA"},
+		{"userinfo that no key signs", func(c *op.Config) { c.Clients[0].Userinfo.Alg = "PS512" }, "client billing: userinfo_signed_response_alg: keys has no PS512"},
 		{"throttle", func(c *op.Config) { c.Login.Attempts = -1 }, "login: throttle"},
 		{"registration by nobody knows whom", func(c *op.Config) { c.Registration.Mode = "closed" }, `registration: "closed" is not one of`},
 		{"registration without its token", func(c *op.Config) { c.Registration.Mode = op.RegistrationToken }, "registration: the initial access token is missing"},

@@ -36,6 +36,7 @@ type rooms struct {
 	consents      *consent.Consents
 	interactions  *interaction.Sealer
 	grants        *grant.Grants
+	protector     *client.Protector
 	idTokens      *idtoken.Maker
 	signIn        *signin.SignIn
 }
@@ -74,7 +75,11 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 		Issuer: config.Issuer, SigningAlg: accessTokenAlg(config.Signing.Algs), Now: now,
 		Life: grants,
 	})
-	h.idTokens = idtoken.New(st.ring, config.Issuer, life.IDToken, now)
+	h.protector = client.NewProtector(st.ring, h.keySets)
+	h.idTokens = idtoken.New(idtoken.Deps{
+		Ring: st.ring, Protector: h.protector, Clients: h.clients, KeySets: h.keySets,
+		Issuer: config.Issuer, Life: life.IDToken, Now: now,
+	})
 	h.signIn = signin.New(signin.Deps{
 		Users: h.users, Sessions: h.sessions, Interactions: h.interactions, Throttle: st.logins, Respond: h.respond,
 		Issuer: config.Issuer, Policy: signin.Policy{Attempts: config.Login.Attempts, Window: config.Login.Window},

@@ -8,7 +8,6 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
-	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
@@ -211,7 +210,7 @@ func TestANonceFitsIntoItsIDToken(t *testing.T) {
 	if err != nil || kept.Nonce != nonce {
 		t.Fatalf("the nonce is not kept: %v", err)
 	}
-	if _, err := h.idTokens.Make(idtoken.Request{ClientID: "own", Subject: strings.Repeat("s", 255), Nonce: nonce, Alg: keys.ES256}); err != nil {
+	if _, err := h.idToken("own", idtoken.Request{Subject: strings.Repeat("s", 255), Nonce: nonce}); err != nil {
 		t.Error(err)
 	}
 }

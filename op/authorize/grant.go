@@ -61,7 +61,7 @@ func (e *Endpoint) grant(ctx context.Context, q *request, who *person, o *outcom
 	if err != nil {
 		return nil, err
 	}
-	idToken, err := e.idToken(q, who, issued)
+	idToken, err := e.idToken(ctx, q, who, issued)
 	if err != nil {
 		return nil, err
 	}

@@ -126,12 +126,16 @@ func (h *house) build() {
 	h.sessions = session.New(tracked, sessionCookie, session.Life{Idle: 12 * time.Hour, Max: 7 * 24 * time.Hour, Keep: life.Grant}, h.now)
 	h.consents = consent.New(tracked, 365*24*time.Hour, h.now)
 	h.sealer = interaction.New(h.secrets, issuer, browserCookie, interacting, h.now)
-	h.idTokens = idtoken.New(ring, issuer, 10*time.Minute, h.now)
 	clients := client.NewRegistry(tracked, h.clients)
 	h.registrations = client.NewRegistrations(client.RegistrationDeps{
 		Store: tracked, Generations: generations, Secrets: h.secrets, Scopes: oauth.IdentityScopes, Keep: 365 * 24 * time.Hour, Now: h.now,
 	})
 	clients.Admit(h.registrations)
+	keySets := client.NewKeySets(h.fetch, h.now)
+	h.idTokens = idtoken.New(idtoken.Deps{
+		Ring: ring, Protector: client.NewProtector(ring, keySets), Clients: clients, KeySets: keySets,
+		Issuer: issuer, Life: 10 * time.Minute, Now: h.now,
+	})
 	h.grants = grant.New(grant.Deps{
 		Store: tracked, Memory: grant.NewMemory(generations, 100), Ring: ring, Clients: clients, Users: users,
 		Sessions: h.sessions, Consents: h.consents, Resources: resources, Issuer: issuer, Life: life, SigningAlg: keys.ES256, Now: h.now,
@@ -144,7 +148,7 @@ func (h *house) build() {
 		Issuer: issuer, PKCEAll: h.pkceAll, ResponseTypes: h.offered, Store: tracked, Clients: clients, Users: users, Sessions: h.sessions,
 		Consents: h.consents, Interactions: h.sealer, Resources: resources, Grants: h.grants, Secrets: h.secrets,
 		IDTokens: h.idTokens, SignIn: login, Respond: respond, Now: h.now,
-		ClientKeys: client.NewKeySets(h.fetch, h.now), Fetch: h.fetch,
+		ClientKeys: keySets, Fetch: h.fetch,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/authorize", endpoint)
@@ -269,4 +273,10 @@ func newRequest(method, target string, body url.Values) *http.Request {
 		r.Header.Set("Origin", issuer)
 	}
 	return r
+}
+
+// idToken makes an ID token for a client of that id.
+func (h *house) idToken(clientID string, req idtoken.Request) (string, error) {
+	c := &client.Client{ID: clientID, IDToken: client.Protection{Alg: keys.ES256}}
+	return h.idTokens.Make(h.t.Context(), c, req)
 }

@@ -1,6 +1,7 @@
 package authorize
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/seed-5b16f944/gatehouse/op/grant"
@@ -11,12 +12,12 @@ import (
 // idToken makes the ID token of the authorization endpoint, "" when the response type has none. It holds the
 // hashes of what comes with it, so that nobody can put another code or token in its place (OIDC Core sections
 // 3.2.2.10 and 3.3.2.11).
-func (e *Endpoint) idToken(q *request, who *person, issued *grant.Authorized) (string, error) {
+func (e *Endpoint) idToken(ctx context.Context, q *request, who *person, issued *grant.Authorized) (string, error) {
 	if !q.yields("id_token") {
 		return "", nil
 	}
-	made, err := e.IDTokens.Make(idtoken.Request{
-		ClientID: q.client.ID, Alg: q.client.IDToken.Alg, Subject: issued.Grant.Subject, Nonce: q.params.Get(paramNonce),
+	made, err := e.IDTokens.Make(ctx, q.client, idtoken.Request{
+		Subject: issued.Grant.Subject, Nonce: q.params.Get(paramNonce),
 		AuthTime: issued.Grant.AuthTime, ACR: issued.Grant.ACR, AMR: issued.Grant.AMR, SID: issued.Grant.SID,
 		AccessToken: issued.AccessToken, Code: issued.Code, Extra: e.idTokenClaims(q, who, issued.Grant),
 	})

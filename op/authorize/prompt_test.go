@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
-	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
@@ -140,7 +139,7 @@ func TestLoginHintFillsInTheName(t *testing.T) {
 
 func (h *house) hint(clientID, subject string) string {
 	h.t.Helper()
-	token, err := h.idTokens.Make(idtoken.Request{ClientID: clientID, Subject: subject, Alg: keys.ES256})
+	token, err := h.idToken(clientID, idtoken.Request{Subject: subject})
 	if err != nil {
 		h.t.Fatal(err)
 	}

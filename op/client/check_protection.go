@@ -9,7 +9,7 @@ import (
 // checkProtection holds the JWTs that the client gets or sends to algorithms that exist and fit.
 func (c *Client) checkProtection(f *faults) {
 	c.IDToken.check(f, "id_token", keys.AlgNone)
-	c.Userinfo.check(f, "userinfo")
+	c.Userinfo.check(f, "userinfo", keys.AlgNone)
 	if c.RequestObjectAlg == keys.AlgNone && !c.Configured {
 		f.add("request_object_signing_alg: none is for clients that the operator wrote down")
 	} else if c.RequestObjectAlg != "" && c.RequestObjectAlg != keys.AlgNone {

@@ -13,17 +13,18 @@ func TestProtectionIsWhatExists(t *testing.T) {
 			c.Userinfo = Protection{Alg: "EdDSA", EncryptionAlg: "RSA-OAEP-256"}
 			c.RequestObjectAlg = "ES512"
 		}, nil},
+		{"userinfo without a signature", func(c *Client) { c.Userinfo.Alg = "none" }, nil},
 		{"encrypted, but not signed", func(c *Client) { c.Userinfo = Protection{EncryptionAlg: "ECDH-ES"} }, nil},
 		{"enc without alg", func(c *Client) { c.IDToken.EncryptionEnc, c.Userinfo.EncryptionEnc = "A256GCM", "A256GCM" }, []string{
 			"id_token_encrypted_response_enc: needs id_token_encrypted_response_alg", "userinfo_encrypted_response_enc: needs userinfo_encrypted_response_alg",
 		}},
 		{"what is not built, or broken", func(c *Client) {
 			c.IDToken = Protection{Alg: "ES256K", EncryptionAlg: "RSA1_5", EncryptionEnc: "A128GCM"}
-			c.Userinfo = Protection{Alg: "none", EncryptionAlg: "dir", EncryptionEnc: "none"}
+			c.Userinfo = Protection{Alg: "HS1", EncryptionAlg: "dir", EncryptionEnc: "none"}
 			c.RequestObjectAlg = "HS256"
 		}, []string{
 			`id_token_signed_response_alg: "ES256K" is not supported`, `id_token_encrypted_response_alg: "RSA1_5" is not supported`, `id_token_encrypted_response_enc: "A128GCM" is not supported`,
-			`userinfo_signed_response_alg: "none" is not supported`, `userinfo_encrypted_response_alg: "dir" is not supported`, `userinfo_encrypted_response_enc: "none" is not supported`,
+			`userinfo_signed_response_alg: "HS1" is not supported`, `userinfo_encrypted_response_alg: "dir" is not supported`, `userinfo_encrypted_response_enc: "none" is not supported`,
 			`request_object_signing_alg: "HS256" is not supported`,
 		}},
 	} {
@@ -36,15 +37,17 @@ func TestProtectionIsWhatExists(t *testing.T) {
 // TestThreat031_UnsignedOnlyWhereTLSStandsIn: an ID token without signature is for who takes it from the token
 // endpoint itself, an unsigned request object for whom the operator knows.
 func TestThreat031_UnsignedOnlyWhereTLSStandsIn(t *testing.T) {
-	const needs = "needs an id_token_signed_response_alg other than none"
+	front := func(responseType string) []string {
+		return []string{`response_types: "` + responseType + `" needs an id_token_signed_response_alg other than none`}
+	}
 	for _, tt := range []struct {
 		responseTypes []string
 		want          []string
 	}{
 		{nil, nil},
 		{[]string{"code", "none"}, nil},
-		{[]string{"code", "code id_token"}, []string{`response_types: "code id_token" ` + needs}},
-		{[]string{"id_token"}, []string{`response_types: "id_token" ` + needs}},
+		{[]string{"code", "code id_token"}, front("code id_token")},
+		{[]string{"id_token"}, front("id_token")},
 		{[]string{"code token"}, nil},
 	} {
 		checks(t, func(c *Client) { c.IDToken.Alg, c.ResponseTypes = "none", tt.responseTypes }, tt.want...)

@@ -21,7 +21,7 @@ type Deps struct {
 	Issuer string
 	// ResponseTypes are all that a client may use here.
 	ResponseTypes []string
-	// IDTokenAlgs are the JWS algorithms that ID tokens may be signed with.
+	// IDTokenAlgs are the JWS algorithms that the provider has keys for.
 	IDTokenAlgs []string
 	// ClaimsLocales are the languages in which somebody has a claim.
 	ClaimsLocales []string

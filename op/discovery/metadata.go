@@ -35,6 +35,11 @@ type metadata struct {
 	DisplayValuesSupported []string       `json:"display_values_supported"`
 
 	IDTokenAlgs          []string `json:"id_token_signing_alg_values_supported"`
+	IDTokenEncryption    []string `json:"id_token_encryption_alg_values_supported"`
+	IDTokenEncodings     []string `json:"id_token_encryption_enc_values_supported"`
+	UserinfoAlgs         []string `json:"userinfo_signing_alg_values_supported"`
+	UserinfoEncryption   []string `json:"userinfo_encryption_alg_values_supported"`
+	UserinfoEncodings    []string `json:"userinfo_encryption_enc_values_supported"`
 	CodeChallengeMethods []string `json:"code_challenge_methods_supported"`
 
 	TokenAuthMethods         []string `json:"token_endpoint_auth_methods_supported"`
@@ -91,7 +96,12 @@ func describe(d Deps) metadata {
 		ClaimsLocales:          d.ClaimsLocales,
 		DisplayValuesSupported: displays,
 
-		IDTokenAlgs:          d.IDTokenAlgs,
+		IDTokenAlgs:          idTokenAlgs(d.IDTokenAlgs, d.ResponseTypes),
+		IDTokenEncryption:    keys.EncryptionAlgs,
+		IDTokenEncodings:     keys.EncryptionEncs,
+		UserinfoAlgs:         append(responseAlgs(d.IDTokenAlgs), keys.AlgNone),
+		UserinfoEncryption:   keys.EncryptionAlgs,
+		UserinfoEncodings:    keys.EncryptionEncs,
 		CodeChallengeMethods: []string{oauth.MethodS256},
 
 		TokenAuthMethods:         secretOrNone,

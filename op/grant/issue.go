@@ -26,6 +26,10 @@ type Issued struct {
 	IDTokenClaims map[string]any
 }
 
+// Beside makes what is told with the tokens, an ID token for one, before the commit that spends what they are issued
+// for: if it fails, nothing was spent, and the client may try again.
+type Beside func(context.Context, *Issued) error
+
 // issuing is a token request on its way: everything was checked, nothing was written.
 type issuing struct {
 	standing *standing
@@ -33,16 +37,18 @@ type issuing struct {
 	scopes   oauth.Scopes
 	audience []string
 	refresh  string
+	beside   []Beside
 }
 
 // Redeem spends a code and issues its first tokens in one commit (RFC 6749 section 4.1.3). The caller
 // has authenticated the client and held the code against the request. store.ErrConflict means that
 // somebody else spent the code in the meantime: read it again.
-func (g *Grants) Redeem(ctx context.Context, c *client.Client, code *Code, resources []string) (*Issued, error) {
+func (g *Grants) Redeem(ctx context.Context, c *client.Client, code *Code, resources []string, beside ...Beside) (*Issued, error) {
 	issue, err := g.issuing(ctx, c, code.GrantID, Narrowing{Resources: resources})
 	if err != nil {
 		return nil, err
 	}
+	issue.beside = beside
 	now, grant := g.now(), issue.standing.grant
 	changes := []store.Change{code.spending(now)}
 	if grant.Refresh && c.AllowsGrantType(oauth.GrantRefreshToken) {
@@ -71,7 +77,7 @@ func (g *Grants) issuing(ctx context.Context, c *client.Client, grantID string, 
 	return i, err
 }
 
-// issue makes the access token, commits it with the changes it is issued for, and remembers it. The
+// issue makes the access token and what goes beside it, commits it with the changes it is issued for, and remembers it. The
 // commit requires the grant as it was read, so that nothing is issued beside a revocation.
 func (g *Grants) issue(ctx context.Context, i *issuing, changes ...store.Change) (*Issued, error) {
 	grant := i.standing.grant
@@ -83,14 +89,6 @@ func (g *Grants) issue(ctx context.Context, i *issuing, changes ...store.Change)
 	if err != nil {
 		return nil, err
 	}
-	if len(changes) > 0 {
-		changes = append(changes, store.Requiring(grant.record()))
-		if err := g.Store.Commit(ctx, changes...); err != nil {
-			g.drop(grant.ID)
-			return nil, err
-		}
-	}
-	g.rememberIssued(token, access, i)
 	issued := &Issued{
 		Grant: grant, AccessToken: token, ExpiresIn: access.ExpiresAt.Sub(access.IssuedAt),
 		Scopes: i.scopes, RefreshToken: i.refresh,
@@ -99,6 +97,19 @@ func (g *Grants) issue(ctx context.Context, i *issuing, changes ...store.Change)
 	if i.standing.session != nil {
 		issued.SID = grant.SID
 	}
+	for _, tell := range i.beside {
+		if err := tell(ctx, issued); err != nil {
+			return nil, err
+		}
+	}
+	if len(changes) > 0 {
+		changes = append(changes, store.Requiring(grant.record()))
+		if err := g.Store.Commit(ctx, changes...); err != nil {
+			g.drop(grant.ID)
+			return nil, err
+		}
+	}
+	g.rememberIssued(token, access, i)
 	return issued, nil
 }
 

@@ -34,9 +34,9 @@ type Narrowing struct {
 // client is authenticated already. A repeat within the grace gets the same successor again, so that a
 // client that lost the answer, or asked twice at once, is not logged out; a later one, or one after the
 // successor was used, is theft on one side or the other and revokes the grant (RFC 9700 section 4.14.2).
-func (g *Grants) Rotate(ctx context.Context, c *client.Client, token string, want Narrowing) (*Issued, error) {
+func (g *Grants) Rotate(ctx context.Context, c *client.Client, token string, want Narrowing, beside ...Beside) (*Issued, error) {
 	for range attempts {
-		issued, err := g.rotate(ctx, c, token, want)
+		issued, err := g.rotate(ctx, c, token, want, beside)
 		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
 			return issued, err
 		}
@@ -44,7 +44,7 @@ func (g *Grants) Rotate(ctx context.Context, c *client.Client, token string, wan
 	return nil, errContended
 }
 
-func (g *Grants) rotate(ctx context.Context, c *client.Client, token string, want Narrowing) (*Issued, error) {
+func (g *Grants) rotate(ctx context.Context, c *client.Client, token string, want Narrowing, beside []Beside) (*Issued, error) {
 	refresh, err := g.refreshToken(ctx, token)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -54,11 +54,11 @@ func (g *Grants) rotate(ctx context.Context, c *client.Client, token string, wan
 	case refresh.ClientID != c.ID: // RFC 6749 section 10.4; whoever stole it must not be able to end the grant
 		return nil, refused(errOtherClient)
 	case refresh.spent():
-		return g.repeat(ctx, c, token, refresh, want)
+		return g.repeat(ctx, c, token, refresh, want, beside)
 	case refresh.expired(g.now()):
 		return nil, refused(errExpired)
 	}
-	issue, err := g.refreshing(ctx, c, refresh.GrantID, want)
+	issue, err := g.refreshing(ctx, c, refresh.GrantID, want, beside)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (g *Grants) rotate(ctx context.Context, c *client.Client, token string, wan
 }
 
 // repeat answers for a spent refresh token. It extends no lifetime: the successor stays as it is.
-func (g *Grants) repeat(ctx context.Context, c *client.Client, token string, spent *refreshToken, want Narrowing) (*Issued, error) {
+func (g *Grants) repeat(ctx context.Context, c *client.Client, token string, spent *refreshToken, want Narrowing, beside []Beside) (*Issued, error) {
 	if !g.now().Before(spent.SpentAt.Add(g.Life.RefreshGrace)) {
 		return nil, g.reused(ctx, spent)
 	}
@@ -93,7 +93,7 @@ func (g *Grants) repeat(ctx context.Context, c *client.Client, token string, spe
 	case next.expired(g.now()):
 		return nil, refused(errExpired)
 	}
-	issue, err := g.refreshing(ctx, c, spent.GrantID, want)
+	issue, err := g.refreshing(ctx, c, spent.GrantID, want, beside)
 	if err != nil {
 		return nil, err
 	}
@@ -102,10 +102,13 @@ func (g *Grants) repeat(ctx context.Context, c *client.Client, token string, spe
 }
 
 // refreshing is issuing for a refresh token.
-func (g *Grants) refreshing(ctx context.Context, c *client.Client, grantID string, want Narrowing) (*issuing, error) {
+func (g *Grants) refreshing(ctx context.Context, c *client.Client, grantID string, want Narrowing, beside []Beside) (*issuing, error) {
 	i, err := g.issuing(ctx, c, grantID, want)
 	if err == nil && !i.standing.refreshes() {
 		return nil, refused(errNotOffline)
+	}
+	if err == nil {
+		i.beside = beside
 	}
 	return i, err
 }

@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
@@ -23,28 +26,70 @@ type Hint struct {
 	SID string
 }
 
-// ReadHint reads an id_token_hint (OpenID Connect Core section 3.1.2.1, RP-Initiated Logout section 2). It
-// may have expired and its key may be retired; one of another issuer, one that is not signed and any other
-// kind of token is ErrBadHint. That it was made for the client that sends it, and for the session at hand, is
-// for the caller to check.
+// ReadHint reads an id_token_hint (OpenID Connect Core section 3.1.2.1, RP-Initiated Logout section 2), signed by
+// this issuer or with the secret of the one client it is for. It may have expired and its key may be retired; one
+// of another issuer, one that is not signed or is encrypted and any other kind of token is ErrBadHint. Other
+// errors are the store's. That it was made for the client that sends it, and for the session at hand, is for the
+// caller to check.
 func (m *Maker) ReadHint(ctx context.Context, jws string) (Hint, error) {
 	if err := ctx.Err(); err != nil {
 		return Hint{}, err
 	}
-	payload, err := m.ring.VerifyHint(jws)
+	alg, unverified, err := keys.Peek(jws)
 	if err != nil {
 		return Hint{}, fmt.Errorf("%w: %w", ErrBadHint, err)
 	}
+	if slices.Contains(keys.HMACAlgs, alg) {
+		return m.readOwnHint(ctx, jws, unverified)
+	}
+	payload, err := m.Ring.VerifyHint(jws)
+	if err != nil {
+		return Hint{}, fmt.Errorf("%w: %w", ErrBadHint, err)
+	}
+	return m.hint(payload)
+}
+
+// readOwnHint reads a hint that a client could have made itself, since it has the secret. So it counts for that
+// client and no other: a second one in its audience would be spoken for by the first.
+func (m *Maker) readOwnHint(ctx context.Context, jws string, unverified []byte) (Hint, error) {
+	claimed, err := m.hint(unverified)
+	if err != nil {
+		return Hint{}, err
+	}
+	if len(claimed.Audience) != 1 {
+		return Hint{}, ErrBadHint
+	}
+	c, err := m.Clients.Get(ctx, claimed.Audience[0])
+	switch {
+	case errors.Is(err, client.ErrNotFound):
+		return Hint{}, fmt.Errorf("%w: %w", ErrBadHint, err)
+	case err != nil:
+		return Hint{}, err
+	case !slices.Contains(keys.HMACAlgs, c.IDToken.Alg):
+		return Hint{}, ErrBadHint // nobody has signed its ID tokens so
+	}
+	verified, err := m.KeySets.Verify(ctx, c, jws, []string{c.IDToken.Alg})
+	if err != nil || verified.Type != keys.TypeIDToken {
+		return Hint{}, fmt.Errorf("%w: %w", ErrBadHint, err)
+	}
+	return m.hint(verified.Payload)
+}
+
+// hint reads the claims of an ID token. Every one says when it was made and until when it holds; other tokens of
+// the same typ, such as signed userinfo, do not.
+func (m *Maker) hint(payload []byte) (Hint, error) {
 	var claims struct {
 		Issuer   string         `json:"iss"`
 		Subject  string         `json:"sub"`
 		Audience oauth.Audience `json:"aud"`
 		SID      string         `json:"sid"`
+		IssuedAt int64          `json:"iat"`
+		Expires  int64          `json:"exp"`
 	}
 	if err := json.Unmarshal(payload, &claims); err != nil {
 		return Hint{}, fmt.Errorf("%w: %w", ErrBadHint, err)
 	}
-	if claims.Issuer != m.issuer || claims.Subject == "" || len(claims.Audience) == 0 {
+	if claims.Issuer != m.Issuer || claims.Subject == "" || len(claims.Audience) == 0 || claims.IssuedAt <= 0 || claims.Expires <= 0 {
 		return Hint{}, ErrBadHint
 	}
 	return Hint{Subject: claims.Subject, Audience: claims.Audience, SID: claims.SID}, nil

@@ -15,9 +15,9 @@ import (
 
 func TestReadHintReadsWhatMakeMade(t *testing.T) {
 	c := newClock()
-	m := New(newRing(t, c), issuer, time.Minute, c.now)
+	m := newMaker(newRing(t, c), time.Minute, c)
 	for _, alg := range []string{"", "ES256"} {
-		token := mustMake(t, m, Request{ClientID: "web", Subject: "sub-1", SID: "sid-1", Alg: alg})
+		token := mustMake(t, m, alg, Request{Subject: "sub-1", SID: "sid-1"})
 		hint, err := m.ReadHint(context.Background(), token)
 		if err != nil {
 			t.Fatal(err)
@@ -31,8 +31,8 @@ func TestReadHintReadsWhatMakeMade(t *testing.T) {
 func TestMust060_AnExpiredHintCountsAForeignOneDoesNot(t *testing.T) {
 	c := newClock()
 	ring := newRing(t, c)
-	m := New(ring, issuer, time.Minute, c.now)
-	token := mustMake(t, m, Request{ClientID: "web", Subject: "sub-1", Alg: keys.ES256})
+	m := newMaker(ring, time.Minute, c)
+	token := mustMake(t, m, keys.ES256, Request{Subject: "sub-1"})
 	for range 60 {
 		c.at = c.at.Add(time.Hour)
 		ensure(t, ring)
@@ -43,10 +43,12 @@ func TestMust060_AnExpiredHintCountsAForeignOneDoesNot(t *testing.T) {
 	if _, err := m.ReadHint(context.Background(), token); err != nil {
 		t.Errorf("its key has retired: %v", err)
 	}
-	if _, err := New(ring, issuer+"/other", time.Minute, c.now).ReadHint(context.Background(), token); !errors.Is(err, ErrBadHint) {
+	other := newMaker(ring, time.Minute, c)
+	other.Issuer += "/other"
+	if _, err := other.ReadHint(context.Background(), token); !errors.Is(err, ErrBadHint) {
 		t.Errorf("of another issuer: %v", err)
 	}
-	if _, err := New(newRing(t, c), issuer, time.Minute, c.now).ReadHint(context.Background(), token); !errors.Is(err, ErrBadHint) {
+	if _, err := newMaker(newRing(t, c), time.Minute, c).ReadHint(context.Background(), token); !errors.Is(err, ErrBadHint) {
 		t.Errorf("of other keys: %v", err)
 	}
 	c.at = c.at.Add(402 * 24 * time.Hour)
@@ -59,8 +61,8 @@ func TestMust060_AnExpiredHintCountsAForeignOneDoesNot(t *testing.T) {
 func TestMust047_AHintOfARemovedKeyIsRefused(t *testing.T) {
 	c := newClock()
 	ring := newRing(t, c)
-	m := New(ring, issuer, time.Minute, c.now)
-	token := mustMake(t, m, Request{ClientID: "web", Subject: "sub-1", Alg: keys.ES256})
+	m := newMaker(ring, time.Minute, c)
+	token := mustMake(t, m, keys.ES256, Request{Subject: "sub-1"})
 	header, _ := parts(t, token)
 	if err := ring.Remove(context.Background(), header["kid"].(string)); err != nil {
 		t.Fatal(err)
@@ -73,8 +75,8 @@ func TestMust047_AHintOfARemovedKeyIsRefused(t *testing.T) {
 func TestThreat031_HintsThatAreNoIDTokens(t *testing.T) {
 	c := newClock()
 	ring := newRing(t, c)
-	m := New(ring, issuer, time.Minute, c.now)
-	claims := map[string]any{"iss": issuer, "sub": "sub-1", "aud": "web"}
+	m := newMaker(ring, time.Minute, c)
+	claims := map[string]any{"iss": issuer, "sub": "sub-1", "aud": "web", "iat": 1, "exp": 2}
 	access, err := ring.Sign(keys.ES256, keys.TypeAccessToken, claims)
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +85,7 @@ func TestThreat031_HintsThatAreNoIDTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token := mustMake(t, m, Request{ClientID: "web", Subject: "sub-1"})
+	token := mustMake(t, m, "", Request{Subject: "sub-1"})
 	body := strings.Split(token, ".")
 	for name, text := range map[string]string{
 		"empty": "", "access token": access, "logout token": logout, "no signature": body[0] + "." + body[1] + ".",
@@ -99,7 +101,7 @@ func TestThreat031_HintsThatAreNoIDTokens(t *testing.T) {
 func TestThreat035_ClaimsOfTheWrongTypeAreRefused(t *testing.T) {
 	c := newClock()
 	ring := newRing(t, c)
-	m := New(ring, issuer, time.Minute, c.now)
+	m := newMaker(ring, time.Minute, c)
 	for name, tt := range map[string]struct {
 		claims string
 		ok     bool
@@ -123,9 +125,11 @@ func TestThreat035_ClaimsOfTheWrongTypeAreRefused(t *testing.T) {
 		"null subject":       {`{"iss":"https://id.example.com","sub":null,"aud":"web"}`, false},
 		"empty subject":      {`{"iss":"https://id.example.com","sub":"","aud":"web"}`, false},
 		"numeric sid":        {`{"iss":"https://id.example.com","sub":"s","aud":"web","sid":1}`, false},
+		"numeric text iat":   {`{"iss":"https://id.example.com","sub":"s","aud":"web","iat":"1"}`, false},
 		"no object":          {`["s"]`, false},
 	} {
-		token, err := ring.Sign(keys.ES256, keys.TypeIDToken, json.RawMessage(tt.claims))
+		text := strings.Replace(tt.claims, "{", `{"iat":1,"exp":2,`, 1)
+		token, err := ring.Sign(keys.ES256, keys.TypeIDToken, json.RawMessage(text))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +141,7 @@ func TestThreat035_ClaimsOfTheWrongTypeAreRefused(t *testing.T) {
 
 func TestReadHintEndsWithItsContext(t *testing.T) {
 	c := newClock()
-	m := New(newRing(t, c), issuer, time.Minute, c.now)
+	m := newMaker(newRing(t, c), time.Minute, c)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := m.ReadHint(ctx, ""); !errors.Is(err, context.Canceled) {

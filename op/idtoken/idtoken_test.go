@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/store/memory"
 )
@@ -50,9 +52,23 @@ func ensure(t testing.TB, ring *keys.Ring) {
 	}
 }
 
-func mustMake(t testing.TB, m *Maker, req Request) string {
+// newMaker makes the ID tokens of issuer for these clients.
+func newMaker(ring *keys.Ring, life time.Duration, c *clock, clients ...*client.Client) *Maker {
+	keySets := client.NewKeySets(fetch.New(fetch.Policy{}), c.now)
+	return New(Deps{
+		Ring: ring, Protector: client.NewProtector(ring, keySets), Clients: client.NewRegistry(memory.New(c.now), clients), KeySets: keySets,
+		Issuer: issuer, Life: life, Now: c.now,
+	})
+}
+
+// web is a client that registered alg.
+func web(alg string) *client.Client {
+	return &client.Client{ID: "web", IDToken: client.Protection{Alg: alg}, Secrets: []client.Secret{client.KeptSecret(strings.Repeat("web's secret ", 6))}}
+}
+
+func mustMake(t testing.TB, m *Maker, alg string, req Request) string {
 	t.Helper()
-	token, err := m.Make(req)
+	token, err := m.Make(t.Context(), web(alg), req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,10 +92,10 @@ func parts(t testing.TB, token string) (header, claims map[string]any) {
 
 func TestMakeSaysWhatCoreSection2Wants(t *testing.T) {
 	c := newClock()
-	m := New(newRing(t, c), issuer, 10*time.Minute, c.now)
+	m := newMaker(newRing(t, c), 10*time.Minute, c)
 	now := float64(c.at.Unix())
 	full := Request{
-		ClientID: "web", Subject: "sub-1", Nonce: "n-\"1", AuthTime: c.at.Add(-time.Hour), ACR: "pwd", AMR: []string{"pwd"}, SID: "sid-1",
+		Subject: "sub-1", Nonce: "n-\"1", AuthTime: c.at.Add(-time.Hour), ACR: "pwd", AMR: []string{"pwd"}, SID: "sid-1",
 		AccessToken: "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y",
 		Code:        "Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk",
 		Extra:       map[string]any{"email": "diana@example.org", "email_verified": true},
@@ -96,9 +112,9 @@ func TestMakeSaysWhatCoreSection2Wants(t *testing.T) {
 			"at_hash": "77QmUPtjPfzWtF2AnpK9RQ", "c_hash": "LDktKdoQak3Pk0cnXxCltA",
 			"email": "diana@example.org", "email_verified": true,
 		}},
-		{"the least", Request{ClientID: "web", Subject: "sub-1"}, least},
+		{"the least", Request{Subject: "sub-1"}, least},
 	} {
-		_, claims := parts(t, mustMake(t, m, tt.req))
+		_, claims := parts(t, mustMake(t, m, "", tt.req))
 		if diff := cmp.Diff(tt.want, claims); diff != "" {
 			t.Errorf("%s: %s", tt.name, diff)
 		}
@@ -107,42 +123,42 @@ func TestMakeSaysWhatCoreSection2Wants(t *testing.T) {
 
 func TestMakeSignsWithTheAlgorithmOfTheClient(t *testing.T) {
 	c := newClock()
-	m := New(newRing(t, c), issuer, time.Minute, c.now)
+	m := newMaker(newRing(t, c), time.Minute, c)
 	for alg, want := range map[string]string{"": "RS256", "RS256": "RS256", "ES256": "ES256"} {
-		header, _ := parts(t, mustMake(t, m, Request{ClientID: "web", Subject: "s", Alg: alg}))
+		header, _ := parts(t, mustMake(t, m, alg, Request{Subject: "s"}))
 		if header["alg"] != want || header["typ"] != "JWT" || header["kid"] == "" {
 			t.Errorf("%q: %v", alg, header)
 		}
 	}
-	for _, alg := range []string{"none", "HS256", "EdDSA", "rs256"} {
-		if token, err := m.Make(Request{ClientID: "web", Subject: "s", Alg: alg}); !errors.Is(err, keys.ErrNoKey) || token != "" {
+	for _, alg := range []string{"None", "EdDSA", "rs256"} {
+		if token, err := m.Make(t.Context(), web(alg), Request{Subject: "s"}); !errors.Is(err, keys.ErrNoKey) || token != "" {
 			t.Errorf("%q: %q, %v", alg, token, err)
 		}
-	}
-	if _, err := m.Make(Request{ClientID: "web", Subject: "s", Alg: "none", AccessToken: "t"}); !errors.Is(err, keys.ErrAlgorithm) {
-		t.Errorf("at_hash for none: %v", err)
 	}
 }
 
 func TestThreat040_NoTokenWithoutSubjectOrAudience(t *testing.T) {
 	c := newClock()
-	m := New(newRing(t, c), issuer, time.Minute, c.now)
-	for _, req := range []Request{{}, {ClientID: "web"}, {Subject: "s"}, {ClientID: "web", Extra: map[string]any{"sub": "s"}}} {
-		if token, err := m.Make(req); err == nil {
+	m := newMaker(newRing(t, c), time.Minute, c)
+	for _, req := range []Request{{}, {Extra: map[string]any{"sub": "s"}}} {
+		if token, err := m.Make(t.Context(), web(""), req); err == nil {
 			t.Errorf("%+v: %s", req, token)
 		}
+	}
+	if token, err := m.Make(t.Context(), &client.Client{}, Request{Subject: "s"}); err == nil {
+		t.Errorf("for nobody: %s", token)
 	}
 }
 
 // Threat 40: what an operator writes into a user file changes nothing about what the token is.
 func TestThreat040_APersonsDataNeverBecomesAProtocolClaim(t *testing.T) {
 	c := newClock()
-	m := New(newRing(t, c), issuer, time.Minute, c.now)
+	m := newMaker(newRing(t, c), time.Minute, c)
 	extra := map[string]any{"name": "Diana"}
 	for _, name := range protocol {
 		extra[name] = "evil"
 	}
-	_, claims := parts(t, mustMake(t, m, Request{ClientID: "web", Subject: "s", Extra: extra}))
+	_, claims := parts(t, mustMake(t, m, "", Request{Subject: "s", Extra: extra}))
 	for name, value := range claims {
 		if value == "evil" {
 			t.Errorf("%s comes from the person", name)
@@ -158,9 +174,9 @@ func TestThreat040_APersonsDataNeverBecomesAProtocolClaim(t *testing.T) {
 
 func TestMakeRefusesATokenNobodyWouldRead(t *testing.T) {
 	c := newClock()
-	m := New(newRing(t, c), issuer, time.Minute, c.now)
+	m := newMaker(newRing(t, c), time.Minute, c)
 	extra := map[string]any{"picture": strings.Repeat("x", keys.MaxJWS)}
-	if _, err := m.Make(Request{ClientID: "web", Subject: "s", Extra: extra}); !errors.Is(err, keys.ErrTooLarge) {
+	if _, err := m.Make(t.Context(), web(""), Request{Subject: "s", Extra: extra}); !errors.Is(err, keys.ErrTooLarge) {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,25 +1,33 @@
 package idtoken
 
 import (
+	"context"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 )
 
 // DefaultAlg signs ID tokens of clients that registered no other (OpenID Connect Core section 15.1).
 const DefaultAlg = keys.RS256
 
-// errIncomplete says that a token would not say who it is about or for whom it is.
-var errIncomplete = errors.New("idtoken: an ID token needs a subject and an audience")
+var (
+	// errIncomplete says that a token would not say who it is about or for whom it is.
+	errIncomplete = errors.New("idtoken: an ID token needs a subject and an audience")
+	// errUnsecured says that a token without a signature would go another way than straight to its client.
+	errUnsecured = errors.New("idtoken: an ID token without a signature passes through no browser")
+)
 
 // Request is what one ID token says. Zero values leave their claim out.
 type Request struct {
-	// ClientID is the audience, Subject the sub that this client sees. Neither may be empty.
-	ClientID, Subject string
-	// Alg is the client's id_token_signed_response_alg, "" for DefaultAlg.
-	Alg string
+	// Subject is the sub that the client sees. It may not be empty.
+	Subject string
+	// Direct says that the token goes to the client over its own connection to the token endpoint, which vouches
+	// for it. Only then may it be without a signature (OpenID Connect Core section 2).
+	Direct bool
 	// Nonce is that of the authorization request, unaltered.
 	Nonce string
 	// AuthTime is when the person last proved who they are.
@@ -35,18 +43,24 @@ type Request struct {
 	Extra map[string]any
 }
 
-// Maker makes the ID tokens of one issuer.
-type Maker struct {
-	ring   *keys.Ring
-	issuer string
-	life   time.Duration
-	now    func() time.Time
+// Deps are the rooms a Maker uses.
+type Deps struct {
+	Ring      *keys.Ring
+	Protector *client.Protector
+	// Clients and KeySets tell whose secret a hint was signed with.
+	Clients *client.Registry
+	KeySets *client.KeySets
+	// Issuer is in every token, exactly as written; Life is how long one is valid.
+	Issuer string
+	Life   time.Duration
+	Now    func() time.Time
 }
 
-// New makes a Maker whose tokens live for life and bear the issuer exactly as written.
-func New(ring *keys.Ring, issuer string, life time.Duration, now func() time.Time) *Maker {
-	return &Maker{ring: ring, issuer: issuer, life: life, now: now}
-}
+// Maker makes the ID tokens of one issuer.
+type Maker struct{ Deps }
+
+// New makes a Maker.
+func New(d Deps) *Maker { return &Maker{d} }
 
 // protocol are the claims that say what a token is. They never come from a person's data: a user file with a
 // claim named aud must not make tokens for others, nor one named nonce vouch for a request that had none.
@@ -55,47 +69,58 @@ var protocol = []string{
 	"cnf", "events", "sub_jwk", "client_id", "scope", "token_use",
 }
 
-// Make signs an ID token (OpenID Connect Core section 2). It fails on a request without subject or audience,
-// and with keys.ErrNoKey or keys.ErrTooLarge; all of these are our own faults.
-func (m *Maker) Make(req Request) (string, error) {
-	if req.Subject == "" || req.ClientID == "" {
+// AboutPerson is a copy of claims without those of the protocol, for a JWT whose maker says itself what it is.
+func AboutPerson(claims map[string]any) map[string]any {
+	about := make(map[string]any, len(claims))
+	maps.Copy(about, claims)
+	for _, name := range protocol {
+		delete(about, name)
+	}
+	return about
+}
+
+// Make makes an ID token for c (OpenID Connect Core section 2), signed with its id_token_signed_response_alg or
+// DefaultAlg and encrypted if it registered for that. The errors are those of client.Protector, of which only an
+// invalid_request is the client's fault; so a token is made before anything is spent on it.
+func (m *Maker) Make(ctx context.Context, c *client.Client, req Request) (string, error) {
+	how := c.IDToken
+	if how.Alg == "" {
+		how.Alg = DefaultAlg
+	}
+	switch {
+	case req.Subject == "" || c.ID == "":
 		return "", errIncomplete
+	case how.Alg == keys.AlgNone && !req.Direct:
+		return "", errUnsecured
 	}
-	alg := req.Alg
-	if alg == "" {
-		alg = DefaultAlg
-	}
-	claims, err := m.claims(req, alg)
+	claims, err := m.claims(c, req, how.Alg)
 	if err != nil {
 		return "", err
 	}
-	return m.ring.Sign(alg, keys.TypeIDToken, claims)
+	return m.Protector.Protect(ctx, c, how, keys.TypeIDToken, claims)
 }
 
-func (m *Maker) claims(req Request, alg string) (map[string]any, error) {
-	claims := maps.Clone(req.Extra)
-	if claims == nil {
-		claims = make(map[string]any)
-	}
-	for _, name := range protocol {
-		delete(claims, name)
-	}
-	now := m.now()
-	claims["iss"] = m.issuer
+func (m *Maker) claims(c *client.Client, req Request, alg string) (map[string]any, error) {
+	claims := AboutPerson(req.Extra)
+	now := m.Now()
+	claims["iss"] = m.Issuer
 	claims["sub"] = req.Subject
-	claims["aud"] = req.ClientID
+	claims["aud"] = c.ID
 	claims["iat"] = now.Unix()
-	claims["exp"] = now.Add(m.life).Unix()
+	claims["exp"] = now.Add(m.Life).Unix()
 	if !req.AuthTime.IsZero() {
 		claims["auth_time"] = req.AuthTime.Unix()
 	}
 	if len(req.AMR) > 0 {
-		claims["amr"] = req.AMR
+		claims["amr"] = slices.Clone(req.AMR)
 	}
 	for name, value := range map[string]string{"nonce": req.Nonce, "acr": req.ACR, "sid": req.SID} {
 		if value != "" {
 			claims[name] = value
 		}
+	}
+	if alg == keys.AlgNone {
+		return claims, nil // at_hash takes the hash of alg, and this one has none
 	}
 	for name, token := range map[string]string{"at_hash": req.AccessToken, "c_hash": req.Code} {
 		if token == "" {

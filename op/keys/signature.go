@@ -70,11 +70,11 @@ func saltAsLongAs(hash crypto.Hash) *rsa.PSSOptions {
 
 // digest is the hash of input by one of the SHA-2 functions that JWS has.
 func digest(hash crypto.Hash, input []byte) []byte {
-	switch hash {
-	case crypto.SHA384:
+	if hash == crypto.SHA384 {
 		sum := sha512.Sum384(input)
 		return sum[:]
-	case crypto.SHA512:
+	}
+	if hash == crypto.SHA512 {
 		sum := sha512.Sum512(input)
 		return sum[:]
 	}

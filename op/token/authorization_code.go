@@ -79,11 +79,8 @@ func (g *codeGrant) redeemOnce(ctx context.Context, c *client.Client, req codeRe
 	case code.Challenge != "" && !code.Challenge.Proves(req.CodeVerifier): // RFC 7636 section 4.6
 		return nil, oauth.InvalidGrant("code_verifier does not match code_challenge", nil)
 	}
-	issued, err := g.grants.Redeem(ctx, c, code, req.Resources)
-	if err != nil {
-		return nil, err
-	}
-	idToken, err := g.ids.forIssued(c, issued, code.Nonce)
+	var idToken string
+	issued, err := g.grants.Redeem(ctx, c, code, req.Resources, g.ids.into(&idToken, c, code.Nonce))
 	if err != nil {
 		return nil, err
 	}

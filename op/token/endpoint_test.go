@@ -26,7 +26,10 @@ type house struct {
 func open(t testing.TB, w *granttest.World, cfg granttest.Config) *house {
 	t.Helper()
 	v := w.View(t, cfg)
-	ids := idtoken.New(w.Ring, granttest.Issuer, 10*time.Minute, w.Clock.Now)
+	ids := idtoken.New(idtoken.Deps{
+		Ring: w.Ring, Protector: v.Protector, Clients: v.Registry, KeySets: v.KeySets,
+		Issuer: granttest.Issuer, Life: 10 * time.Minute, Now: w.Clock.Now,
+	})
 	return &house{View: v, endpoint: token.New(token.Deps{
 		Clients: v.Authenticator, Grants: v.Grants, IDTokens: ids, Resources: v.Resources, Respond: v.Respond, Now: w.Clock.Now,
 	})}

@@ -23,11 +23,9 @@ func (g *refreshGrant) rotate(ctx context.Context, c *client.Client, p oauth.Par
 	if err != nil {
 		return nil, err
 	}
-	issued, err := g.grants.Rotate(ctx, c, token, grant.Narrowing{Scopes: scopes, Resources: p.All("resource")})
-	if err != nil {
-		return nil, err
-	}
-	idToken, err := g.ids.forIssued(c, issued, "")
+	var idToken string
+	want := grant.Narrowing{Scopes: scopes, Resources: p.All("resource")}
+	issued, err := g.grants.Rotate(ctx, c, token, want, g.ids.into(&idToken, c, ""))
 	if err != nil {
 		return nil, err
 	}

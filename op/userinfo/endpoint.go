@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 
+	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
@@ -18,8 +19,11 @@ const name = "userinfo"
 
 // Deps are the rooms the endpoint uses.
 type Deps struct {
+	Issuer    string
 	Grants    *grant.Grants
 	Users     *user.Directory
+	Clients   *client.Registry
+	Protector *client.Protector
 	Resources *resource.Set
 	Respond   *web.Responder
 }
@@ -53,40 +57,40 @@ func (e *Endpoint) answer(w http.ResponseWriter, r *http.Request) {
 		e.Respond.Refuse(w, r, name, err)
 		return
 	}
-	claims, err := e.claims(r.Context(), sent)
+	claims, clientID, err := e.claims(r.Context(), sent)
 	if err != nil {
 		e.Respond.Refuse(w, r, name, challenged(err))
 		return
 	}
-	e.Respond.JSON(w, r, http.StatusOK, claims)
+	e.write(w, r, clientID, claims)
 }
 
 // claims are what the token's scopes release about its person (OIDC Core section 5.4), and what its client
 // asked for by name with the person's consent (section 5.5). What the token is for is not asked: every access
 // token with openid opens this door. sub is the one the client knows from its ID token, whatever the claims
-// say.
-func (e *Endpoint) claims(ctx context.Context, sent string) (map[string]any, error) {
+// say. The client is the one they are told.
+func (e *Endpoint) claims(ctx context.Context, sent string) (claims map[string]any, clientID string, err error) {
 	t, err := e.Grants.Introspect(ctx, sent)
 	switch {
 	case errors.Is(err, grant.ErrInactive):
-		return nil, oauth.InvalidToken("access token is not active", err)
+		return nil, "", oauth.InvalidToken("access token is not active", err)
 	case err != nil:
-		return nil, err
+		return nil, "", err
 	case !t.SignedIn || !t.Scopes.Has(oauth.ScopeOpenID):
-		return nil, oauth.InsufficientScope("access token has no openid scope", nil)
+		return nil, "", oauth.InsufficientScope("access token has no openid scope", nil)
 	}
 	u, err := e.Users.Lookup(ctx, t.Account)
 	switch {
 	case errors.Is(err, user.ErrNotFound): // gone since the token was looked at
-		return nil, oauth.InvalidToken("access token is not active", err)
+		return nil, "", oauth.InvalidToken("access token is not active", err)
 	case err != nil:
-		return nil, err
+		return nil, "", err
 	}
 	told, custom := user.Selection{
 		Scopes: t.Scopes, Names: t.UserinfoClaims, Locales: t.Grant.Claims.Locales,
 	}, e.Resources.Scopes()
-	claims := user.ClaimsFor(u, told, custom)
+	claims = user.ClaimsFor(u, told, custom)
 	maps.Copy(claims, user.ClaimsElsewhere(u, told, custom))
 	claims["sub"] = t.Subject
-	return claims, nil
+	return claims, t.ClientID, nil
 }

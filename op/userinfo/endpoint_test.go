@@ -30,7 +30,10 @@ func open(t testing.TB, w *granttest.World) *house {
 func openAs(t testing.TB, w *granttest.World, cfg granttest.Config) *house {
 	t.Helper()
 	v := w.View(t, cfg)
-	return &house{View: v, endpoint: userinfo.New(userinfo.Deps{Grants: v.Grants, Users: v.Users, Resources: v.Resources, Respond: v.Respond})}
+	return &house{View: v, endpoint: userinfo.New(userinfo.Deps{
+		Issuer: granttest.Issuer, Grants: v.Grants, Users: v.Users, Clients: v.Registry, Protector: v.Protector,
+		Resources: v.Resources, Respond: v.Respond,
+	})}
 }
 
 func (h *house) do(r *http.Request) *httptest.ResponseRecorder {

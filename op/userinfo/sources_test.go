@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
-	"github.com/seed-5b16f944/gatehouse/op/userinfo"
 )
 
 // TestClaimsOfOthersGoByScope: aggregated and distributed claims are passed on for the scopes that would release
@@ -22,8 +21,7 @@ func TestClaimsOfOthersGoByScope(t *testing.T) {
 	for _, c := range cfg.Clients {
 		c.Scopes = append(c.Scopes, "phone")
 	}
-	v := granttest.New(t).View(t, cfg)
-	h := &house{View: v, endpoint: userinfo.New(userinfo.Deps{Grants: v.Grants, Users: v.Users, Resources: v.Resources, Respond: v.Respond})}
+	h := openAs(t, granttest.New(t), cfg)
 
 	for scopes, want := range map[string]map[string]any{
 		"openid": {},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
+	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
@@ -43,6 +44,8 @@ type View struct {
 	Grants        *grant.Grants
 	Registry      *client.Registry
 	Authenticator *client.Authenticator
+	KeySets       *client.KeySets
+	Protector     *client.Protector
 	Users         *user.Directory
 	Sessions      *session.Sessions
 	Consents      *consent.Consents
@@ -126,6 +129,8 @@ func (w *World) View(t testing.TB, cfg Config) *View {
 	sessions := session.Life{Idle: 12 * time.Hour, Max: 7 * 24 * time.Hour, Keep: life.LongestGrant()}
 	v.Sessions = session.New(w.Store, "__Host-gatehouse-test-session", sessions, w.Now)
 	v.Consents = consent.New(w.Store, life.LongestGrant(), w.Now)
+	v.KeySets = client.NewKeySets(fetch.New(fetch.Policy{}), w.Now)
+	v.Protector = client.NewProtector(w.Ring, v.KeySets)
 	v.Authenticator = client.NewAuthenticator(v.Registry, w.Throttle, nil)
 	pages, err := web.NewPages(nil)
 	if err != nil {
