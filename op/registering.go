@@ -94,7 +94,7 @@ func (h *rooms) registrationEndpoint(registrations *client.Registrations) *regis
 			InitialAccessToken: r.InitialAccessToken, Quota: r.Quota, Window: r.Window, Max: r.Max, UnusedFor: r.UnusedFor,
 		},
 		Abilities: registration.Abilities{
-			ResponseTypes: h.config.responseTypes(),
+			ResponseTypes: h.config.ResponseTypes, // not those that configured clients have beside it
 			IDTokenAlgs:   h.config.Signing.Algs,
 			UserinfoAlgs:  h.config.Signing.Algs,
 		},
