@@ -38,8 +38,8 @@ func (c Config) Check() []error {
 	c.checkSigning(&faults)
 	c.checkLifetimes(&faults)
 	c.checkClients(&faults)
-	c.checkScopeClients(&faults)
 	c.checkRegistration(&faults)
+	c.checkScopeClients(&faults)
 	c.checkUsers(&faults)
 	if issuer == nil { // the issuer is itself a resource, and a fault of it is named once
 		_, err := resource.NewSet(c.Issuer, c.Resources, c.Scopes)
@@ -188,9 +188,14 @@ func (c Config) checkUsers(faults *faults) {
 
 // reservesSub knows what no sub may be: the id of a client, configured or registered.
 func (c Config) reservesSub() func(sub string) bool {
-	ids := make(map[string]bool, len(c.Clients))
+	ids := c.clientIDs()
+	return func(sub string) bool { return slices.Contains(ids, sub) || client.IsRegisteredID(sub) }
+}
+
+func (c Config) clientIDs() []string {
+	ids := make([]string, 0, len(c.Clients))
 	for _, configured := range c.Clients {
-		ids[configured.ID] = true
+		ids = append(ids, configured.ID)
 	}
-	return func(sub string) bool { return ids[sub] || client.IsRegisteredID(sub) }
+	return ids
 }

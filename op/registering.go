@@ -1,7 +1,6 @@
 package op
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -79,7 +78,7 @@ func (c Config) checkRegistration(faults *faults) {
 // registrations are the clients that registered themselves, as this configuration sees them.
 func (h *rooms) registrations() *client.Registrations {
 	return client.NewRegistrations(client.RegistrationDeps{
-		Store: h.state.store, Generations: h.state.generations, Secrets: h.state.secrets, Open: h.resources.OpenScopes(),
+		Store: h.state.store, Generations: h.state.generations, Secrets: h.state.secrets, Scopes: h.resources.OpenScopes(),
 		Keep: max(registeredKeep, h.config.Lifetimes.grants().LongestGrant()+48*time.Hour), Now: h.state.now,
 	})
 }
@@ -88,21 +87,14 @@ func (h *rooms) registrations() *client.Registrations {
 func (h *rooms) registrationEndpoint(registrations *client.Registrations) *registration.Endpoint {
 	r := h.config.Registration
 	return registration.New(registration.Deps{
-		Issuer: h.config.Issuer, Store: h.state.store, Registrations: registrations,
-		Fetch: h.document, Quota: h.state.registrations, Guesses: h.state.secretGuesses, Respond: h.respond, Now: h.state.now,
+		Issuer: h.config.Issuer, Store: h.state.store, Clients: h.clients, Registrations: registrations,
+		Quota: h.state.registrations, Guesses: h.state.secretGuesses, Fetch: h.fetch, Respond: h.respond,
 		Policy: registration.Policy{
 			InitialAccessToken: r.InitialAccessToken, Quota: r.Quota, Window: r.Window, Max: r.Max, UnusedFor: r.UnusedFor,
 		},
 		Abilities: registration.Abilities{
-			ResponseTypes: h.config.ResponseTypes, // not those that configured clients have beside it
-			IDTokenAlgs:   h.config.Signing.Algs,
-			UserinfoAlgs:  h.config.Signing.Algs,
+			ResponseTypes: h.config.ResponseTypes,
+			SigningAlgs:   h.config.Signing.Algs,
 		},
 	})
-}
-
-// document reads what a client keeps at an https URL.
-func (h *rooms) document(ctx context.Context, url string) ([]byte, error) {
-	read, err := h.fetch.Get(ctx, url)
-	return read.Body, err
 }

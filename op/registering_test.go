@@ -113,6 +113,27 @@ func TestRegisteredClientsOutliveAConfiguration(t *testing.T) {
 	}
 }
 
+// TestThreat048_WhatTheOperatorSaysWins: a client configured under the id of a registered one takes its place, and
+// its registration access token opens nothing any more.
+func TestThreat048_WhatTheOperatorSaysWins(t *testing.T) {
+	st := open(t, op.Location{Driver: op.DriverMemory})
+	status, made := send(t, start(t, registering(), st), http.MethodPost, registerPath, "initial", `{"redirect_uris":["https://app.example/cb"]}`)
+	if status != http.StatusCreated {
+		t.Fatalf("%d %v", status, made)
+	}
+	cfg := registering()
+	cfg.Clients = append(cfg.Clients, &op.Client{
+		ID: made["client_id"].(string), AuthMethods: []string{oauth.AuthNone}, RedirectURIs: []string{"https://app.example/cb"}, Disabled: true,
+	})
+	provider := start(t, cfg, st)
+	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} {
+		status, told := send(t, provider, method, made["registration_client_uri"].(string), made["registration_access_token"].(string), "{}")
+		if status != http.StatusUnauthorized || told["error"] != "invalid_token" {
+			t.Errorf("%s: %d %v", method, status, told)
+		}
+	}
+}
+
 // A reload gives nobody more registrations.
 func TestTheQuotaOutlivesAReload(t *testing.T) {
 	st := open(t, op.Location{Driver: op.DriverMemory})

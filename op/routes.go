@@ -55,8 +55,8 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 	metadata := discovery.New(discovery.Deps{
 		Issuer: h.config.Issuer, ResponseTypes: h.config.responseTypes(), IDTokenAlgs: h.config.Signing.Algs,
 		Resources: h.resources, Ring: h.state.ring,
-		ClaimsLocales: user.ClaimsLocales(h.config.Users),
 		Registration:  h.config.Registration.On(),
+		ClaimsLocales: user.ClaimsLocales(h.config.Users),
 	})
 	origins := client.NewOrigins(h.clients, h.state.now)
 	exact := map[string]http.Handler{

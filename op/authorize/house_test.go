@@ -46,21 +46,22 @@ const (
 
 // house is one provider with all the rooms that the endpoint goes through, and a clock to turn.
 type house struct {
-	t        *testing.T
-	store    *switchedStore
-	users    []*user.User
-	clients  []*client.Client
-	pkceAll  bool
-	offered  []string
-	secrets  *keys.Secrets
-	sessions *session.Sessions
-	consents *consent.Consents
-	sealer   *interaction.Sealer
-	grants   *grant.Grants
-	idTokens *idtoken.Maker
-	logs     *observer.ObservedLogs
-	fetch    *fetch.Client
-	handler  http.Handler
+	t             *testing.T
+	store         *switchedStore
+	users         []*user.User
+	clients       []*client.Client
+	pkceAll       bool
+	offered       []string
+	secrets       *keys.Secrets
+	sessions      *session.Sessions
+	consents      *consent.Consents
+	sealer        *interaction.Sealer
+	grants        *grant.Grants
+	registrations *client.Registrations
+	idTokens      *idtoken.Maker
+	logs          *observer.ObservedLogs
+	fetch         *fetch.Client
+	handler       http.Handler
 
 	mu    sync.Mutex
 	clock time.Time
@@ -127,6 +128,10 @@ func (h *house) build() {
 	h.sealer = interaction.New(h.secrets, issuer, browserCookie, interacting, h.now)
 	h.idTokens = idtoken.New(ring, issuer, 10*time.Minute, h.now)
 	clients := client.NewRegistry(tracked, h.clients)
+	h.registrations = client.NewRegistrations(client.RegistrationDeps{
+		Store: tracked, Generations: generations, Secrets: h.secrets, Scopes: oauth.IdentityScopes, Keep: 365 * 24 * time.Hour, Now: h.now,
+	})
+	clients.Admit(h.registrations)
 	h.grants = grant.New(grant.Deps{
 		Store: tracked, Memory: grant.NewMemory(generations, 100), Ring: ring, Clients: clients, Users: users,
 		Sessions: h.sessions, Consents: h.consents, Resources: resources, Issuer: issuer, Life: life, SigningAlg: keys.ES256, Now: h.now,

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -225,24 +226,28 @@ func TestMust007_OnlyCodeUnlessMoreIsAllowed(t *testing.T) {
 
 // What was registered counts only while the provider offers it; what the operator wrote down counts always.
 func TestARegisteredClientHasWhatIsOffered(t *testing.T) {
-	const registered = `{"metadata": {"redirect_uris": ["https://reg.example.com/cb"], "token_endpoint_auth_method": "none",
-		"response_types": ["id_token"], "grant_types": ["implicit"], "scope": "openid"}}`
+	const redirect = "https://reg.example.com/cb"
+	metadata := client.Metadata{
+		TokenEndpointAuthMethod: oauth.AuthNone, RedirectURIs: []string{redirect}, Scope: "openid",
+		ResponseTypes: []string{"id_token"}, GrantTypes: []string{oauth.GrantImplicit},
+	}
 	for _, offered := range []bool{false, true} {
 		h := newHouse(t, func(h *house) {
 			if offered {
 				h.offered = []string{"id_token"}
 			}
 		})
-		record := store.Record{Kind: store.Clients, Key: "registered", ClientID: "registered", Body: []byte(registered)}
-		if err := h.store.Commit(t.Context(), store.Creating(record)); err != nil {
+		registered := h.registrations.NewRegistration()
+		registered.Metadata, registered.ExpiresAt = metadata, h.now().Add(time.Hour)
+		if err := h.store.Commit(t.Context(), h.registrations.Creating(registered)); err != nil {
 			t.Fatal(err)
 		}
-		got := h.browser().authorize(asking("registered", "https://reg.example.com/cb", "response_type=id_token"))
+		got := h.browser().authorize(asking(registered.ID, redirect, "response_type=id_token"))
 		if offered {
 			got.wantPage("login")
 			continue
 		}
-		got.wantErrorIn(got.fragment("https://reg.example.com/cb"), "unsupported_response_type")
+		got.wantErrorIn(got.fragment(redirect), "unsupported_response_type")
 	}
 }
 

@@ -10,10 +10,6 @@ import (
 func (c *Client) checkProtection(f *faults) {
 	c.IDToken.check(f, "id_token", keys.AlgNone)
 	c.Userinfo.check(f, "userinfo")
-	if c.IDToken.Alg == keys.AlgNone && c.ReadsFragments() {
-		// OIDC Core section 3.1.3.7: only TLS from the token endpoint can stand in for the signature.
-		f.add("id_token_signed_response_alg: none is for clients that get no token in the fragment")
-	}
 	if c.RequestObjectAlg == keys.AlgNone && !c.Configured {
 		f.add("request_object_signing_alg: none is for clients that the operator wrote down")
 	} else if c.RequestObjectAlg != "" && c.RequestObjectAlg != keys.AlgNone {

@@ -107,10 +107,7 @@ func (m *Metadata) members() []member {
 }
 
 // localizable are the members that people read, which may be there in several languages.
-var localizable = []string{"client_name", "logo_uri", "client_uri", "policy_uri", "tos_uri"}
-
-// maxTag bounds a language tag (RFC 5646 section 4.4.1), in bytes.
-const maxTag = 35
+var localizable = []string{memberName, memberLogo, memberClient, memberPolicy, memberTOS}
 
 // ReadMetadata takes the metadata out of the members of a JSON object. Members it does not know are ignored,
 // and those that are null count as absent (RFC 7592 section 2.2). A member of the wrong type is
@@ -147,7 +144,7 @@ func (m *Metadata) readLocalized(name string, value json.RawMessage) error {
 	if !tagged || !slices.Contains(localizable, base) {
 		return nil
 	}
-	if !isLanguageTag(tag) {
+	if !oauth.ValidLocale(tag) {
 		return badMember(base, "has a form whose language tag is malformed", nil)
 	}
 	var text string
@@ -162,21 +159,6 @@ func (m *Metadata) readLocalized(name string, value json.RawMessage) error {
 	}
 	m.Localized[name] = text
 	return nil
-}
-
-// isLanguageTag accepts the letters of a BCP 47 tag: subtags of letters and digits, joined by hyphens.
-func isLanguageTag(tag string) bool {
-	if len(tag) > maxTag {
-		return false
-	}
-	for subtag := range strings.SplitSeq(tag, "-") {
-		if len(subtag) < 1 || len(subtag) > 8 || strings.ContainsFunc(subtag, func(c rune) bool {
-			return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9')
-		}) {
-			return false
-		}
-	}
-	return true
 }
 
 // badMember refuses one member; its name is one of ours, so that no input gets into the description.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -33,8 +32,8 @@ type RegistrationDeps struct {
 	Generations *store.Generations
 	// Secrets seal the secrets that have to be had back; with nil there are none.
 	Secrets *keys.Secrets
-	// Open are the scopes that a registered client may have.
-	Open oauth.Scopes
+	// Scopes are all that a registered client may have.
+	Scopes oauth.Scopes
 	// Keep is how long a client that was used is kept from then on. It is longer, by a day at least, than
 	// anything that hangs from a client lives.
 	Keep time.Duration
@@ -130,7 +129,7 @@ func (r *Registrations) Deleting(gone *Registration) store.Change {
 // Client is the client that a registration describes. Its scopes are those it may have now: what the operator
 // no longer opens to registered clients, none of them has.
 func (r *Registrations) Client(of *Registration) (*Client, error) {
-	c, err := of.Metadata.Client(of.ID, r.Open)
+	c, err := of.Metadata.Client(of.ID, r.Scopes)
 	if err != nil {
 		return nil, fmt.Errorf("stored client: %w", err)
 	}
@@ -144,9 +143,6 @@ func (r *Registrations) Client(of *Registration) (*Client, error) {
 	c.Disabled = of.Disabled
 	return c, nil
 }
-
-// Allowed are the scopes that a registered client may have.
-func (r *Registrations) Allowed() oauth.Scopes { return slices.Clone(r.Open) }
 
 // find is the client of that id, remembered while its record is as it was read.
 func (r *Registrations) find(ctx context.Context, id string) (*Client, error) {

@@ -49,7 +49,7 @@ func newOffice(t testing.TB) *office {
 		t.Fatal(err)
 	}
 	o.Registrations = NewRegistrations(RegistrationDeps{
-		Store: tracked, Generations: generations, Secrets: secrets, Open: oauth.IdentityScopes.Union(oauth.Scopes{"tools:call"}), Keep: keepUsed, Now: now,
+		Store: tracked, Generations: generations, Secrets: secrets, Scopes: oauth.IdentityScopes, Keep: keepUsed, Now: now,
 	})
 	o.Registry = NewRegistry(tracked, []*Client{{ID: "web"}})
 	o.Admit(o.Registrations)

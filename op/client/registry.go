@@ -25,7 +25,7 @@ type Registry struct {
 // registered clients and opens no scope to them unless Admit says more.
 func NewRegistry(s store.Store, configured []*Client) *Registry {
 	r := &Registry{
-		registrations: NewRegistrations(RegistrationDeps{Store: s, Open: oauth.IdentityScopes, Keep: usedEvery, Now: time.Now}),
+		registrations: NewRegistrations(RegistrationDeps{Store: s, Scopes: oauth.IdentityScopes, Keep: usedEvery, Now: time.Now}),
 		configured:    make(map[string]*Client, len(configured)),
 	}
 	for _, c := range configured {
@@ -65,6 +65,9 @@ func (r *Registry) Using(ctx context.Context, c *Client) ([]store.Change, error)
 	}
 	return r.registrations.using(ctx, c.ID)
 }
+
+// Configures reports whether the configuration has a client of that id, which then wins over a registered one.
+func (r *Registry) Configures(id string) bool { return r.configured[id] != nil }
 
 // Configured are the clients of the configuration, in the order of their ids.
 func (r *Registry) Configured() []*Client {

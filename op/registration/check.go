@@ -1,34 +1,35 @@
 package registration
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 // check holds a registration against the rules for every client, and against what the provider can do.
 func (e *Endpoint) check(made *client.Registration) (*client.Client, error) {
 	m := made.Metadata
-	for _, one := range []struct {
-		name, value string
-		able        []string
-	}{
-		{"id_token_signed_response_alg", m.IDTokenAlg, e.Abilities.IDTokenAlgs},
-		{"userinfo_signed_response_alg", m.UserinfoAlg, e.Abilities.UserinfoAlgs},
-		{"id_token_encrypted_response_alg", m.IDTokenEncryptionAlg, e.Abilities.EncryptionAlgs},
-		{"id_token_encrypted_response_enc", m.IDTokenEncryptionEnc, e.Abilities.EncryptionEncs},
-		{"userinfo_encrypted_response_alg", m.UserinfoEncryptionAlg, e.Abilities.EncryptionAlgs},
-		{"userinfo_encrypted_response_enc", m.UserinfoEncryptionEnc, e.Abilities.EncryptionEncs},
+	for _, one := range []struct{ name, alg string }{
+		{"id_token_signed_response_alg", m.IDTokenAlg},
+		{"userinfo_signed_response_alg", m.UserinfoAlg},
 	} {
-		if one.value != "" && !slices.Contains(one.able, one.value) {
-			return nil, oauth.InvalidClientMetadata(one.name+" is not one this provider has", nil)
+		// Found at the first sign-in, it would be a person's time that was spent for nothing.
+		if slices.Contains(keys.SigningAlgs, one.alg) && !slices.Contains(e.Abilities.SigningAlgs, one.alg) {
+			return nil, oauth.InvalidClientMetadata(one.name+" is not one this provider has a key for", nil)
 		}
 	}
 	if err := m.Check(); err != nil {
 		return nil, err
+	}
+	if len(m.JWKS) > 0 {
+		if _, err := keys.ParsePublicKeys(m.JWKS); err != nil {
+			return nil, oauth.InvalidClientMetadata("jwks is not a set of public keys", err)
+		}
 	}
 	c, err := e.Registrations.Client(made)
 	if err != nil {
@@ -72,4 +73,12 @@ func isMember(name string) bool {
 func newSector(before, after client.Metadata) bool {
 	return after.SectorIdentifierURI != "" &&
 		(before.SectorIdentifierURI != after.SectorIdentifierURI || !slices.Equal(before.RedirectURIs, after.RedirectURIs))
+}
+
+// checkSector reads the document at sector_identifier_uri (OIDC Dynamic Client Registration section 5).
+func (e *Endpoint) checkSector(ctx context.Context, c *client.Client) error {
+	return c.CheckSector(ctx, func(ctx context.Context, uri string) ([]byte, error) {
+		document, err := e.Fetch.Get(ctx, uri)
+		return document.Body, err
+	})
 }

@@ -114,7 +114,7 @@ func (e *Endpoint) orderScope(m *client.Metadata) error {
 	if err != nil {
 		return oauth.InvalidClientMetadata("scope is malformed", err)
 	}
-	kept := sent.Only(e.Registrations.Allowed())
+	kept := sent.Only(e.Registrations.Scopes)
 	if len(kept) == 0 {
 		return oauth.InvalidClientMetadata("scope has none that a registered client may have", nil)
 	}
@@ -124,7 +124,7 @@ func (e *Endpoint) orderScope(m *client.Metadata) error {
 
 // scopes are those a client of this metadata may have.
 func (e *Endpoint) scopes(m client.Metadata) oauth.Scopes {
-	allowed := e.Registrations.Allowed()
+	allowed := e.Registrations.Scopes
 	if m.Scope == "" {
 		return allowed
 	}

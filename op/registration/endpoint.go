@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 	"github.com/seed-5b16f944/gatehouse/op/throttle"
 	"github.com/seed-5b16f944/gatehouse/op/web"
@@ -32,14 +33,17 @@ type Policy struct {
 // open reports whether strangers may register.
 func (p Policy) open() bool { return p.InitialAccessToken.IsZero() }
 
-// Abilities are what the provider can do for a client, in the values of its metadata. What is in none of
-// the lists is refused.
+// Abilities are what this provider can do for a client of what there is.
 type Abilities struct {
-	ResponseTypes  []string
-	IDTokenAlgs    []string
-	UserinfoAlgs   []string
-	EncryptionAlgs []string
-	EncryptionEncs []string
+	// ResponseTypes are those it offers to every client.
+	ResponseTypes []string
+	// SigningAlgs are those it has a key for.
+	SigningAlgs []string
+}
+
+// Fetcher is what the endpoint uses of a fetch.Client.
+type Fetcher interface {
+	Get(ctx context.Context, address string) (fetch.Document, error)
 }
 
 // Deps are what the endpoint uses.
@@ -49,14 +53,14 @@ type Deps struct {
 	Policy        Policy
 	Abilities     Abilities
 	Store         store.Store
+	Clients       *client.Registry
 	Registrations *client.Registrations
 	Quota         *Quota
 	// Guesses counts wrong initial access tokens.
 	Guesses *throttle.Throttle
-	// Fetch reads a document at an https URL.
-	Fetch   func(ctx context.Context, url string) ([]byte, error)
+	// Fetch reads what sector_identifier_uri leads to.
+	Fetch   Fetcher
 	Respond *web.Responder
-	Now     func() time.Time
 }
 
 // Endpoint serves <issuer>/register. A registered client manages itself there, with its client_id in the query.

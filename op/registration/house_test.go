@@ -3,6 +3,7 @@ package registration
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -58,7 +59,7 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	h.Deps = Deps{
 		Issuer:    issuer,
 		Policy:    Policy{Quota: 1000, Window: time.Hour, Max: 1000, UnusedFor: 24 * time.Hour},
-		Abilities: Abilities{ResponseTypes: oauth.ResponseTypes, IDTokenAlgs: []string{"RS256", "ES256"}, UserinfoAlgs: []string{"RS256"}},
+		Abilities: Abilities{ResponseTypes: oauth.ResponseTypes, SigningAlgs: []string{"RS256", "ES256"}},
 		Guesses:   throttle.New(h.now, 1000),
 		Respond:   web.NewResponder(zap.New(core), pages),
 	}
@@ -72,9 +73,11 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 		t.Fatal(err)
 	}
 	h.Registrations = client.NewRegistrations(client.RegistrationDeps{
-		Store: h.Store, Generations: generations, Secrets: secrets, Open: oauth.IdentityScopes.Union(oauth.Scopes{"tools:call"}),
+		Store: h.Store, Generations: generations, Secrets: secrets, Scopes: oauth.IdentityScopes.Union(oauth.Scopes{"tools:call"}),
 		Keep: 365 * 24 * time.Hour, Now: h.now,
 	})
+	h.Clients = client.NewRegistry(h.Store, nil)
+	h.Clients.Admit(h.Registrations)
 	h.Quota = NewQuota(h.Store, h.now, 1000)
 	h.handler = New(h.Deps)
 	return h
@@ -131,9 +134,7 @@ func (h *house) ask(a asking) answer {
 	if a.token != "" {
 		r.Header.Set("Authorization", "Bearer "+a.token)
 	}
-	for name, values := range a.header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, a.header)
 	if a.from != "" {
 		r = r.WithContext(web.WithClientIP(r.Context(), a.from))
 	}
@@ -197,7 +198,5 @@ func (h *house) rows() map[string]string {
 
 // registered is the client that a request would meet.
 func (h *house) registered(id string) (*client.Client, error) {
-	registry := client.NewRegistry(h.Store, nil)
-	registry.Admit(h.Registrations)
-	return registry.Get(context.Background(), id)
+	return h.Clients.Get(context.Background(), id)
 }

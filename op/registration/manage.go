@@ -16,12 +16,13 @@ import (
 var (
 	errUnknown  = errors.New("no such client is registered")
 	errNotIts   = errors.New("the registration access token is not the client's")
-	errDisabled = errors.New("the client is disabled")
+	errDisabled = errors.New("the client is disabled, or configured")
 )
 
 // own is the registration that the request is about, which its registration access token proves to be the
 // client's own. Every other request has the same answer, whether or not there is such a client (RFC 7592
-// section 2.1); a disabled client, too, can no longer do anything about itself.
+// section 2.1); a client that is disabled, or whose id the operator has taken over, can no longer do anything
+// about itself.
 func (e *Endpoint) own(r *http.Request) (found *client.Registration, token string, err error) {
 	query, err := web.Query(r)
 	if err != nil {
@@ -38,7 +39,7 @@ func (e *Endpoint) own(r *http.Request) (found *client.Registration, token strin
 		return nil, "", err
 	case found.Token == "" || !keys.Equal(found.Token, keys.Digest(token)):
 		return nil, "", refused(wrongChallenge, errNotIts)
-	case found.Disabled:
+	case found.Disabled || e.Clients.Configures(found.ID):
 		return nil, "", refused(wrongChallenge, errDisabled)
 	}
 	return found, token, nil
@@ -105,7 +106,7 @@ func (e *Endpoint) update(w http.ResponseWriter, r *http.Request) (reply, error)
 			if err := e.Quota.Fetch(e.Policy, throttle.Network(web.ClientIP(r))); err != nil {
 				return err
 			}
-			if err := c.CheckSector(r.Context(), e.Fetch); err != nil {
+			if err := e.checkSector(r.Context(), c); err != nil {
 				return err
 			}
 		}

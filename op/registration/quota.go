@@ -36,7 +36,7 @@ type Quota struct {
 	counted time.Time
 }
 
-// NewQuota makes a Quota over the store, which knows at most about networks networks at a time.
+// NewQuota makes a Quota over the store, of at most about that many networks at a time.
 func NewQuota(s store.Store, now func() time.Time, networks int) *Quota {
 	return &Quota{store: s, now: now, networks: throttle.New(now, networks)}
 }

@@ -58,7 +58,7 @@ func (e *Endpoint) register(w http.ResponseWriter, r *http.Request) (reply, erro
 		return reply{}, err
 	}
 	defer leave()
-	if err := c.CheckSector(r.Context(), e.Fetch); err != nil {
+	if err := e.checkSector(r.Context(), c); err != nil {
 		return reply{}, err
 	}
 	if err := e.Store.Commit(r.Context(), e.Registrations.Creating(made)); err != nil {

@@ -1,9 +1,6 @@
 package registration
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
@@ -30,9 +27,11 @@ func (e *Endpoint) suitSecret(of *client.Registration, shown string) (fresh stri
 // needsSecret reports whether a client of this metadata has a secret, and whether the secret itself is used, as
 // the key of an HMAC (OIDC Core sections 9 and 10.1).
 func needsSecret(m client.Metadata) (needed, kept bool) {
-	algs := []string{m.IDTokenAlg, m.UserinfoAlg, m.RequestObjectAlg}
-	kept = m.TokenEndpointAuthMethod == oauth.AuthClientSecretJWT ||
-		slices.ContainsFunc(algs, func(alg string) bool { return strings.HasPrefix(alg, "HS") })
+	described := client.Client{
+		AuthMethods: []string{m.TokenEndpointAuthMethod},
+		IDToken:     client.Protection{Alg: m.IDTokenAlg}, Userinfo: client.Protection{Alg: m.UserinfoAlg},
+	}
+	kept = described.NeedsKeptSecret()
 	shows := m.TokenEndpointAuthMethod == oauth.AuthClientSecretBasic || m.TokenEndpointAuthMethod == oauth.AuthClientSecretPost
 	return kept || shows, kept
 }
