@@ -46,21 +46,22 @@ const (
 
 // house is one provider with all the rooms that the endpoint goes through, and a clock to turn.
 type house struct {
-	t        *testing.T
-	store    *switchedStore
-	users    []*user.User
-	clients  []*client.Client
-	pkceAll  bool
-	offered  []string
-	secrets  *keys.Secrets
-	sessions *session.Sessions
-	consents *consent.Consents
-	sealer   *interaction.Sealer
-	grants   *grant.Grants
-	idTokens *idtoken.Maker
-	logs     *observer.ObservedLogs
-	fetch    *fetch.Client
-	handler  http.Handler
+	t             *testing.T
+	store         *switchedStore
+	users         []*user.User
+	clients       []*client.Client
+	pkceAll       bool
+	offered       []string
+	secrets       *keys.Secrets
+	sessions      *session.Sessions
+	consents      *consent.Consents
+	sealer        *interaction.Sealer
+	grants        *grant.Grants
+	registrations *client.Registrations
+	idTokens      *idtoken.Maker
+	logs          *observer.ObservedLogs
+	fetch         *fetch.Client
+	handler       http.Handler
 
 	mu    sync.Mutex
 	clock time.Time
@@ -126,6 +127,10 @@ func (h *house) build() {
 	h.consents = consent.New(tracked, 365*24*time.Hour, h.now)
 	h.sealer = interaction.New(h.secrets, issuer, browserCookie, interacting, h.now)
 	clients := client.NewRegistry(tracked, h.clients)
+	h.registrations = client.NewRegistrations(client.RegistrationDeps{
+		Store: tracked, Generations: generations, Secrets: h.secrets, Scopes: oauth.IdentityScopes, Keep: 365 * 24 * time.Hour, Now: h.now,
+	})
+	clients.Admit(h.registrations)
 	keySets := client.NewKeySets(fetch.New(fetch.Policy{}), h.now)
 	h.idTokens = idtoken.New(idtoken.Deps{
 		Ring: ring, Protector: client.NewProtector(ring, keySets), Clients: clients, KeySets: keySets,

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -225,9 +226,10 @@ func TestMust007_OnlyCodeUnlessMoreIsAllowed(t *testing.T) {
 
 // What was registered counts only while the provider offers it; what the operator wrote down counts always.
 func TestARegisteredClientHasWhatIsOffered(t *testing.T) {
-	registered := &client.Client{
-		ID: "registered", AuthMethods: []string{oauth.AuthNone}, RedirectURIs: []string{"https://reg.example.com/cb"},
-		Scopes: oauth.Scopes{"openid"}, ResponseTypes: []string{"id_token"}, GrantTypes: []string{oauth.GrantImplicit},
+	const redirect = "https://reg.example.com/cb"
+	metadata := client.Metadata{
+		TokenEndpointAuthMethod: oauth.AuthNone, RedirectURIs: []string{redirect}, Scope: "openid",
+		ResponseTypes: []string{"id_token"}, GrantTypes: []string{oauth.GrantImplicit},
 	}
 	for _, offered := range []bool{false, true} {
 		h := newHouse(t, func(h *house) {
@@ -235,19 +237,17 @@ func TestARegisteredClientHasWhatIsOffered(t *testing.T) {
 				h.offered = []string{"id_token"}
 			}
 		})
-		record, err := registered.Record()
-		if err != nil {
+		registered := h.registrations.NewRegistration()
+		registered.Metadata, registered.ExpiresAt = metadata, h.now().Add(time.Hour)
+		if err := h.store.Commit(t.Context(), h.registrations.Creating(registered)); err != nil {
 			t.Fatal(err)
 		}
-		if err := h.store.Commit(t.Context(), store.Creating(record)); err != nil {
-			t.Fatal(err)
-		}
-		got := h.browser().authorize(asking("registered", "https://reg.example.com/cb", "response_type=id_token"))
+		got := h.browser().authorize(asking(registered.ID, redirect, "response_type=id_token"))
 		if offered {
 			got.wantPage("login")
 			continue
 		}
-		got.wantErrorIn(got.fragment("https://reg.example.com/cb"), "unsupported_response_type")
+		got.wantErrorIn(got.fragment(redirect), "unsupported_response_type")
 	}
 }
 

@@ -56,7 +56,7 @@ func TestCheckListsEveryFault(t *testing.T) {
 		{"long id", func(c *Client) { c.ID = strings.Repeat("a", 1025) }, []string{"id: is empty or longer than 1024 bytes"}},
 		{"id with a control character", func(c *Client) { c.ID = "a\n" }, []string{"id: has a character outside printable ASCII"}},
 		{"id with an umlaut", func(c *Client) { c.ID = "ä" }, []string{"id: has a character outside printable ASCII"}},
-		{"name", func(c *Client) { c.Name = "a\x1b[1m" }, []string{"name: has control characters or is longer than 200 bytes"}},
+		{"name", func(c *Client) { c.Name = "a\x1b[1m" }, []string{"name: has control or direction characters or is longer than 200 bytes"}},
 		{"words", func(c *Client) {
 			c.ApplicationType, c.Refresh, c.SubjectType, c.IDToken.Alg = "Native", "sometimes", "Pairwise", "rs256"
 		}, []string{

@@ -30,12 +30,12 @@ const (
 // checkTexts keeps what people or programs read plain.
 func (c *Client) checkTexts(f *faults) {
 	if !plainText(c.Name, maxName) {
-		f.add("name: has control characters or is longer than %d bytes", maxName)
+		f.add("name: has control or direction characters or is longer than %d bytes", maxName)
 	}
 	c.checkLocalized(f)
 	for _, contact := range c.Contacts {
 		if contact == "" || !plainText(contact, maxContact) {
-			f.add("contacts: has one that is empty, has control characters or is longer than %d bytes", maxContact)
+			f.add("contacts: has one that is empty, has control or direction characters or is longer than %d bytes", maxContact)
 		}
 	}
 	if c.DefaultMaxAge != nil && *c.DefaultMaxAge < 0 {
@@ -43,7 +43,7 @@ func (c *Client) checkTexts(f *faults) {
 	}
 	for i, value := range c.DefaultACRValues {
 		if value == "" || !plainText(value, maxACR) || strings.ContainsRune(value, ' ') {
-			f.add("default_acr_values: has one that is empty, has spaces or control characters, or is longer than %d bytes", maxACR)
+			f.add("default_acr_values: has one that is empty, has spaces, control or direction characters, or is longer than %d bytes", maxACR)
 		}
 		f.once("default_acr_values", c.DefaultACRValues[:i], value)
 	}
@@ -74,7 +74,7 @@ func (c *Client) checkLocalized(f *faults) {
 		case member != memberName:
 			f.shown(field, text)
 		case strings.TrimSpace(text) == "" || !plainText(text, maxName):
-			f.add("%s: is empty, has control characters or is longer than %d bytes", field, maxName)
+			f.add("%s: is empty, has control or direction characters or is longer than %d bytes", field, maxName)
 		}
 	}
 }

@@ -11,7 +11,7 @@ func TestThreat091_NamesAreOnePlainLine(t *testing.T) {
 	for _, name := range []string{"Web shop", "Ünïcödé", "ウェブショップ", "متجر", "فروشگاه\u200cمن", strings.Repeat("a", 200)} {
 		checks(t, func(c *Client) { c.Name, c.Localized = name, map[string]string{"client_name#de": name} })
 	}
-	const reason = "has control characters or is longer than 200 bytes"
+	const reason = "has control or direction characters or is longer than 200 bytes"
 	for _, name := range []string{"a\nb", "a\x00", "a\u0085", "\u202egnihsihp", "a\u2066b", "a\u2028b", "a\xff", strings.Repeat("a", 201)} {
 		checks(t, func(c *Client) { c.Name = name }, "name: "+reason)
 		checks(t, func(c *Client) { c.Localized = map[string]string{"client_name#de": name} }, "name#de: is empty, "+reason)
@@ -49,15 +49,15 @@ func TestContactsAndDefaultsAreHeldToTheirForm(t *testing.T) {
 		want   []string
 	}{
 		{func(c *Client) { c.Contacts = []string{"ve7jtb@example.com", "The shop, 2nd floor"} }, nil},
-		{func(c *Client) { c.Contacts = []string{"a\r\nBcc: b"} }, []string{"contacts: has one that is empty, has control characters or is longer than 320 bytes"}},
-		{func(c *Client) { c.Contacts = []string{strings.Repeat("a", 321), ""} }, []string{"contacts: has one that is empty, has control characters or is longer than 320 bytes", "contacts: has one that is empty, has control characters or is longer than 320 bytes"}},
+		{func(c *Client) { c.Contacts = []string{"a\r\nBcc: b"} }, []string{"contacts: has one that is empty, has control or direction characters or is longer than 320 bytes"}},
+		{func(c *Client) { c.Contacts = []string{strings.Repeat("a", 321), ""} }, []string{"contacts: has one that is empty, has control or direction characters or is longer than 320 bytes", "contacts: has one that is empty, has control or direction characters or is longer than 320 bytes"}},
 		{func(c *Client) { c.DefaultMaxAge = length(0) }, nil},
 		{func(c *Client) { c.DefaultMaxAge = length(time.Hour) }, nil},
 		{func(c *Client) { c.DefaultMaxAge = length(-time.Second) }, []string{"default_max_age: is negative"}},
 		{func(c *Client) { c.DefaultACRValues = []string{"pwd", "urn:mace:incommon:iap:silver"} }, nil},
 		{func(c *Client) { c.DefaultACRValues = []string{"pwd", "pwd"} }, []string{`default_acr_values: "pwd" is named twice`}},
-		{func(c *Client) { c.DefaultACRValues = []string{"a b"} }, []string{"default_acr_values: has one that is empty, has spaces or control characters, or is longer than 256 bytes"}},
-		{func(c *Client) { c.DefaultACRValues = []string{""} }, []string{"default_acr_values: has one that is empty, has spaces or control characters, or is longer than 256 bytes"}},
+		{func(c *Client) { c.DefaultACRValues = []string{"a b"} }, []string{"default_acr_values: has one that is empty, has spaces, control or direction characters, or is longer than 256 bytes"}},
+		{func(c *Client) { c.DefaultACRValues = []string{""} }, []string{"default_acr_values: has one that is empty, has spaces, control or direction characters, or is longer than 256 bytes"}},
 	} {
 		checks(t, tt.change, tt.want...)
 	}

@@ -34,7 +34,6 @@ func TestAnUpdateReplacesEverything(t *testing.T) {
 		"redirect_uris": []any{"https://app.example/new"}, "client_name": "New", "token_endpoint_auth_method": "client_secret_basic",
 		"grant_types": []any{"authorization_code", "refresh_token"}, "response_types": []any{"code"}, "application_type": "web",
 		"subject_type": "public", "id_token_signed_response_alg": "RS256",
-		"scope": "openid profile email address phone offline_access tools:call",
 	}
 	if diff := cmp.Diff(want, after.body); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)

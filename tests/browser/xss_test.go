@@ -91,12 +91,15 @@ func TestThreat090_ParametersStayText(t *testing.T) {
 	}
 }
 
+// nameable takes from a text what no client's name may have: it is refused before any page shows it.
+var nameable = strings.NewReplacer("\t", " ", "\u202e", "", "\u2066", "", "\u2028", " ")
+
 func TestThreat090_NamesOfClientsPeopleAndScopesStayText(t *testing.T) {
 	t.Parallel()
 	var more strings.Builder
 	more.WriteString("login {\n throttle 100 1m\n}\n")
 	for i, text := range hostile {
-		text = strings.ReplaceAll(text, "\t", " ") // a name with control characters is refused
+		text = nameable.Replace(text)
 		fmt.Fprintf(&more, "scope evil%d {\n description `%s`\n}\n", i, text)
 		fmt.Fprintf(&more, "resource https://evil%d.example/ {\n name `%s`\n scopes evil%d\n}\n", i, text, i)
 		fmt.Fprintf(&more, "client evil%d {\n name `%s`\n secret {secret}\n redirect_uris {web}/callback\n scopes openid evil%d\n}\n", i, text, i)
@@ -105,6 +108,7 @@ func TestThreat090_NamesOfClientsPeopleAndScopesStayText(t *testing.T) {
 	w := newWorld(t, more.String())
 	b := chromium.NewTab(t)
 	for i, text := range hostile {
+		text = nameable.Replace(text)
 		request := url.Values{"client_id": {fmt.Sprint("evil", i)}, "scope": {fmt.Sprint("openid evil", i)}, "prompt": {"login"}}
 		b.Open(w.web.begin(request).String())
 		b.Title("Sign in · Gatehouse")
