@@ -2,6 +2,7 @@ package op_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"testing"
@@ -62,5 +63,19 @@ func TestMust007_ResponseTypesAreOffUntilSomebodyNamesThem(t *testing.T) {
 				t.Errorf("grant types: %v", grantTypes)
 			}
 		})
+	}
+}
+
+// What the operator gave to a client of their own is not for whoever registers.
+func TestMust052_ARegistrationHasWhatTheProviderOffers(t *testing.T) {
+	cfg := registering()
+	cfg.Clients = append(cfg.Clients, with("id_token"))
+	p := start(t, cfg, open(t, op.Location{Driver: op.DriverMemory}))
+	const body = `{"redirect_uris": ["https://rp.example.com/cb"], "response_types": [%q], "grant_types": ["authorization_code", "implicit"]}`
+	if status, answer := send(t, p, http.MethodPost, registerPath, "initial", fmt.Sprintf(body, "id_token")); status != http.StatusBadRequest || answer["error"] != "invalid_client_metadata" {
+		t.Errorf("id_token: %d %v", status, answer)
+	}
+	if status, answer := send(t, p, http.MethodPost, registerPath, "initial", fmt.Sprintf(body, "code")); status != http.StatusCreated {
+		t.Errorf("code: %d %v", status, answer)
 	}
 }

@@ -131,7 +131,7 @@ func (h *house) build() {
 		Store: tracked, Generations: generations, Secrets: h.secrets, Scopes: oauth.IdentityScopes, Keep: 365 * 24 * time.Hour, Now: h.now,
 	})
 	clients.Admit(h.registrations)
-	keySets := client.NewKeySets(fetch.New(fetch.Policy{}), h.now)
+	keySets := client.NewKeySets(h.fetch, h.now)
 	h.idTokens = idtoken.New(idtoken.Deps{
 		Ring: ring, Protector: client.NewProtector(ring, keySets), Clients: clients, KeySets: keySets,
 		Issuer: issuer, Life: 10 * time.Minute, Now: h.now,
@@ -148,7 +148,7 @@ func (h *house) build() {
 		Issuer: issuer, PKCEAll: h.pkceAll, ResponseTypes: h.offered, Store: tracked, Clients: clients, Users: users, Sessions: h.sessions,
 		Consents: h.consents, Interactions: h.sealer, Resources: resources, Grants: h.grants, Secrets: h.secrets,
 		IDTokens: h.idTokens, SignIn: login, Respond: respond, Now: h.now,
-		ClientKeys: client.NewKeySets(h.fetch, h.now), Fetch: h.fetch,
+		ClientKeys: keySets, Fetch: h.fetch,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/authorize", endpoint)

@@ -37,15 +37,17 @@ func TestProtectionIsWhatExists(t *testing.T) {
 // TestThreat031_UnsignedOnlyWhereTLSStandsIn: an ID token without signature is for who takes it from the token
 // endpoint itself, an unsigned request object for whom the operator knows.
 func TestThreat031_UnsignedOnlyWhereTLSStandsIn(t *testing.T) {
-	const needs = "needs an id_token_signed_response_alg other than none"
+	front := func(responseType string) []string {
+		return []string{`response_types: "` + responseType + `" needs an id_token_signed_response_alg other than none`}
+	}
 	for _, tt := range []struct {
 		responseTypes []string
 		want          []string
 	}{
 		{nil, nil},
 		{[]string{"code", "none"}, nil},
-		{[]string{"code", "code id_token"}, []string{`response_types: "code id_token" ` + needs}},
-		{[]string{"id_token"}, []string{`response_types: "id_token" ` + needs}},
+		{[]string{"code", "code id_token"}, front("code id_token")},
+		{[]string{"id_token"}, front("id_token")},
 		{[]string{"code token"}, nil},
 	} {
 		checks(t, func(c *Client) { c.IDToken.Alg, c.ResponseTypes = "none", tt.responseTypes }, tt.want...)

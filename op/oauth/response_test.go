@@ -30,7 +30,7 @@ func TestResponseTypesAreAsTheyAreRegistered(t *testing.T) {
 			t.Errorf("%q: what a query may carry does not fit its mode", tt.text)
 		}
 	}
-	for _, text := range []string{"", "token", "CODE", "code" + " code", "none code", "code none", "code  token", " code", "code id_token token none", "id_token id_token", "code,token", "device"} {
+	for _, text := range []string{"", "token", "CODE", "code" + " code", "none code", "code none", "code  token", " code", "code id_token token none", "id_token" + " id_token", "code,token", "device"} {
 		if got, ok := oauth.ParseResponseType(text); ok {
 			t.Errorf("%q is read as %q", text, got)
 		}

@@ -257,7 +257,7 @@ func TestMust004_ErrorsByRedirect(t *testing.T) {
 	h := shared(t)
 	for _, test := range []struct{ name, value, code string }{
 		{"response_type", "token", "unsupported_response_type"},
-		{"response_type", "code id_token", "unsupported_response_type"},
+		{"response_type", "code unknown", "unsupported_response_type"},
 		{"response_type", "", "invalid_request"},
 		{"response_mode", "fragment", "invalid_request"},
 		{"prompt", "none login", "invalid_request"},
