@@ -56,12 +56,15 @@ func (c *Client) lackedGrantTypes(responseType string) []string {
 func (c *Client) signsIn() bool { return slices.ContainsFunc(c.responseTypes(), c.AllowsResponseType) }
 
 // checkResponseTypes finds response types that the stated grant types leave without effect (OIDC Dynamic Client
-// Registration section 2).
+// Registration section 2), and those that need a signed ID token when the client has asked for another.
 func (c *Client) checkResponseTypes(f *faults) {
 	f.each("response_types", c.ResponseTypes, oauth.ResponseTypes...)
 	for _, responseType := range c.ResponseTypes {
 		for _, lacked := range c.lackedGrantTypes(responseType) {
 			f.add("response_types: %q needs grant_types %s", responseType, lacked)
+		}
+		if c.unsignedInFront(responseType) {
+			f.add("response_types: %q needs an id_token_signed_response_alg other than none", responseType)
 		}
 	}
 }
