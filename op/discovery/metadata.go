@@ -70,9 +70,8 @@ func describe(d Deps) metadata {
 	if d.Registration {
 		registration = d.Issuer + "/register"
 	}
-	secret := []string{oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost}
 	algs := slices.Concat(keys.SigningAlgs, keys.HMACAlgs) // never none, though a configured client may have it
-	secret = append(secret, oauth.AuthClientSecretJWT, oauth.AuthPrivateKeyJWT)
+	secret := []string{oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost, oauth.AuthClientSecretJWT, oauth.AuthPrivateKeyJWT}
 	secretOrNone := append(slices.Clone(secret), oauth.AuthNone)
 	return metadata{
 		Issuer:                d.Issuer,
