@@ -100,16 +100,21 @@ func TestMust051_WhatHangsFromARemovedClientIsDead(t *testing.T) {
 func TestRegisteredClientsOutliveAConfiguration(t *testing.T) {
 	st := open(t, op.Location{Driver: op.DriverMemory})
 	before := start(t, registering(), st)
-	status, made := send(t, before, http.MethodPost, registerPath, "initial", `{"redirect_uris":["https://app.example/cb"]}`)
-	if status != http.StatusCreated || !strings.Contains(made["scope"].(string), "tools:call") {
+	const metadata = `"redirect_uris":["https://app.example/cb"],"scope":"tools:call"`
+	status, made := send(t, before, http.MethodPost, registerPath, "initial", "{"+metadata+"}")
+	if status != http.StatusCreated || made["scope"] != "tools:call" {
 		t.Fatalf("%d %v", status, made)
 	}
 	cfg := registering()
 	cfg.Resources = cfg.Resources[:1]
 	after := start(t, cfg, st)
-	status, read := send(t, after, http.MethodGet, made["registration_client_uri"].(string), made["registration_access_token"].(string), "")
-	if status != http.StatusOK || strings.Contains(read["scope"].(string), "tools:call") {
+	uri, token := made["registration_client_uri"].(string), made["registration_access_token"].(string)
+	if status, read := send(t, after, http.MethodGet, uri, token, ""); status != http.StatusOK || read["client_id"] != made["client_id"] {
 		t.Errorf("%d %v", status, read)
+	}
+	again := `{"client_id":"` + made["client_id"].(string) + `",` + metadata + "}"
+	if status, refused := send(t, after, http.MethodPut, uri, token, again); status != http.StatusBadRequest || refused["error"] != "invalid_client_metadata" {
+		t.Errorf("%d %v", status, refused)
 	}
 }
 

@@ -32,7 +32,7 @@ const provider = `
 	openid_provider main {
 		issuer {issuer}
 		users file {users}
-		keys ES256 RS256
+		keys ES256 RS256 EdDSA PS256
 		response_types code id_token "code id_token"
 		registration open {
 			quota 1000 1h

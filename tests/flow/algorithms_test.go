@@ -41,7 +41,7 @@ func algorithmsPlan(set string) (p plan, clients map[string]string) {
 		}
 		`, id, callback, alg, alg, more)
 	}
-	for _, alg := range strings.FieldsSeq(ringAlgs + " HS256 HS384 HS512 none") {
+	for alg := range strings.FieldsSeq(ringAlgs + " HS256 HS384 HS512 none") {
 		add(alg, "")
 	}
 	fmt.Fprintf(&lines, `client c-jwe {
