@@ -47,7 +47,7 @@ type pageApp struct {
 func newPageApp(t *testing.T) *pageApp {
 	t.Helper()
 	app := &pageApp{}
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprintf(w, readsFragment, app.issuer+"/userinfo")
 	}))
@@ -56,6 +56,7 @@ func newPageApp(t *testing.T) *pageApp {
 	app.world = newWorld(t, `client page {
 		name "Page"
 		auth none
+		application_type native
 		redirect_uris `+redirect+`
 		response_types id_token "id_token token" "code id_token" "code token" "code id_token token"
 		scopes openid profile email
@@ -187,7 +188,7 @@ func checkFrontChannel(t *testing.T, token *oidc.IDToken, responseType string, a
 func TestTokensArriveByFormPost(t *testing.T) {
 	t.Parallel()
 	arrived := make(chan url.Values, 1)
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm()
 		if r.Method == http.MethodPost {
 			arrived <- r.PostForm
@@ -197,6 +198,7 @@ func TestTokensArriveByFormPost(t *testing.T) {
 	t.Cleanup(server.Close)
 	w := newWorld(t, `client posted {
 		auth none
+		application_type native
 		redirect_uris `+server.URL+`/posted
 		response_types "code id_token token"
 		scopes openid
