@@ -1,13 +1,12 @@
 package client
 
 import (
-	"encoding/json"
 	"errors"
-	"math"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
@@ -18,9 +17,6 @@ const (
 	// maxSkew is what the clock of a client may be ahead by.
 	maxSkew = 30 * time.Second
 )
-
-// requestTyp marks a request object (RFC 9101 section 4).
-const requestTyp = "oauth-authz-req+jwt"
 
 // Why the claims of an assertion do not hold, for the log alone.
 var (
@@ -65,7 +61,7 @@ func readClaims(payload []byte) (claims, error) {
 	}
 	for name, into := range map[string]*time.Time{"exp": &c.expires, "nbf": &c.notBefore, "iat": &c.issued} {
 		value, there := members[name]
-		at, ok := numericDate(value)
+		at, ok := oauth.NumericDate(value)
 		if there && !ok {
 			return claims{}, errClaims
 		}
@@ -76,23 +72,10 @@ func readClaims(payload []byte) (claims, error) {
 	return c, nil
 }
 
-// numericDate reads seconds since 1970, of which there may be parts (RFC 7519 section 2).
-func numericDate(value any) (time.Time, bool) {
-	number, isNumber := value.(json.Number)
-	if !isNumber {
-		return time.Time{}, false
-	}
-	seconds, err := number.Float64()
-	if err != nil || seconds < 0 || seconds > math.MaxInt32*8 {
-		return time.Time{}, false
-	}
-	return time.Unix(int64(seconds), 0), true
-}
-
 // check says why claims are not those of an assertion that client id makes for us now. typ is that of the JWT.
 func (c claims) check(typ, id string, audiences []string, now time.Time) error {
 	switch {
-	case c.requests || strings.EqualFold(typ, requestTyp):
+	case c.requests || strings.TrimPrefix(strings.ToLower(typ), "application/") == keys.TypeRequestObject:
 		return errOtherKind
 	case c.issuer != id || c.subject != id:
 		return errOtherIssuer

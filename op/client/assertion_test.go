@@ -163,6 +163,7 @@ func TestMust037_Assertions(t *testing.T) {
 		"a key where HMAC is due":        sign(p.claims("hs")),
 		"another key of the same kid":    other.sign(t, p.claims("key")),
 		"a request object by typ":        p.pair.sign(t, p.claims("key"), "typ", "oauth-authz-req+jwt"),
+		"a request object by media type": p.pair.sign(t, p.claims("key"), "typ", "application/OAuth-authz-req+jwt"),
 		"a request object by content":    sign(p.claims("key", "response_type", "code", "client_id", "key")),
 		"critical":                       p.pair.sign(t, p.claims("key"), "crit", "exp"),
 		"TestThreat031: cut off":         full[:strings.LastIndex(full, ".")+1],
