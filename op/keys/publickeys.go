@@ -143,6 +143,7 @@ func readPurpose(members map[string]any) (publicKey, error) {
 		}
 		*into = text
 	}
+	k.alg = oneName(k.alg)
 	value, there := members["key_ops"]
 	if !there {
 		return k, nil

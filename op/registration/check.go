@@ -30,7 +30,11 @@ func (e *Endpoint) check(made *client.Registration) (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c, refusal(c.Check())
+	faults := c.Check()
+	if e.Policy.OneHost {
+		faults = append(faults, c.CheckShownHosts()...)
+	}
+	return c, refusal(faults)
 }
 
 // words of the configuration that stand for other names of metadata.
