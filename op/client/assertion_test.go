@@ -36,6 +36,7 @@ type prover struct {
 	store    store.Store
 	throttle *throttle.Throttle
 	auth     *Authenticator
+	strict   bool
 }
 
 func newProver(t *testing.T) *prover {
@@ -64,7 +65,7 @@ func (p *prover) now() time.Time { return p.clock }
 
 func (p *prover) build() {
 	k := newKeySets(&elsewhere{}, p.now)
-	p.auth = NewAuthenticator(NewRegistry(p.store, p.clients), p.throttle, NewAssertions(p.store, k, p.now, op, opToken))
+	p.auth = NewAuthenticator(NewRegistry(p.store, p.clients), p.throttle, NewAssertions(p.store, k, p.now, Audience{Issuer: op, Strict: p.strict}))
 }
 
 // claims are those of a good assertion of a client, with changes by name and value; nil takes a claim away.
