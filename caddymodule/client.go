@@ -79,8 +79,8 @@ type Client struct {
 	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty"`
 
 	// The algorithm that ID tokens for the client are signed with: one of the provider's keys; `HS256`, `HS384`
-	// or `HS512` by the client's secret; or `none`, for a client that gets no token from the authorization
-	// endpoint. Default: `RS256`.
+	// or `HS512` by the client's secret; or `none`, for a client that gets no ID token from the
+	// authorization endpoint. Default: `RS256`.
 	IDTokenSignedResponseAlg string `json:"id_token_signed_response_alg,omitempty"`
 
 	// How the key is agreed on that ID tokens are encrypted with: `RSA-OAEP-256`, `ECDH-ES` or
@@ -90,8 +90,7 @@ type Client struct {
 	// How ID tokens are encrypted with that key: `A128CBC-HS256` or `A256GCM`. Default: `A128CBC-HS256`.
 	IDTokenEncryptedResponseEnc string `json:"id_token_encrypted_response_enc,omitempty"`
 
-	// The algorithm that userinfo is signed with, as for ID tokens, but not `none`. Default: it is JSON, not
-	// signed.
+	// The algorithm that userinfo is signed with, as for ID tokens. Default: it is JSON, not signed.
 	UserinfoSignedResponseAlg string `json:"userinfo_signed_response_alg,omitempty"`
 
 	// How the key is agreed on that userinfo is encrypted with, as for ID tokens. Default: it is not encrypted.
