@@ -18,8 +18,19 @@ const (
 	maxSkew = 30 * time.Second
 )
 
-// requestTyp marks a request object (RFC 9101 section 4).
-const requestTyp = "oauth-authz-req+jwt"
+// assertionTypes are the typ that an assertion may have. Most have none of their own; the last one is that of the
+// revision of RFC 7523. A typ that says something else is of another kind of JWT, whatever its claims (RFC 8725
+// section 3.11).
+var assertionTypes = []string{"", "JWT", "client-authentication+jwt"}
+
+// isAssertion compares as media types are: in any case, and with the prefix that may be left out (RFC 7515 section
+// 4.1.9).
+func isAssertion(typ string) bool {
+	short, isMediaType := strings.CutPrefix(strings.ToLower(typ), "application/")
+	return slices.ContainsFunc(assertionTypes, func(known string) bool {
+		return strings.EqualFold(known, short) && (known != "" || !isMediaType)
+	})
+}
 
 // Why the claims of an assertion do not hold, for the log alone.
 var (
@@ -93,7 +104,7 @@ func numericDate(value any) (time.Time, bool) {
 // check says why claims are not those of an assertion that client id makes for us now. typ is that of the JWT.
 func (c claims) check(typ, id string, audience Audience, now time.Time) error {
 	switch {
-	case c.requests || strings.EqualFold(typ, requestTyp):
+	case c.requests || !isAssertion(typ):
 		return errOtherKind
 	case c.issuer != id || c.subject != id:
 		return errOtherIssuer
