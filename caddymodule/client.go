@@ -79,8 +79,8 @@ type Client struct {
 	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty"`
 
 	// The algorithm that ID tokens for the client are signed with: one of the provider's keys; `HS256`, `HS384`
-	// or `HS512` by the client's secret; or `none`, for a client that gets no ID token from the
-	// authorization endpoint. Default: `RS256`.
+	// or `HS512` by the client's secret; or `none`, for a client that gets no ID token from the authorization
+	// endpoint. Default: `RS256`.
 	IDTokenSignedResponseAlg string `json:"id_token_signed_response_alg,omitempty"`
 
 	// How the key is agreed on that ID tokens are encrypted with: `RSA-OAEP-256`, `ECDH-ES` or
@@ -90,7 +90,8 @@ type Client struct {
 	// How ID tokens are encrypted with that key: `A128CBC-HS256` or `A256GCM`. Default: `A128CBC-HS256`.
 	IDTokenEncryptedResponseEnc string `json:"id_token_encrypted_response_enc,omitempty"`
 
-	// The algorithm that userinfo is signed with, as for ID tokens. Default: it is JSON, not signed.
+	// The algorithm that userinfo is signed with, as for ID tokens; with `none` it is a JWT that is not signed.
+	// Default: it is JSON.
 	UserinfoSignedResponseAlg string `json:"userinfo_signed_response_alg,omitempty"`
 
 	// How the key is agreed on that userinfo is encrypted with, as for ID tokens. Default: it is not encrypted.
@@ -103,7 +104,8 @@ type Client struct {
 	// Default: any but `none`.
 	RequestObjectSigningAlg string `json:"request_object_signing_alg,omitempty"`
 
-	// The request_uri values that the client may pass, with or without the digest of what is there as fragment.
+	// The request_uri values that the client may pass. Behind one without a fragment it may hang any, such as the
+	// digest of what is there.
 	RequestURIs []string `json:"request_uris,omitempty"`
 
 	// How long ago the user may have signed in when a request does not say. Default: as long as the session.

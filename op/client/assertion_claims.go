@@ -1,9 +1,7 @@
 package client
 
 import (
-	"encoding/json"
 	"errors"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -78,7 +76,7 @@ func readClaims(payload []byte) (claims, error) {
 	}
 	for name, into := range map[string]*time.Time{"exp": &c.expires, "nbf": &c.notBefore, "iat": &c.issued} {
 		value, there := members[name]
-		at, ok := numericDate(value)
+		at, ok := oauth.NumericDate(value)
 		if there && !ok {
 			return claims{}, errClaims
 		}
@@ -87,19 +85,6 @@ func readClaims(payload []byte) (claims, error) {
 	// Request objects of OIDC Core have no typ of their own to be told by.
 	c.requests = members["response_type"] != nil || members["redirect_uri"] != nil
 	return c, nil
-}
-
-// numericDate reads seconds since 1970, of which there may be parts (RFC 7519 section 2).
-func numericDate(value any) (time.Time, bool) {
-	number, isNumber := value.(json.Number)
-	if !isNumber {
-		return time.Time{}, false
-	}
-	seconds, err := number.Float64()
-	if err != nil || seconds < 0 || seconds > math.MaxInt32*8 {
-		return time.Time{}, false
-	}
-	return time.Unix(int64(seconds), 0), true
 }
 
 // check says why claims are not those of an assertion that client id makes for us now. typ is that of the JWT.

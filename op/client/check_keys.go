@@ -14,7 +14,7 @@ func (c *Client) checkSecrets(f *faults) {
 		f.add("auth: none excludes every other method")
 	case c.Public() && len(c.Secrets) > 0:
 		f.add("secret: a client with auth none has none")
-	case !c.Public() && c.needsSecret() && len(c.Secrets) == 0:
+	case !c.Public() && c.NeedsSecret() && len(c.Secrets) == 0:
 		f.add("secret: is missing; a client that cannot keep one says auth none")
 	}
 	if slices.ContainsFunc(c.Secrets, Secret.IsZero) {
@@ -25,8 +25,8 @@ func (c *Client) checkSecrets(f *faults) {
 	}
 }
 
-// needsSecret reports whether the client shows its secret, or HMACs are made with it.
-func (c *Client) needsSecret() bool {
+// NeedsSecret reports whether the client shows its secret, or HMACs are made with it.
+func (c *Client) NeedsSecret() bool {
 	return c.AllowsAuthMethod(oauth.AuthClientSecretBasic) || c.AllowsAuthMethod(oauth.AuthClientSecretPost) || c.NeedsKeptSecret()
 }
 

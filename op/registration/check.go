@@ -26,11 +26,6 @@ func (e *Endpoint) check(made *client.Registration) (*client.Client, error) {
 	if err := m.Check(); err != nil {
 		return nil, err
 	}
-	if len(m.JWKS) > 0 {
-		if _, err := keys.ParsePublicKeys(m.JWKS); err != nil {
-			return nil, oauth.InvalidClientMetadata("jwks is not a set of public keys", err)
-		}
-	}
 	c, err := e.Registrations.Client(made)
 	if err != nil {
 		return nil, err
