@@ -39,8 +39,12 @@ func (c *Client) checkRedirectURIs(f *faults) {
 func (c *Client) checkPostLogoutRedirectURIs(f *faults) {
 	const field = "post_logout_redirect_uris"
 	for i, uri := range c.PostLogoutRedirectURIs {
-		if err := checkRedirect(uri, c.Native()); err != nil {
-			f.add("%s: one %w", field, err)
+		if len(uri) > maxURI {
+			f.add("%s: has one that is longer than %d bytes", field, maxURI)
+			continue
+		}
+		if err := oauth.CheckRedirectURI(uri, c.Native()); err != nil {
+			f.add("%s: %q %w", field, uri, err)
 		}
 		f.once(field, c.PostLogoutRedirectURIs[:i], uri)
 	}

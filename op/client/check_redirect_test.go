@@ -69,12 +69,12 @@ func TestMust060_PostLogoutRedirectURIs(t *testing.T) {
 		"native":                  {ApplicationNative, []string{"http://127.0.0.1/bye", "com.example.app:/bye"}, ""},
 		"as many as may be":       {ApplicationWeb, many[1:], ""},
 		"one too many":            {ApplicationWeb, many, "has more than 50 entries"},
-		"web, loopback":           {ApplicationWeb, []string{"http://127.0.0.1/bye"}, "one is http; that is for native clients on 127.0.0.1, [::1] or localhost"},
-		"web, private-use scheme": {ApplicationWeb, []string{"com.example.app:/bye"}, "one has a private-use scheme; that is for native clients"},
-		"a script":                {ApplicationNative, []string{"javascript:alert(1)"}, "one has a scheme that is not allowed"},
-		"a fragment":              {ApplicationWeb, []string{"https://shop.example.com/bye#x"}, "one has a fragment"},
+		"web, loopback":           {ApplicationWeb, []string{"http://127.0.0.1/bye"}, `"http://127.0.0.1/bye" is http; that is for native clients on 127.0.0.1, [::1] or localhost`},
+		"web, private-use scheme": {ApplicationWeb, []string{"com.example.app:/bye"}, `"com.example.app:/bye" has a private-use scheme; that is for native clients`},
+		"a script":                {ApplicationNative, []string{"javascript:alert(1)"}, `"javascript:alert(1)" has a scheme that is not allowed`},
+		"a fragment":              {ApplicationWeb, []string{"https://shop.example.com/bye#x"}, `"https://shop.example.com/bye#x" has a fragment`},
 		"twice":                   {ApplicationWeb, slices.Repeat([]string{"https://shop.example.com/bye"}, 2), `"https://shop.example.com/bye" is named twice`},
-		"long":                    {ApplicationWeb, []string{"https://shop.example.com/" + strings.Repeat("x", maxURI)}, "one is longer than 2048 bytes"},
+		"long":                    {ApplicationWeb, []string{"https://shop.example.com/" + strings.Repeat("x", maxURI)}, "has one that is longer than 2048 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var want []string
