@@ -110,7 +110,9 @@ func TestThreat010_NoSpellingLeavesTheSite(t *testing.T) {
 			for _, pairs := range [][]string{
 				{"client_id", "web", "post_logout_redirect_uri", prefix + host},
 				{"client_id", "web", "post_logout_redirect_uri", prefix + host, "id_token_hint", h.idToken("web", idtoken.Request{Subject: "s"})},
-				{"done", prefix + host}, {"posted", prefix + host}, {"state", prefix + host, "redirect_uri", prefix + host},
+				{"done", prefix + host},
+				{"posted", prefix + host},
+				{"state", prefix + host, "redirect_uri", prefix + host},
 			} {
 				if to := b.get(pairs...).Header().Get("Location"); to != "" && !strings.HasPrefix(to, granttest.Issuer+"/end_session?done=") {
 					t.Errorf("%q leads to %q", pairs, to)

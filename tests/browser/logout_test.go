@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"testing"
@@ -13,9 +14,7 @@ func (p *relyingParty) logoutRequest(more url.Values) url.Values {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	request := url.Values{"id_token_hint": {p.idToken}, "post_logout_redirect_uri": {p.URL + "/bye"}, "state": {"s&t"}}
-	for name, values := range more {
-		request[name] = values
-	}
+	maps.Copy(request, more)
 	return request
 }
 
