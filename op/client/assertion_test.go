@@ -313,6 +313,43 @@ func TestAssertionsAreThrottled(t *testing.T) {
 	}
 }
 
+// TestThreat129_StrangersDoNotFillTheStore: each assertion that counts is a row, and whoever registered a client can
+// make any number of them. Clients of the operator's own have no such limit.
+func TestThreat129_StrangersDoNotFillTheStore(t *testing.T) {
+	p := newProver(t)
+	stranger := &Registration{ID: "stranger", ExpiresAt: p.clock.Add(time.Hour), Metadata: Metadata{
+		TokenEndpointAuthMethod: oauth.AuthClientSecretJWT, RedirectURIs: []string{"https://app.example/cb"},
+	}}
+	secrets, err := keys.OpenSecrets(t.Context(), p.store, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := NewRegistrations(RegistrationDeps{Store: p.store, Secrets: secrets, Keep: time.Hour, Now: p.now})
+	r.GiveSecret(stranger, hmacText, true)
+	if err := p.store.Commit(t.Context(), r.Creating(stranger)); err != nil {
+		t.Fatal(err)
+	}
+	p.auth.clients.Admit(r)
+	for range wrongAssertions / 2 { // what is not theirs costs them nothing
+		_, _ = p.show(p.hmac("HS256", p.claims("nobody")))
+	}
+	for i := range strangersAssertions {
+		if c, err := p.show(p.hmac("HS256", p.claims("stranger"))); err != nil || c.ID != "stranger" {
+			t.Fatalf("%d: %v", i, err)
+		}
+	}
+	if _, err := p.show(p.hmac("HS256", p.claims("stranger"))); refusal(t, err).Status != http.StatusTooManyRequests {
+		t.Errorf("one more: %v", err)
+	}
+	if _, err := p.show(p.hmac("HS256", p.claims("hs"))); err != nil {
+		t.Errorf("a configured client: %v", err)
+	}
+	p.clock = p.clock.Add(secretsWindow)
+	if _, err := p.show(p.hmac("HS256", p.claims("stranger"))); err != nil {
+		t.Errorf("a minute later: %v", err)
+	}
+}
+
 // unwriting is a store that reads and does not write.
 type unwriting struct{ store.Store }
 

@@ -76,10 +76,7 @@ func (c *Client) checkKeys(f *faults) {
 		f.add("jwks: excludes jwks_uri") // RFC 7591 section 2
 	}
 	if len(c.JWKS) > 0 {
-		// Found when they are needed, private keys would be told to every reader of the store until then.
-		if _, err := keys.ParsePublicKeys(c.JWKS); err != nil {
-			f.add("jwks: %w", err)
-		}
+		c.checkKeysByValue(f)
 	}
 	if c.AllowsAuthMethod(oauth.AuthPrivateKeyJWT) && !has {
 		f.add("jwks: is missing, or jwks_uri; private_key_jwt is verified with it")
@@ -88,6 +85,22 @@ func (c *Client) checkKeys(f *faults) {
 		f.add("jwks: is missing, or jwks_uri; what is encrypted is encrypted for it")
 	}
 	c.checkAuthAlg(f)
+}
+
+// checkKeysByValue reads the keys now. Found when they are needed, private ones would be told to every reader of the
+// store until then, and with none to encrypt for it would be a person's sign-in that nobody can finish.
+func (c *Client) checkKeysByValue(f *faults) {
+	set, err := keys.ParsePublicKeys(c.JWKS)
+	if err != nil {
+		f.add("jwks: %w", err)
+		return
+	}
+	for _, how := range []Protection{c.IDToken, c.Userinfo} {
+		if slices.Contains(keys.EncryptionAlgs, how.EncryptionAlg) && !set.Encrypts(how.EncryptionAlg) {
+			f.add("jwks: has no key to encrypt for with %s", how.EncryptionAlg)
+			return
+		}
+	}
 }
 
 // checkAuthAlg: an algorithm that does not fit its method would lock the client out. Clients state one even where

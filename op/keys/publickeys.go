@@ -163,9 +163,6 @@ func readPurpose(members map[string]any) (publicKey, error) {
 	return k, nil
 }
 
-// Len is how many keys there are that can be used at all.
-func (p *PublicKeys) Len() int { return len(p.keys) }
-
 // verifies reports whether the key may verify what alg signed.
 func (k publicKey) verifies(alg string) bool {
 	return fits(alg, k.key) &&

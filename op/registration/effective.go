@@ -65,6 +65,9 @@ func (e *Endpoint) orderResponses(m *client.Metadata) error {
 	case states:
 		return nil
 	case len(m.GrantTypes) == 0 || slices.Contains(m.GrantTypes, oauth.GrantAuthorizationCode):
+		if !slices.Contains(e.Abilities.ResponseTypes, oauth.ResponseTypeCode) {
+			return oauth.InvalidClientMetadata("response_types is missing, and code is not offered", nil)
+		}
 		m.ResponseTypes = []string{oauth.ResponseTypeCode}
 	case slices.Contains(m.GrantTypes, oauth.GrantImplicit):
 		return oauth.InvalidClientMetadata("response_types is missing for the grant type implicit", nil)
