@@ -34,7 +34,8 @@ type Client struct {
 	// The client's public keys, a JWK Set: for `private_key_jwt`, for request objects, and to encrypt for.
 	JWKS json.RawMessage `json:"jwks,omitempty"`
 
-	// A file with the client's public keys, in place of `jwks`. It is read when the configuration is loaded.
+	// A file with the client's public keys, in place of `jwks`. It is read when the configuration is loaded. A
+	// placeholder may stand for its name, or for the keys.
 	JWKSFile string `json:"jwks_file,omitempty"`
 
 	// Where the client publishes its public keys, in place of `jwks`.

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -41,9 +42,22 @@ func (c *Client) keySet() (json.RawMessage, error) {
 		return nil, errors.New("excludes jwks_file")
 	}
 	path, err := resolvePath(c.JWKSFile)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case strings.HasPrefix(strings.TrimSpace(path), "{"): // {file.…} gives what is in the file
+		return json.RawMessage(path), nil
 	}
+	text, err := readKeySet(path)
+	if err != nil && path != c.JWKSFile {
+		// What a placeholder stands for may be a private key that somebody took for the public one.
+		return nil, fmt.Errorf("%s is neither a JWK Set nor the name of a file that holds one", c.JWKSFile)
+	}
+	return text, err
+}
+
+// readKeySet reads a file of keys.
+func readKeySet(path string) (json.RawMessage, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err

@@ -131,6 +131,9 @@ func TestClientKeysByValueAndFile(t *testing.T) {
 			t.Errorf("%s: %s, %v", written, got.JWKS, faults)
 		}
 	}
+	if got, faults := readClient(t, "jwks {file."+path+"}"); len(faults) > 0 || string(got.JWKS) != someKeys {
+		t.Errorf("what is in the file, by placeholder: %s, %v", got.JWKS, faults)
+	}
 	large := filepath.Join(t.TempDir(), "large.json")
 	if err := os.WriteFile(large, make([]byte, maxKeySet+1), 0o600); err != nil {
 		t.Fatal(err)
@@ -150,6 +153,19 @@ func TestClientKeysByValueAndFile(t *testing.T) {
 		if len(faults) != 1 || !strings.HasPrefix(faults[0].Error(), "jwks: ") || !strings.Contains(faults[0].Error(), test.want) {
 			t.Errorf("%s: %v", name, faults)
 		}
+	}
+}
+
+// TestAPrivateKeyByMistakeIsNotTold: what a placeholder stands for is no name of a file to be shown.
+func TestAPrivateKeyByMistakeIsNotTold(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "web.pem")
+	if err := os.WriteFile(path, []byte("-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	written := "{file." + path + "}"
+	want := "jwks: " + written + " is neither a JWK Set nor the name of a file that holds one"
+	if _, faults := readClient(t, "jwks "+written); len(faults) != 1 || faults[0].Error() != want {
+		t.Errorf("%v, want %s", faults, want)
 	}
 }
 

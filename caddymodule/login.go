@@ -53,7 +53,7 @@ func (l *Login) readThrottle(d *caddyfile.Dispenser) error {
 	}
 	length, err := caddy.ParseDuration(window)
 	if err != nil || length <= 0 {
-		return d.Errf("throttle: '%s' is not a length of time above zero", window)
+		return d.Errf("throttle: '%s' is not a length of time above zero, such as 15m, 1h or 30d", window)
 	}
 	l.Attempts, l.Window = count, caddy.Duration(length)
 	return checkEnd(d)

@@ -1,7 +1,9 @@
 package caddymodule
 
 import (
+	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -47,6 +49,9 @@ func (o *Outbound) readTrustPool(d *caddyfile.Dispenser) error {
 		return d.ArgErr()
 	}
 	name := d.Val()
+	if _, err := caddy.GetModule(trustPools + "." + name); err != nil {
+		return d.Errf("trust_pool: there is no pool '%s'; certificates in a file are: trust_pool file <path>", name)
+	}
 	module, err := caddyfile.UnmarshalModule(d, trustPools+"."+name)
 	if err != nil {
 		return err
@@ -85,6 +90,9 @@ func (o *Outbound) config(ctx caddy.Context) (op.Outbound, []error) {
 		return translated, append(faults, fmt.Errorf("outbound: trust_pool: %T is not a pool of certificates", module))
 	}
 	translated.Roots = pool.CertPool()
+	if translated.Roots.Equal(x509.NewCertPool()) {
+		faults = append(faults, errors.New("outbound: trust_pool: has no certificate"))
+	}
 	return translated, faults
 }
 

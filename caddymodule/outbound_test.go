@@ -68,10 +68,15 @@ func TestOutbound(t *testing.T) {
 func TestOutboundFaults(t *testing.T) {
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
 	defer cancel()
+	noCertificate := filepath.Join(t.TempDir(), "key.pem")
+	if err := os.WriteFile(noCertificate, []byte("-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		outbound Outbound
 		want     string
 	}{
+		{Outbound{TrustPoolRaw: []byte(`{"provider":"file","pem_files":["` + noCertificate + `"]}`)}, "outbound: trust_pool: has no certificate"},
 		{Outbound{Allow: []string{"localhost"}}, `outbound: allow: "localhost" is not an address or a CIDR range`},
 		{Outbound{Allow: []string{"10.0.0.0/33"}}, `outbound: allow: "10.0.0.0/33" is not`},
 		{Outbound{Allow: []string{"fe80::1%eth0"}}, `outbound: allow: "fe80::1%eth0" is not`},
@@ -88,7 +93,7 @@ func TestOutboundFaults(t *testing.T) {
 		"outbound 10.0.0.0/8":                       "wrong argument count",
 		"outbound {\n allow\n}":                     "wrong argument count",
 		"outbound {\n trust_pool\n}":                "wrong argument count",
-		"outbound {\n trust_pool unknown\n}":        "tls.ca_pool.source.unknown",
+		"outbound {\n trust_pool unknown\n}":        "there is no pool 'unknown'; certificates in a file are: trust_pool file <path>",
 		"outbound {\n proxy http://127.0.0.1:80\n}": "unknown word 'proxy' in outbound",
 	} {
 		if _, err := readOutbound(text); err == nil || !strings.Contains(err.Error(), want) {

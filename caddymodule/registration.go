@@ -85,7 +85,7 @@ func (r *Registration) readQuota(d *caddyfile.Dispenser) error {
 	}
 	length, err := caddy.ParseDuration(window)
 	if err != nil || length <= 0 {
-		return d.Errf("quota: '%s' is not a length of time above zero", window)
+		return d.Errf("quota: '%s' is not a length of time above zero, such as 15m, 1h or 30d", window)
 	}
 	r.Quota, r.Window = count, caddy.Duration(length)
 	return checkEnd(d)

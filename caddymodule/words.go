@@ -34,7 +34,7 @@ func readBlock(d *caddyfile.Dispenser, block string, vocabulary words) error {
 		w, known := vocabulary.find(name)
 		switch {
 		case !known:
-			faults = append(faults, segment.Errf("unknown word '%s' in %s; the words are: %s", name, block, names(vocabulary)))
+			faults = append(faults, segment.Errf("unknown word '%s' in %s; %s", name, block, vocabulary.instead(name)))
 		case seen[name] && !w.many:
 			faults = append(faults, segment.Errf("%s: '%s' stands twice", block, name))
 		default:
@@ -53,6 +53,21 @@ func (v words) find(name string) (word, bool) {
 	base, _, _ := strings.Cut(name, "#")
 	w := v[base]
 	return word{read: w.tagged}, w.tagged != nil
+}
+
+// shorter are the words that stand for longer names of client metadata (RFC 7591 section 2).
+var shorter = map[string]string{
+	"client_name": "name", "client_secret": "secret", "scope": "scopes", "token_endpoint_auth_method": "auth",
+}
+
+// instead tells somebody who wrote an unknown word which they will have meant, or else all that there are.
+func (v words) instead(unknown string) string {
+	for _, meant := range []string{shorter[unknown], unknown + "s", strings.TrimSuffix(unknown, "s")} {
+		if _, known := v[meant]; known {
+			return "here it is '" + meant + "'"
+		}
+	}
+	return "the words are: " + names(v)
 }
 
 // checkEnd refuses whatever follows what a word has read: more arguments, or a block it does not take.
@@ -152,7 +167,7 @@ func maxAge(to **caddy.Duration) word {
 		}
 		length, err := caddy.ParseDuration(d.Val())
 		if err != nil || length < 0 {
-			return d.Errf("%s: '%s' is not a length of time", name, d.Val())
+			return d.Errf("%s: '%s' is not a length of time, such as 90s, 12h or 30d", name, d.Val())
 		}
 		age := caddy.Duration(length)
 		*to = &age
@@ -169,7 +184,7 @@ func duration(to *caddy.Duration) word {
 		}
 		length, err := caddy.ParseDuration(d.Val())
 		if err != nil || length <= 0 {
-			return d.Errf("%s: '%s' is not a length of time above zero", name, d.Val())
+			return d.Errf("%s: '%s' is not a length of time above zero, such as 90s, 12h or 30d", name, d.Val())
 		}
 		*to = caddy.Duration(length)
 		return checkEnd(d)

@@ -60,6 +60,21 @@ func TestEveryFaultOfABlockIsReported(t *testing.T) {
 	}
 }
 
+// Words that are nearly right: names of RFC 7591 that are shorter here, and one for many.
+func TestAFaultNamesTheWordThatWasMeant(t *testing.T) {
+	for written, meant := range map[string]string{
+		"client_name": "name", "client_secret": "secret", "scope": "scopes", "token_endpoint_auth_method": "auth", "redirect_uri": "redirect_uris", "names": "name",
+	} {
+		_, err := parse(t, "{\nclient web {\n"+written+" x\n}\n}")
+		if want := "unknown word '" + written + "' in client web; here it is '" + meant + "', at"; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	if _, err := parse(t, "{\nclient web {\nscope#ja x\n}\n}"); err == nil || !strings.Contains(err.Error(), "the words are: ") {
+		t.Error(err)
+	}
+}
+
 func TestWordAfterAFaultIsStillRead(t *testing.T) {
 	p, err := parse(t, `{
 		nonsense {

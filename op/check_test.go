@@ -2,6 +2,7 @@ package op_test
 
 import (
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -149,6 +150,21 @@ func TestAScopeMayBeKeptToItsClients(t *testing.T) {
 		if faults := cfg.Check(); len(faults) > 0 {
 			t.Errorf("%+v: %v", scope, errors.Join(faults...))
 		}
+	}
+}
+
+func TestWarningsNameWhatWillHardlyBeMeant(t *testing.T) {
+	cfg := config()
+	cfg.Clients[0].DefaultACRValues = []string{"mfa", "pwd"}
+	cfg.Outbound.Allow = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("10.0.0.0/8")}
+	text := strings.Join(cfg.Warnings(), "\n")
+	for _, want := range []string{"no sign-in here is mfa; there are: pwd", "outbound: allow: 0.0.0.0/0 lets"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in %s", want, text)
+		}
+	}
+	if strings.Contains(text, "is pwd") || strings.Contains(text, "10.0.0.0/8") {
+		t.Error(text)
 	}
 }
 

@@ -3,9 +3,11 @@ package op
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/signin"
 )
 
 // Warnings names what is allowed but hardly meant. It needs the whole set of resources, so it is
@@ -21,6 +23,12 @@ func (c Config) Warnings() []string {
 		if uri := configured.DefaultResource; uri != "" && !c.declares(uri) {
 			warnings = append(warnings, fmt.Sprintf("client %s: default_resource: nobody declares the resource %s", configured.ID, uri))
 		}
+		for _, acr := range configured.DefaultACRValues {
+			if !signin.CanGive(acr) {
+				warnings = append(warnings, fmt.Sprintf("client %s: default_acr_values: no sign-in here is %s; there are: %s", configured.ID, acr,
+					strings.Join(signin.ACRValues(), ", ")))
+			}
+		}
 		if unrefreshed(configured) {
 			warnings = append(warnings, fmt.Sprintf("client %s: grant_types: refresh_token is of no use when people sign in: "+
 				"add the scope offline_access, which the client then asks for with prompt=consent, or say refresh always", configured.ID))
@@ -29,6 +37,11 @@ func (c Config) Warnings() []string {
 			if !c.knowsScope(name) {
 				warnings = append(warnings, fmt.Sprintf("client %s: scopes: no resource has the scope %s", configured.ID, name))
 			}
+		}
+	}
+	for _, prefix := range c.Outbound.Allow {
+		if prefix.Bits() == 0 {
+			warnings = append(warnings, fmt.Sprintf("outbound: allow: %s lets whoever has a client make the provider call every address of your network; name those it needs", prefix))
 		}
 	}
 	for _, r := range c.Resources {

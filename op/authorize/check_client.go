@@ -28,7 +28,7 @@ func knownClient(ctx context.Context, e *Endpoint, q *request) error {
 	c, err := e.Clients.Get(ctx, id)
 	switch {
 	case errors.Is(err, client.ErrNotFound):
-		return oauth.InvalidRequest("client_id is not known", err)
+		return oauth.InvalidRequest("client_id is not known", fmt.Errorf("%w: it was %q", err, shortened(id)))
 	case err != nil:
 		return err
 	case c.Disabled:

@@ -114,7 +114,7 @@ func (c *Client) checkGrants(f *faults) {
 			f.add("scopes: %q is not a scope", name)
 		case c.Scopes[:i].Has(name):
 			f.add("scopes: %s is named twice", name)
-		case oauth.IdentityScope(name) && !c.signsIn():
+		case oauth.IdentityScope(name) && len(c.ResponseTypes) == 0 && !c.signsIn(): // those stated have faults of their own
 			f.add("scopes: %s is about a person, and with these grant_types nobody signs in", name)
 		}
 	}

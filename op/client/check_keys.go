@@ -112,7 +112,7 @@ func (c *Client) checkAuthAlg(f *faults) {
 	switch {
 	case c.AuthSigningAlg == "":
 	case !isKey && !isSecret:
-		f.add("%s: %q is not supported", field, c.AuthSigningAlg)
+		f.oneOf(field, c.AuthSigningAlg, slices.Concat(keys.SigningAlgs, keys.HMACAlgs)...)
 	case (byKey || bySecret) && (isKey && !byKey || isSecret && !bySecret):
 		f.add("%s: %q does not fit how the client authenticates", field, c.AuthSigningAlg)
 	}

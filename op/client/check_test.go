@@ -38,11 +38,33 @@ func checks(t *testing.T, change func(*Client), want ...string) {
 	change(c)
 	var got []string
 	for _, fault := range c.Check() {
-		got = append(got, fault.Error())
+		// What is supported is told too; see TestAFaultTellsWhatThereIs.
+		told, _, _ := strings.Cut(fault.Error(), "is not supported: ")
+		if told != fault.Error() {
+			told += "is not supported"
+		}
+		got = append(got, told)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("faults (-want +got):\n%s", diff)
 	}
+}
+
+func TestAFaultTellsWhatThereIs(t *testing.T) {
+	f := &faults{}
+	f.oneOf("refresh", "sometimes", "", "always", "never")
+	if got := f.list[0].Error(); got != `refresh: "sometimes" is not supported: always, never` {
+		t.Error(got)
+	}
+}
+
+// A response type that is stated and does not work has one fault, and not others that follow from it.
+func TestAFaultyResponseTypeHasOneFault(t *testing.T) {
+	checks(t, func(c *Client) {
+		c.ResponseTypes, c.GrantTypes, c.Scopes = []string{"code id_token"}, []string{"authorization_code"}, oauth.Scopes{"openid", "profile"}
+	}, `response_types: "code id_token" needs grant_types implicit`)
+	checks(t, func(c *Client) { c.GrantTypes, c.Scopes = []string{"client_credentials"}, oauth.Scopes{"openid"} },
+		"scopes: openid is about a person, and with these grant_types nobody signs in")
 }
 
 func TestCheckListsEveryFault(t *testing.T) {

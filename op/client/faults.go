@@ -3,6 +3,7 @@ package client
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // faults collects everything that is wrong, so that an operator sees it all at once.
@@ -14,7 +15,8 @@ func (f *faults) add(format string, args ...any) {
 
 func (f *faults) oneOf(field, value string, allowed ...string) {
 	if !slices.Contains(allowed, value) {
-		f.add("%s: %q is not supported", field, value)
+		some := slices.DeleteFunc(slices.Clone(allowed), func(one string) bool { return one == "" })
+		f.add("%s: %q is not supported: %s", field, value, strings.Join(some, ", "))
 	}
 }
 

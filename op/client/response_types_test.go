@@ -32,8 +32,8 @@ func TestResponseTypesAndGrantTypes(t *testing.T) {
 		{[]string{"id_token"}, []string{code}, nil, false, []string{`response_types: "id_token" needs grant_types implicit`}},
 		{[]string{"code token"}, []string{code}, nil, false, []string{`response_types: "code token" needs grant_types implicit`}},
 		{[]string{"code id_token", "id_token"}, []string{implicit}, nil, false, []string{`response_types: "code id_token" needs grant_types authorization_code`}},
-		{[]string{"token"}, []string{implicit}, nil, false, []string{`response_types: "token" is not supported`}},
-		{[]string{"token id_token"}, []string{implicit}, nil, false, []string{`response_types: "token id_token" is not supported`}},
+		{[]string{"token"}, []string{implicit}, nil, false, []string{`response_types: "token" is not supported: code, id_token, id_token token, code id_token, code token, code id_token token, none`}},
+		{[]string{"token id_token"}, []string{implicit}, nil, false, []string{`response_types: "token id_token" is not supported: code, id_token, id_token token, code id_token, code token, code id_token token, none`}},
 	} {
 		c := &Client{ResponseTypes: tt.responseTypes, GrantTypes: tt.grantTypes}
 		f := &faults{}

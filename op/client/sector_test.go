@@ -133,7 +133,7 @@ func TestCheckSubject(t *testing.T) {
 		{"a service has no people", func(c *Client) {
 			c.RedirectURIs, c.GrantTypes = nil, []string{oauth.GrantClientCredentials}
 		}, ""},
-		{"another word", func(c *Client) { c.SubjectType = "ephemeral" }, `subject_type: "ephemeral" is not supported`},
+		{"another word", func(c *Client) { c.SubjectType = "ephemeral" }, `subject_type: "ephemeral" is not supported: public, pairwise`},
 		{"http", func(c *Client) { c.SectorIdentifierURI = "http://s.example/" }, "sector_identifier_uri: is not an https URL"},
 		{"no host", func(c *Client) { c.SectorIdentifierURI = "https:///x" }, "sector_identifier_uri: has no host, or one that is not plain"},
 		{"a user", func(c *Client) { c.SectorIdentifierURI = "https://u:p@s.example/" }, "sector_identifier_uri: has user information"},

@@ -54,7 +54,7 @@ func refusal(faults []error) error {
 	}
 	switch {
 	case member == "redirect_uris":
-		return oauth.InvalidRedirectURI("redirect_uris has one that may not be registered, or none", cause)
+		return oauth.InvalidRedirectURI("redirect_uris has one that may not be registered, or none: https without fragment, for native clients also http on loopback or a private-use scheme", cause)
 	case isMember(member):
 		return oauth.InvalidClientMetadata(member+" is not acceptable", cause)
 	}
