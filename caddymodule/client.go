@@ -79,7 +79,7 @@ type Client struct {
 	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty"`
 
 	// The algorithm that ID tokens for the client are signed with: one of the provider's keys; `HS256`, `HS384`
-	// or `HS512` by the client's secret; or `none`, for a client that gets no token from the authorization
+	// or `HS512` by the client's secret; or `none`, for a client that gets no ID token from the authorization
 	// endpoint. Default: `RS256`.
 	IDTokenSignedResponseAlg string `json:"id_token_signed_response_alg,omitempty"`
 
@@ -90,8 +90,8 @@ type Client struct {
 	// How ID tokens are encrypted with that key: `A128CBC-HS256` or `A256GCM`. Default: `A128CBC-HS256`.
 	IDTokenEncryptedResponseEnc string `json:"id_token_encrypted_response_enc,omitempty"`
 
-	// The algorithm that userinfo is signed with, as for ID tokens, but not `none`. Default: it is JSON, not
-	// signed.
+	// The algorithm that userinfo is signed with, as for ID tokens; with `none` it is a JWT that is not signed.
+	// Default: it is JSON.
 	UserinfoSignedResponseAlg string `json:"userinfo_signed_response_alg,omitempty"`
 
 	// How the key is agreed on that userinfo is encrypted with, as for ID tokens. Default: it is not encrypted.
@@ -104,7 +104,8 @@ type Client struct {
 	// Default: any but `none`.
 	RequestObjectSigningAlg string `json:"request_object_signing_alg,omitempty"`
 
-	// The request_uri values that the client may pass, with or without the digest of what is there as fragment.
+	// The request_uri values that the client may pass. Behind one without a fragment it may hang any, such as the
+	// digest of what is there.
 	RequestURIs []string `json:"request_uris,omitempty"`
 
 	// How long ago the user may have signed in when a request does not say. Default: as long as the session.

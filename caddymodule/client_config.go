@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -65,12 +64,10 @@ func (c *Client) config() (*client.Client, []error) {
 	default:
 		faults = append(faults, fmt.Errorf("consent: unknown value %q: ask or skip", c.Consent))
 	}
-	keys, err := c.keySet()
-	if err != nil {
+	if translated.JWKS, err = c.keySet(); err != nil {
 		faults = append(faults, fmt.Errorf("jwks: %w", err))
-		keys = json.RawMessage(`{"keys":[]}`) // so that the fault is not told again, as keys that are missing
+		translated.JWKSURI = "https://keys.invalid/" // so that the fault is not told again, as keys that are missing
 	}
-	translated.JWKS = keys
 	return translated, append(faults, c.giveSecrets(translated)...)
 }
 

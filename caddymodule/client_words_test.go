@@ -151,6 +151,18 @@ func TestClientKeysByValueAndFile(t *testing.T) {
 	}
 }
 
+// Keys that cannot be read are one fault, and not also some that are missing or do not fit.
+func TestKeysThatCannotBeReadAreOneFault(t *testing.T) {
+	c := Client{
+		ID: "web", Auth: []string{"private_key_jwt"}, JWKSFile: filepath.Join(t.TempDir(), "none.json"),
+		RedirectURIs: []string{"https://web.example.com/cb"}, IDTokenEncryptedResponseAlg: "ECDH-ES",
+	}
+	translated, faults := c.config()
+	if faults = append(faults, translated.Check()...); len(faults) != 1 {
+		t.Errorf("%v", faults)
+	}
+}
+
 func TestFaultyClientWordsAreRefused(t *testing.T) {
 	for block, want := range map[string]string{
 		"jwks {}}":                          "is not JSON",

@@ -31,6 +31,10 @@ type Provider struct {
 	// Who must use PKCE: `public` clients, or `all`. Default: `public`.
 	PKCE string `json:"pkce,omitempty"`
 
+	// Refuses what the specifications allow and many clients do, but attacks have used: client assertions that are
+	// not for the issuer alone, and clients that register a logo or pages away from the hosts of their redirect URIs.
+	Strict bool `json:"strict,omitempty"`
+
 	// The response types offered to every client: `code`, `id_token`, `id_token token`, `code id_token`, `code
 	// token`, `code id_token token`, `none`. Default: `code`.
 	ResponseTypes []string `json:"response_types,omitempty"`
@@ -73,6 +77,7 @@ type Provider struct {
 //		keys           [<algs...>] { ... }
 //		lifetime       { ... }
 //		pkce           public|all
+//		strict
 //		response_types <types...>
 //		registration   off|open|token <token> { ... }
 //		webfinger      <hosts...>
@@ -94,6 +99,7 @@ func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"keys":           one(&p.Keys),
 		"lifetime":       one(&p.Lifetime),
 		"pkce":           oneOf(&p.PKCE, op.PKCEPublic, op.PKCEAll),
+		"strict":         flag(&p.Strict),
 		"response_types": responseTypes(&p.ResponseTypes),
 		"registration":   one(&p.Registration),
 		"webfinger":      list(&p.WebFinger),
@@ -138,6 +144,7 @@ func (p *Provider) config(name string) (op.Config, []error) {
 		Issuer:    p.Issuer,
 		Lifetimes: p.Lifetime.config(),
 		PKCE:      p.PKCE,
+		Strict:    p.Strict,
 		WebFinger: p.WebFinger,
 		Hasher:    passwords{},
 	}

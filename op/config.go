@@ -31,6 +31,10 @@ type Config struct {
 	Lifetimes Lifetimes
 	// PKCE is PKCEPublic (default) or PKCEAll.
 	PKCE string
+	// Strict refuses what the specifications allow and what certified clients still do, but attacks have used: a
+	// client assertion that is not for the issuer alone, and addresses that a client which registered itself shows
+	// to people away from its redirect URIs.
+	Strict bool
 	// ResponseTypes are offered to every client, as oauth.ParseResponseType writes them. A configured client may
 	// have others as well. Default: code.
 	ResponseTypes []string

@@ -91,6 +91,7 @@ func (h *rooms) registrationEndpoint(registrations *client.Registrations) *regis
 		Quota: h.state.registrations, Guesses: h.state.secretGuesses, Fetch: h.fetch, Respond: h.respond,
 		Policy: registration.Policy{
 			InitialAccessToken: r.InitialAccessToken, Quota: r.Quota, Window: r.Window, Max: r.Max, UnusedFor: r.UnusedFor,
+			OneHost: h.config.Strict,
 		},
 		Abilities: registration.Abilities{
 			ResponseTypes: h.config.ResponseTypes,

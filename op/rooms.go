@@ -59,7 +59,7 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 	h.clients.Admit(h.registered)
 	h.keySets = client.NewKeySets(h.fetch, now)
 	h.authenticator = client.NewAuthenticator(h.clients, st.secretGuesses,
-		client.NewAssertions(st.store, h.keySets, now, config.Issuer, config.Issuer+"/token"))
+		client.NewAssertions(st.store, h.keySets, now, client.Audience{Issuer: config.Issuer, Strict: config.Strict}))
 	if h.users, err = user.NewDirectory(config.Users, config.UsersFile, config.Hasher, now); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"testing"
 	"time"
@@ -31,7 +32,7 @@ func TestEndableEndsByItselfAndWithItsParent(t *testing.T) {
 		}
 		e.end()
 		<-e.Done()
-		if e.Err() != context.Canceled || context.Cause(e) != context.Canceled || parent.Err() != nil {
+		if !errors.Is(e.Err(), context.Canceled) || !errors.Is(context.Cause(e), context.Canceled) || parent.Err() != nil {
 			t.Errorf("%v, parent %v", e.Err(), parent.Err())
 		}
 	}

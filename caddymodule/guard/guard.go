@@ -3,6 +3,7 @@ package guard
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"net/http"
 	"net/url"
 	"strings"
@@ -144,7 +145,7 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 		return err
 	}
 	if g.Streams != streamsKeep {
-		g.streams = &streams{judge: g.judgeStream, told: g.logCut}
+		g.streams = &streams{seed: maphash.MakeSeed(), judge: g.judgeStream, told: g.logCut}
 	}
 	if sameHost(uri, provider.Issuer()) {
 		g.logger.Warn("the audience is on the host of its issuer; give the provider a host name of its own",

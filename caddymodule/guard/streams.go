@@ -3,7 +3,7 @@ package guard
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
+	"hash/maphash"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -39,6 +39,7 @@ type streams struct {
 	// told hears of every stream that was cut, and why.
 	told func(s *stream, why error)
 
+	seed     maphash.Seed // spreads them over the shards
 	shards   [shards]shard
 	watching atomic.Bool
 	asking   atomic.Bool
@@ -56,8 +57,8 @@ type shard struct {
 func (all *streams) serve(s *stream, r *http.Request, next caddyhttp.Handler) error {
 	s.context.Context = r.Context()
 	// In place: placeholders and logs look at the request that the server made.
-	*r = *r.WithContext(&s.context)
-	all.enter(s)
+	*r = *r.WithContext(&s.context) //nolint:contextcheck // it is the request's own in a wrapper
+	all.enter(s)                    //nolint:contextcheck // what watches serves requests to come too
 	defer all.leave(s)
 	err := next.ServeHTTP(&s.response, r)
 	if s.finish() {
@@ -67,7 +68,7 @@ func (all *streams) serve(s *stream, r *http.Request, next caddyhttp.Handler) er
 }
 
 func (all *streams) enter(s *stream) {
-	at := &all.shards[rand.Uint32()%shards] //nolint:gosec // only spreads load
+	at := &all.shards[maphash.Comparable(all.seed, s)%shards]
 	s.shard = at
 	at.mu.Lock()
 	if at.first == nil {
@@ -79,7 +80,7 @@ func (all *streams) enter(s *stream) {
 	at.first = s
 	at.mu.Unlock()
 	if !all.watching.Load() && all.watching.CompareAndSwap(false, true) {
-		go all.watch() //nolint:contextcheck // it serves requests to come too
+		go all.watch()
 	}
 }
 
@@ -142,7 +143,7 @@ func (all *streams) ask(ctx context.Context, s *stream) {
 		s.unsure.Store(0)
 	case errors.Is(err, oauth.ErrUnavailable): // outranks a no that was found on the way, as in decide
 	case errors.Is(err, op.ErrInactive):
-		all.cut(s, err)
+		all.cut(s, err) //nolint:contextcheck // it ends the context of the stream
 	}
 }
 

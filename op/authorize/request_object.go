@@ -14,7 +14,7 @@ import (
 
 // requestTypes are the typ that a request object may have; OIDC Core has none for it, RFC 9101 section 4 the
 // first one.
-var requestTypes = []string{"oauth-authz-req+jwt", "application/oauth-authz-req+jwt", "JWT", ""}
+var requestTypes = []string{keys.TypeRequestObject, "application/" + keys.TypeRequestObject, "JWT", ""}
 
 // Why a request object was refused, for the log alone.
 var (

@@ -79,10 +79,10 @@ func (o *object) readOwn(members map[string]any) error {
 		if !there {
 			continue
 		}
-		at, err := numericDate(value)
+		at, ok := oauth.NumericDate(value)
 		switch {
-		case err != nil:
-			return err
+		case !ok:
+			return errObjectClaim
 		case name == "exp":
 			o.expires = at
 		case at.After(o.begins):
@@ -112,19 +112,6 @@ func texts(value any) ([]string, error) {
 		read = append(read, text)
 	}
 	return read, nil
-}
-
-// numericDate reads seconds since 1970, of which there may be parts (RFC 7519 section 2).
-func numericDate(value any) (time.Time, error) {
-	number, ok := value.(json.Number)
-	if !ok {
-		return time.Time{}, errObjectClaim
-	}
-	seconds, err := number.Float64()
-	if err != nil || seconds < 0 || seconds > 1<<40 {
-		return time.Time{}, errObjectClaim
-	}
-	return time.Unix(int64(seconds), 0), nil
 }
 
 // parameter is a member as it would stand in a query. Of no other than resource there can be several.

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -29,7 +28,6 @@ const (
 // Why a request_uri was refused, for the log alone.
 var (
 	errUnregisteredURI = errors.New("request_uri is not registered")
-	errFragment        = errors.New("the object is not the one whose hash the fragment of request_uri is")
 	errLongObject      = errors.New("the object is longer than any is read")
 )
 
@@ -54,8 +52,8 @@ func newRequestURIs(f *fetch.Client, now func() time.Time) *requestURIs {
 	return &requestURIs{fetch: f, now: now, kept: make(map[string]keptObject)}
 }
 
-// get gives the object at a request_uri of the client. A fragment is the hash of the object, so that another one
-// has another URI; with it, the object is remembered, and without one it is for as long as the answer says.
+// get gives the object at a request_uri of the client. With the hash of the object as its fragment it is remembered,
+// since another object has another URI then; else it is for as long as the answer says.
 func (u *requestURIs) get(ctx context.Context, c *client.Client, uri string) (string, error) {
 	if !registeredRequestURI(c, uri) {
 		return "", oauth.InvalidRequestURI("request_uri is not registered", errUnregisteredURI)
@@ -93,10 +91,7 @@ func (u *requestURIs) read(ctx context.Context, uri string) (string, error) {
 		return "", errLongObject
 	}
 	fresh := document.FreshFor
-	if _, hash, hashed := strings.Cut(uri, "#"); hashed && hash != "" {
-		if err := checkFragment(hash, document.Body); err != nil {
-			return "", err
-		}
+	if _, fragment, _ := strings.Cut(uri, "#"); isHash(fragment, document.Body) {
 		fresh = longestObject
 	}
 	text := strings.TrimSpace(string(document.Body))
@@ -106,13 +101,13 @@ func (u *requestURIs) read(ctx context.Context, uri string) (string, error) {
 	return text, nil
 }
 
-// checkFragment holds an object to the base64url SHA-256 in the fragment (OIDC Core section 6.2).
-func checkFragment(hash string, body []byte) error {
+// isHash reports whether a fragment is the base64url SHA-256 of an object (OIDC Core section 6.2). It should be, but
+// need not: a client that registers the URI before it has the object, as the conformance suite does, hangs something
+// else there, which says no more than that it differs from what was there before. The object is trusted for its
+// signature, not for its address.
+func isHash(fragment string, body []byte) bool {
 	sum := sha256.Sum256(body)
-	if encoded := base64.RawURLEncoding.EncodeToString(sum[:]); strings.TrimRight(hash, "=") != encoded {
-		return fmt.Errorf("%w: %s", errFragment, encoded)
-	}
-	return nil
+	return strings.TrimRight(fragment, "=") == base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 func (u *requestURIs) known(uri string) (string, bool) {

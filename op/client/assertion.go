@@ -27,16 +27,15 @@ var (
 // Assertions judges the JWTs by which clients prove themselves (RFC 7523, OIDC Core section 9). Each counts once,
 // whatever is restarted or reloaded in between.
 type Assertions struct {
-	keys      *KeySets
-	store     store.Store
-	audiences []string
-	now       func() time.Time
+	keys     *KeySets
+	store    store.Store
+	audience Audience
+	now      func() time.Time
 }
 
-// NewAssertions makes the Assertions of one configuration. They are meant for one of audiences: the issuer and
-// the URL of the token endpoint (RFC 7523 section 3).
-func NewAssertions(s store.Store, k *KeySets, now func() time.Time, audiences ...string) *Assertions {
-	return &Assertions{keys: k, store: s, audiences: audiences, now: now}
+// NewAssertions makes the Assertions of one configuration, which are meant for its audience.
+func NewAssertions(s store.Store, k *KeySets, now func() time.Time, audience Audience) *Assertions {
+	return &Assertions{keys: k, store: s, audience: audience, now: now}
 }
 
 // readAssertion finds which client an assertion says it is from, and by which method. Nothing is proven yet.
@@ -93,7 +92,7 @@ func (a *Assertions) prove(ctx context.Context, c *Client, shown credentials) er
 	if err != nil {
 		return err
 	}
-	if err := claims.check(jws.Type, c.ID, a.audiences, a.now()); err != nil {
+	if err := claims.check(jws.Type, c.ID, a.audience, a.now()); err != nil {
 		return err
 	}
 	return a.spend(ctx, c, claims)

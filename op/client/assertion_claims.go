@@ -1,9 +1,7 @@
 package client
 
 import (
-	"encoding/json"
 	"errors"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -19,8 +17,19 @@ const (
 	maxSkew = 30 * time.Second
 )
 
-// requestTyp marks a request object (RFC 9101 section 4).
-const requestTyp = "oauth-authz-req+jwt"
+// assertionTypes are the typ that an assertion may have. Most have none of their own; the last one is that of the
+// revision of RFC 7523. A typ that says something else is of another kind of JWT, whatever its claims (RFC 8725
+// section 3.11).
+var assertionTypes = []string{"", "JWT", "client-authentication+jwt"}
+
+// isAssertion compares as media types are: in any case, and with the prefix that may be left out (RFC 7515 section
+// 4.1.9).
+func isAssertion(typ string) bool {
+	short, isMediaType := strings.CutPrefix(strings.ToLower(typ), "application/")
+	return slices.ContainsFunc(assertionTypes, func(known string) bool {
+		return strings.EqualFold(known, short) && (known != "" || !isMediaType)
+	})
+}
 
 // Why the claims of an assertion do not hold, for the log alone.
 var (
@@ -37,6 +46,8 @@ var (
 // claims are those of an assertion (RFC 7523 section 3).
 type claims struct {
 	issuer, subject, audience, id string
+	// listed says that the audience was in an array.
+	listed bool
 	// expires, notBefore and issued are zero when they are missing.
 	expires, notBefore, issued time.Time
 	// requests says that it asks for an authorization, which no assertion does.
@@ -53,7 +64,7 @@ func readClaims(payload []byte) (claims, error) {
 	}
 	var c claims
 	if all, isList := members["aud"].([]any); isList && len(all) == 1 {
-		members["aud"] = all[0]
+		members["aud"], c.listed = all[0], true
 	}
 	for name, into := range map[string]*string{"iss": &c.issuer, "sub": &c.subject, "aud": &c.audience, "jti": &c.id} {
 		value, there := members[name]
@@ -65,7 +76,7 @@ func readClaims(payload []byte) (claims, error) {
 	}
 	for name, into := range map[string]*time.Time{"exp": &c.expires, "nbf": &c.notBefore, "iat": &c.issued} {
 		value, there := members[name]
-		at, ok := numericDate(value)
+		at, ok := oauth.NumericDate(value)
 		if there && !ok {
 			return claims{}, errClaims
 		}
@@ -76,27 +87,14 @@ func readClaims(payload []byte) (claims, error) {
 	return c, nil
 }
 
-// numericDate reads seconds since 1970, of which there may be parts (RFC 7519 section 2).
-func numericDate(value any) (time.Time, bool) {
-	number, isNumber := value.(json.Number)
-	if !isNumber {
-		return time.Time{}, false
-	}
-	seconds, err := number.Float64()
-	if err != nil || seconds < 0 || seconds > math.MaxInt32*8 {
-		return time.Time{}, false
-	}
-	return time.Unix(int64(seconds), 0), true
-}
-
 // check says why claims are not those of an assertion that client id makes for us now. typ is that of the JWT.
-func (c claims) check(typ, id string, audiences []string, now time.Time) error {
+func (c claims) check(typ, id string, audience Audience, now time.Time) error {
 	switch {
-	case c.requests || strings.EqualFold(typ, requestTyp):
+	case c.requests || !isAssertion(typ):
 		return errOtherKind
 	case c.issuer != id || c.subject != id:
 		return errOtherIssuer
-	case c.audience == "" || !slices.Contains(audiences, c.audience):
+	case !audience.takes(c.audience, c.listed):
 		return errNotForUs
 	case c.id == "":
 		return errNoID

@@ -36,6 +36,7 @@ type prover struct {
 	store    store.Store
 	throttle *throttle.Throttle
 	auth     *Authenticator
+	strict   bool
 }
 
 func newProver(t *testing.T) *prover {
@@ -64,7 +65,7 @@ func (p *prover) now() time.Time { return p.clock }
 
 func (p *prover) build() {
 	k := newKeySets(&elsewhere{}, p.now)
-	p.auth = NewAuthenticator(NewRegistry(p.store, p.clients), p.throttle, NewAssertions(p.store, k, p.now, op, opToken))
+	p.auth = NewAuthenticator(NewRegistry(p.store, p.clients), p.throttle, NewAssertions(p.store, k, p.now, Audience{Issuer: op, Strict: p.strict}))
 }
 
 // claims are those of a good assertion of a client, with changes by name and value; nil takes a claim away.
@@ -114,6 +115,7 @@ func TestMust037_Assertions(t *testing.T) {
 		"parts of a second":           sign(p.claims("key", "exp", float64(at(60*time.Second))+0.5)),
 		"unknown claims":              sign(p.claims("key", "foo", map[string]any{"bar": 1})),
 		"another typ":                 p.pair.sign(t, p.claims("key"), "typ", "client-authentication+jwt"),
+		"a typ in full":               p.pair.sign(t, p.claims("key"), "typ", "application/JWT"),
 		"without kid":                 keyPair{private: p.pair.private}.sign(t, p.claims("key")),
 		"HS256":                       p.hmac("HS256", p.claims("hs")),
 		"TestThreat032: foreign keys": p.pair.sign(t, p.claims("key"), "jku", "https://evil.example/jwks"),
@@ -163,6 +165,11 @@ func TestMust037_Assertions(t *testing.T) {
 		"a key where HMAC is due":        sign(p.claims("hs")),
 		"another key of the same kid":    other.sign(t, p.claims("key")),
 		"a request object by typ":        p.pair.sign(t, p.claims("key"), "typ", "oauth-authz-req+jwt"),
+		"a request object by media type": p.pair.sign(t, p.claims("key"), "typ", "application/OAuth-authz-req+jwt"),
+		"TestMust042: a DPoP proof":      p.pair.sign(t, p.claims("key"), "typ", "dpop+jwt"),
+		"TestMust042: an access token":   p.pair.sign(t, p.claims("key"), "typ", "at+jwt"),
+		"TestMust042: a logout token":    p.pair.sign(t, p.claims("key"), "typ", "logout+jwt"),
+		"a media type of nothing":        p.pair.sign(t, p.claims("key"), "typ", "application/"),
 		"a request object by content":    sign(p.claims("key", "response_type", "code", "client_id", "key")),
 		"critical":                       p.pair.sign(t, p.claims("key"), "crit", "exp"),
 		"TestThreat031: cut off":         full[:strings.LastIndex(full, ".")+1],
@@ -303,6 +310,43 @@ func TestAssertionsAreThrottled(t *testing.T) {
 	}
 	if _, err := p.show(p.pair.sign(t, p.claims("twin"))); err != nil {
 		t.Errorf("another client: %v", err)
+	}
+}
+
+// TestThreat129_StrangersDoNotFillTheStore: each assertion that counts is a row, and whoever registered a client can
+// make any number of them. Clients of the operator's own have no such limit.
+func TestThreat129_StrangersDoNotFillTheStore(t *testing.T) {
+	p := newProver(t)
+	stranger := &Registration{ID: "stranger", ExpiresAt: p.clock.Add(time.Hour), Metadata: Metadata{
+		TokenEndpointAuthMethod: oauth.AuthClientSecretJWT, RedirectURIs: []string{"https://app.example/cb"},
+	}}
+	secrets, err := keys.OpenSecrets(t.Context(), p.store, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := NewRegistrations(RegistrationDeps{Store: p.store, Secrets: secrets, Keep: time.Hour, Now: p.now})
+	r.GiveSecret(stranger, hmacText, true)
+	if err := p.store.Commit(t.Context(), r.Creating(stranger)); err != nil {
+		t.Fatal(err)
+	}
+	p.auth.clients.Admit(r)
+	for range wrongAssertions / 2 { // what is not theirs costs them nothing
+		_, _ = p.show(p.hmac("HS256", p.claims("nobody")))
+	}
+	for i := range strangersAssertions {
+		if c, err := p.show(p.hmac("HS256", p.claims("stranger"))); err != nil || c.ID != "stranger" {
+			t.Fatalf("%d: %v", i, err)
+		}
+	}
+	if _, err := p.show(p.hmac("HS256", p.claims("stranger"))); refusal(t, err).Status != http.StatusTooManyRequests {
+		t.Errorf("one more: %v", err)
+	}
+	if _, err := p.show(p.hmac("HS256", p.claims("hs"))); err != nil {
+		t.Errorf("a configured client: %v", err)
+	}
+	p.clock = p.clock.Add(secretsWindow)
+	if _, err := p.show(p.hmac("HS256", p.claims("stranger"))); err != nil {
+		t.Errorf("a minute later: %v", err)
 	}
 }
 

@@ -25,6 +25,9 @@ const (
 	// wrongAssertions takes the place of wrongSecrets for assertions. Nobody guesses a signature, so it bounds
 	// work alone; a busy service has many of them under way at once, and no two are the same.
 	wrongAssertions = 10 * wrongSecrets
+	// strangersAssertions is how many right ones of clients that registered themselves count for one network: each
+	// has to be remembered, so that it counts once, and strangers could fill the store with them.
+	strangersAssertions = 600
 )
 
 // Why a client was refused, for the log alone; the answer is the same for all.
@@ -91,6 +94,9 @@ func (a *Authenticator) attempt(ctx context.Context, shown credentials, network 
 	kind, most, prove := "", wrongSecrets, a.prove
 	if shown.assertion != "" {
 		kind, most, prove = "assertion ", wrongAssertions, a.proveAssertion
+		if !a.clients.Configures(shown.id) {
+			prove = a.counted(network, prove)
+		}
 	}
 	attempt, wait, ok := a.throttle.Reserve(
 		throttle.Limit{Key: kind + "client " + network + " " + shown.id, Attempts: most, Window: secretsWindow},
@@ -104,6 +110,23 @@ func (a *Authenticator) attempt(ctx context.Context, shown credentials, network 
 		attempt.GiveBack() // right, or never judged
 	}
 	return c, err
+}
+
+// counted is prove within what one network may have remembered.
+func (a *Authenticator) counted(network string, prove func(context.Context, credentials) (*Client, error)) func(context.Context, credentials) (*Client, error) {
+	return func(ctx context.Context, shown credentials) (*Client, error) {
+		one, wait, ok := a.throttle.Reserve(throttle.Limit{
+			Key: "strangers' assertions " + network, Attempts: strangersAssertions, Window: secretsWindow,
+		})
+		if !ok {
+			return nil, web.RetryAfter(oauth.TooManyRequests("too many client assertions from this network", nil), wait)
+		}
+		c, err := prove(ctx, shown)
+		if err != nil {
+			one.GiveBack()
+		}
+		return c, err
+	}
 }
 
 // identify finds a client that may use the method, by its client_id; of a public one nothing more can be

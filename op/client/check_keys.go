@@ -14,7 +14,7 @@ func (c *Client) checkSecrets(f *faults) {
 		f.add("auth: none excludes every other method")
 	case c.Public() && len(c.Secrets) > 0:
 		f.add("secret: a client with auth none has none")
-	case !c.Public() && c.needsSecret() && len(c.Secrets) == 0:
+	case !c.Public() && c.NeedsSecret() && len(c.Secrets) == 0:
 		f.add("secret: is missing; a client that cannot keep one says auth none")
 	}
 	if slices.ContainsFunc(c.Secrets, Secret.IsZero) {
@@ -25,8 +25,8 @@ func (c *Client) checkSecrets(f *faults) {
 	}
 }
 
-// needsSecret reports whether the client shows its secret, or HMACs are made with it.
-func (c *Client) needsSecret() bool {
+// NeedsSecret reports whether the client shows its secret, or HMACs are made with it.
+func (c *Client) NeedsSecret() bool {
 	return c.AllowsAuthMethod(oauth.AuthClientSecretBasic) || c.AllowsAuthMethod(oauth.AuthClientSecretPost) || c.NeedsKeptSecret()
 }
 
@@ -76,10 +76,7 @@ func (c *Client) checkKeys(f *faults) {
 		f.add("jwks: excludes jwks_uri") // RFC 7591 section 2
 	}
 	if len(c.JWKS) > 0 {
-		// Found when they are needed, private keys would be told to every reader of the store until then.
-		if _, err := keys.ParsePublicKeys(c.JWKS); err != nil {
-			f.add("jwks: %w", err)
-		}
+		c.checkKeysByValue(f)
 	}
 	if c.AllowsAuthMethod(oauth.AuthPrivateKeyJWT) && !has {
 		f.add("jwks: is missing, or jwks_uri; private_key_jwt is verified with it")
@@ -88,6 +85,22 @@ func (c *Client) checkKeys(f *faults) {
 		f.add("jwks: is missing, or jwks_uri; what is encrypted is encrypted for it")
 	}
 	c.checkAuthAlg(f)
+}
+
+// checkKeysByValue reads the keys now. Found when they are needed, private ones would be told to every reader of the
+// store until then, and with none to encrypt for it would be a person's sign-in that nobody can finish.
+func (c *Client) checkKeysByValue(f *faults) {
+	set, err := keys.ParsePublicKeys(c.JWKS)
+	if err != nil {
+		f.add("jwks: %w", err)
+		return
+	}
+	for _, how := range []Protection{c.IDToken, c.Userinfo} {
+		if slices.Contains(keys.EncryptionAlgs, how.EncryptionAlg) && !set.Encrypts(how.EncryptionAlg) {
+			f.add("jwks: has no key to encrypt for with %s", how.EncryptionAlg)
+			return
+		}
+	}
 }
 
 // checkAuthAlg: an algorithm that does not fit its method would lock the client out. Clients state one even where

@@ -30,6 +30,11 @@ func TestMust053_KeysAreInOnePlace(t *testing.T) {
 		{"not keys", func(c *Client) { c.JWKS = json.RawMessage(`{"keys":1}`) }, []string{"jwks: keys: JWK Set has no list of keys"}},
 		{"private_key_jwt", byKey, []string{missing + "private_key_jwt is verified with it"}},
 		{"encrypted ID token", func(c *Client) { c.IDToken.EncryptionAlg = "RSA-OAEP-256" }, []string{missing + "what is encrypted is encrypted for it"}},
+		{"encrypted for a key that fits", func(c *Client) {
+			c.JWKS, c.IDToken.EncryptionAlg, c.Userinfo.EncryptionAlg = json.RawMessage(someJWKS), "ECDH-ES", "ECDH-ES+A256KW"
+		}, nil},
+		{"encrypted for no key", func(c *Client) { c.JWKS, c.IDToken.EncryptionAlg = json.RawMessage(someJWKS), "RSA-OAEP-256" }, []string{"jwks: has no key to encrypt for with RSA-OAEP-256"}},
+		{"userinfo encrypted for no key", func(c *Client) { c.JWKS, c.Userinfo.EncryptionAlg = json.RawMessage(someJWKS), "RSA-OAEP-256" }, []string{"jwks: has no key to encrypt for with RSA-OAEP-256"}},
 		{"encrypted userinfo", func(c *Client) { c.Userinfo.EncryptionAlg = "ECDH-ES" }, []string{missing + "what is encrypted is encrypted for it"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) { checks(t, tt.change, tt.want...) })

@@ -1,19 +1,28 @@
 package client
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
-// Check says what is wrong with the members that describe no part of a Client: where its sessions end. Every
-// redirect rule holds for them as well, so that no logout sends anybody where no sign-in may.
+// Check says what is wrong with the members that describe no part of a Client, such as where its sessions end, and
+// with all of it together. Every redirect rule holds for them as well, so that no logout sends anybody where no
+// sign-in may.
 func (m Metadata) Check() error {
+	if err := m.checkSize(); err != nil {
+		return err
+	}
+	if m.DefaultMaxAge != nil && *m.DefaultMaxAge < 0 {
+		return badMember("default_max_age", "is negative", nil)
+	}
 	native := m.ApplicationType == ApplicationNative
 	for i, uri := range m.PostLogoutRedirectURIs {
-		if err := oauth.CheckRedirectURI(uri, native); err != nil {
+		if err := checkRedirect(uri, native); err != nil {
 			return badMember("post_logout_redirect_uris", "has one that may not be registered", err)
 		}
 		if slices.Contains(m.PostLogoutRedirectURIs[:i], uri) {
@@ -27,7 +36,7 @@ func (m Metadata) Check() error {
 		if one.uri == "" {
 			continue
 		}
-		if err := oauth.CheckRedirectURI(one.uri, false); err != nil {
+		if err := checkRedirect(one.uri, false); err != nil {
 			return badMember(one.name, "may not be registered", err)
 		}
 	}
@@ -38,4 +47,28 @@ func (m Metadata) Check() error {
 		return badMember("frontchannel_logout_uri", "has another origin than the redirect_uris", errors.New("none has its origin"))
 	}
 	return nil
+}
+
+// checkSize bounds what Client.Check does not see: it is stored all the same.
+func (m Metadata) checkSize() error {
+	if len(m.PostLogoutRedirectURIs) > maxURIs {
+		return badMember("post_logout_redirect_uris", "has too many entries", nil)
+	}
+	for _, one := range []struct{ name, text string }{{"software_id", m.SoftwareID}, {"software_version", m.SoftwareVersion}} {
+		if !plainText(one.text, maxName) {
+			return badMember(one.name, "is no plain text, or too long", nil)
+		}
+	}
+	if body, err := json.Marshal(m); err != nil || len(body) > maxMetadata {
+		return oauth.InvalidClientMetadata("metadata is too large", err)
+	}
+	return nil
+}
+
+// checkRedirect is oauth.CheckRedirectURI for a URI that fits into an address bar.
+func checkRedirect(uri string, native bool) error {
+	if len(uri) > maxURI {
+		return fmt.Errorf("is longer than %d bytes", maxURI)
+	}
+	return oauth.CheckRedirectURI(uri, native)
 }

@@ -2,9 +2,10 @@ package client
 
 import (
 	"errors"
-	"net/netip"
 	"net/url"
 	"strings"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 // The longest URIs, in bytes: of request objects (OIDC Core section 6.2), and of what pages show.
@@ -32,20 +33,10 @@ func CheckPublicURI(uri string) error {
 		return errors.New("is not an https URL")
 	case u.User != nil || strings.Contains(u.Host, "@"):
 		return errors.New("has user information")
-	case !plainHost(u.Hostname()) || strings.HasSuffix(u.Host, ":"):
+	case !oauth.PlainHost(u.Hostname()) || strings.HasSuffix(u.Host, ":"):
 		return errors.New("has no host, or one that is not plain")
 	}
 	return nil
-}
-
-// plainHost accepts an IP address, or the letters of a host name (RFC 1123 section 2.1) and the underscore.
-func plainHost(host string) bool {
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr.Zone() == ""
-	}
-	return host != "" && !strings.ContainsFunc(host, func(c rune) bool {
-		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '.' && c != '_'
-	})
 }
 
 // checkURIs holds all that the client tells of itself by URI to https: what is shown to people, what is fetched,

@@ -51,8 +51,8 @@ type Client struct {
 	Configured bool
 	// Disabled ends all that hangs from the client.
 	Disabled bool
-	// PolicyURI and TOSURI are linked from the consent page. LogoURI and ClientURI say where to learn more;
-	// the page shows nothing that it would have to load from elsewhere.
+	// LogoURI is shown by the login and consent pages, which link PolicyURI and TOSURI. The browser loads the logo,
+	// the provider never does; ClientURI is shown to nobody.
 	LogoURI, PolicyURI, TOSURI, ClientURI string
 	// Localized are the forms of Name and of these URIs in other languages, by member name and language tag as
 	// registered: client_name#ja (OIDC Dynamic Client Registration section 2.1).

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -146,6 +148,35 @@ func TestLogoutMetadataIsChecked(t *testing.T) {
 		"front channel elsewhere":  {Metadata{RedirectURIs: redirects, FrontchannelLogoutURI: "https://other.example/front"}, false},
 		"front channel other port": {Metadata{RedirectURIs: redirects, FrontchannelLogoutURI: "https://app.example:444/front"}, false},
 		"front channel same port":  {Metadata{RedirectURIs: redirects, FrontchannelLogoutURI: "https://app.example:443/front"}, true},
+	} {
+		if err := at.m.Check(); (err == nil) != at.good {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestThreat052_WhatAStrangerStoresIsBounded: also in the members that are kept for the client alone.
+func TestThreat052_WhatAStrangerStoresIsBounded(t *testing.T) {
+	uris := make([]string, maxURIs+1)
+	for i := range uris {
+		uris[i] = "https://app.example/" + strconv.Itoa(i)
+	}
+	negative := int64(-1)
+	for name, at := range map[string]struct {
+		m    Metadata
+		good bool
+	}{
+		"as many as may be":   {Metadata{PostLogoutRedirectURIs: uris[1:], SoftwareID: strings.Repeat("x", maxName)}, true},
+		"one too many":        {Metadata{PostLogoutRedirectURIs: uris}, false},
+		"long software_id":    {Metadata{SoftwareID: strings.Repeat("x", maxName+1)}, false},
+		"lines in a version":  {Metadata{SoftwareVersion: "1\n2"}, false},
+		"too much together":   {Metadata{Contacts: slices.Repeat([]string{strings.Repeat("x", 1000)}, 33)}, false},
+		"a negative max_age":  {Metadata{DefaultMaxAge: &negative}, false},
+		"a long logout URI":   {Metadata{BackchannelLogoutURI: "https://app.example/" + strings.Repeat("x", maxURI)}, false},
+		"a long front URI":    {Metadata{RedirectURIs: uris, FrontchannelLogoutURI: "https://app.example/" + strings.Repeat("x", maxURI)}, false},
+		"a long post URI":     {Metadata{PostLogoutRedirectURIs: []string{"https://app.example/" + strings.Repeat("x", maxURI)}}, false},
+		"a short logout URI":  {Metadata{BackchannelLogoutURI: "https://app.example/x"}, true},
+		"a software_id alone": {Metadata{SoftwareID: "4NRB1-0XZABZI9E6-5SM3R"}, true},
 	} {
 		if err := at.m.Check(); (err == nil) != at.good {
 			t.Errorf("%s: %v", name, err)

@@ -17,6 +17,9 @@ const (
 	// originsPatience is how long the store is not asked again for an origin that was not there: whoever calls
 	// with made-up origins makes it read no more often, and who has just registered is not kept waiting.
 	originsPatience = 2 * time.Second
+	// originsRest is how many times as long as a reading took the store is left alone after it: registrations are
+	// as many and as large as strangers make them, and reading them may not become all that is done.
+	originsRest = 10
 	// originsPage is how many clients are read at a time.
 	originsPage = 500
 )
@@ -37,6 +40,7 @@ type Origins struct {
 	turn  chan struct{}
 	known map[string]bool // of registered clients, as they were read last; nil until then
 	read  time.Time
+	took  time.Duration
 }
 
 // NewOrigins collects the origins of the configured clients; those of registered ones are read when they are
@@ -63,7 +67,8 @@ func (o *Origins) Allows(ctx context.Context, origin string) (bool, error) {
 	}
 	now := o.now()
 	age := now.Sub(o.read)
-	if o.known != nil && (age < originsPatience || age < originsFresh && o.known[origin]) {
+	patience := min(max(originsPatience, originsRest*o.took), originsFresh)
+	if o.known != nil && (age < patience || age < originsFresh && o.known[origin]) {
 		return o.known[origin], nil
 	}
 	// Who hangs up does not end the reading: it would be wasted, and begun anew for whoever calls next.
@@ -71,7 +76,8 @@ func (o *Origins) Allows(ctx context.Context, origin string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	o.known, o.read = known, now
+	o.known, o.read = known, o.now()
+	o.took = o.read.Sub(now)
 	return known[origin], nil
 }
 

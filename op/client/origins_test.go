@@ -169,3 +169,37 @@ func TestThreat100_WhoHangsUpCausesNoOtherReading(t *testing.T) {
 		t.Errorf("the store was read %d times", s.pages)
 	}
 }
+
+// slowList is a store that takes its time, by the clock of the test.
+type slowList struct {
+	*listed
+	takes func()
+}
+
+func (s *slowList) List(ctx context.Context, k store.Kind, f store.Filter, after string, limit int) ([]store.Record, error) {
+	s.takes()
+	return s.listed.List(ctx, k, f, after, limit)
+}
+
+func TestThreat123_MadeUpOriginsDoNotKeepTheStoreBusy(t *testing.T) {
+	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	s := &slowList{listed: &listed{Store: storeWith(t, dynamic("dyn-1", "https://dyn.example/cb"))}}
+	s.takes = func() { now = now.Add(time.Second) }
+	o := NewOrigins(NewRegistry(s, nil), func() time.Time { return now })
+	for range 100 {
+		o.mustAllow(t, "https://made-up.example", false)
+		now = now.Add(originsRest * time.Second / 10)
+	}
+	if s.pages > 100/originsRest+1 {
+		t.Errorf("the store was read %d times", s.pages)
+	}
+	s.takes = func() { now = now.Add(time.Hour) } // and yet there is an end to it
+	now = now.Add(originsFresh)
+	pages := s.pages
+	o.mustAllow(t, "https://made-up.example", false)
+	now = now.Add(originsFresh)
+	o.mustAllow(t, "https://made-up.example", false)
+	if s.pages != pages+2 {
+		t.Errorf("the store was read %d times more", s.pages-pages)
+	}
+}

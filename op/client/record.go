@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/keys"
@@ -28,6 +29,8 @@ type Registration struct {
 	// HMACs with it; never both, and neither for a client without a secret.
 	secret, sealed string
 	version        int64
+	// size is that of the record it was read from, in bytes.
+	size uint32
 }
 
 // sealPurpose keeps a sealed secret from being taken for anything else that is sealed.
@@ -70,6 +73,7 @@ func fromRecord(record store.Record) (*Registration, error) {
 	return &Registration{
 		ID: record.Key, Metadata: body.Metadata, IssuedAt: body.IssuedAt, Token: body.Token, UsedAt: body.UsedAt,
 		ExpiresAt: record.ExpiresAt, Disabled: body.Disabled, secret: body.Secret, sealed: body.Sealed, version: record.Version,
+		size: uint32(min(len(record.Body), math.MaxInt32)),
 	}, nil
 }
 

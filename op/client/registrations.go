@@ -21,8 +21,10 @@ const prefixRegistered = "gcl_"
 const (
 	// usedEvery is how often a client that is in use costs a write.
 	usedEvery = 24 * time.Hour
-	// derived is how many clients are remembered; the others are read from the store again.
-	derived = 10_000
+	// derived is how many bytes of registrations are remembered as clients, each counted as clientSize at least;
+	// the others are read from the store again. Strangers say how large they are and whether they are used.
+	derived    = 32 << 20
+	clientSize = 2 << 10
 )
 
 // RegistrationDeps are what Registrations rests on.
@@ -52,13 +54,17 @@ type remembered struct {
 	expiresAt time.Time
 	slot      uint32
 	value     uint64
+	// size is that of the record, in bytes.
+	size uint32
 }
 
 // NewRegistrations makes one configuration's view of them; it does no I/O.
 func NewRegistrations(d RegistrationDeps) *Registrations {
 	return &Registrations{
 		RegistrationDeps: d,
-		clients:          otter.Must(&otter.Options[string, *remembered]{MaximumSize: derived}),
+		clients: otter.Must(&otter.Options[string, *remembered]{
+			MaximumWeight: derived, Weigher: func(_ string, one *remembered) uint32 { return max(one.size, clientSize) },
+		}),
 	}
 }
 
@@ -179,7 +185,7 @@ func (r *Registrations) read(ctx context.Context, id string) (*Client, *Registra
 		return nil, nil, err
 	}
 	if r.Generations != nil {
-		r.clients.Set(id, &remembered{client: c, expiresAt: found.ExpiresAt, slot: slot, value: value})
+		r.clients.Set(id, &remembered{client: c, expiresAt: found.ExpiresAt, slot: slot, value: value, size: found.size})
 	}
 	return c, found, nil
 }

@@ -242,3 +242,20 @@ func BenchmarkRegisteredClientFromTheStore(b *testing.B) {
 		}
 	}
 }
+
+// TestThreat052_WhatIsRememberedIsBoundedInBytes: strangers choose how large the clients are that we remember.
+func TestThreat052_WhatIsRememberedIsBoundedInBytes(t *testing.T) {
+	o := newOffice(t)
+	contact := strings.Repeat("x", maxMetadata-1000)
+	for range derived/maxMetadata + 300 {
+		made := o.NewRegistration()
+		made.Metadata = Metadata{TokenEndpointAuthMethod: oauth.AuthNone, Contacts: []string{contact}}
+		made.ExpiresAt = o.clock.Add(24 * time.Hour)
+		o.commit(t, o.Creating(made))
+		o.mustGet(t, made.ID)
+	}
+	o.clients.CleanUp()
+	if size, count := o.clients.WeightedSize(), o.clients.EstimatedSize(); size > derived || count*maxMetadata > derived*5/4 || count == 0 {
+		t.Errorf("%d clients, %d bytes are remembered", count, size)
+	}
+}

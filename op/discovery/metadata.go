@@ -70,7 +70,7 @@ func describe(d Deps) metadata {
 	if d.Registration {
 		registration = d.Issuer + "/register"
 	}
-	algs := slices.Concat(keys.SigningAlgs, keys.HMACAlgs) // never none, though a configured client may have it
+	algs := slices.Concat(keys.SigningAlgs, keys.HMACAlgs)
 	secret := []string{oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost, oauth.AuthClientSecretJWT, oauth.AuthPrivateKeyJWT}
 	secretOrNone := append(slices.Clone(secret), oauth.AuthNone)
 	return metadata{
@@ -108,7 +108,7 @@ func describe(d Deps) metadata {
 		RevocationAuthMethods:    secretOrNone,
 
 		TokenAuthAlgs: algs, IntrospectionAuthAlgs: algs, RevocationAuthAlgs: algs,
-		RequestObjectAlgs: algs,
+		RequestObjectAlgs: keys.SigningAlgs, // never none, though a configured client may have it
 
 		IssInResponse:     true,
 		ClaimsParameter:   true,

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -27,6 +28,7 @@ const (
 type Client struct {
 	http  *http.Client
 	slots chan struct{}
+	lanes *lanes
 }
 
 // New makes a Client.
@@ -48,6 +50,7 @@ func newClient(p Policy, resolver *net.Resolver) *Client {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		slots: make(chan struct{}, atOnce),
+		lanes: newLanes(),
 	}
 }
 
@@ -67,12 +70,17 @@ type Document struct {
 // Get reads an https URL; a fragment is not sent. The answer has to be 200, at most MaxBody bytes long and here
 // within 3 s. The error is one of Err…, or wraps one.
 func (c *Client) Get(ctx context.Context, address string) (Document, error) {
-	target, err := checkedURL(address)
+	target, host, err := checkedURL(address)
 	if err != nil {
 		return Document{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	leave, err := c.lanes.enter(ctx, host)
+	if err != nil {
+		return Document{}, err
+	}
+	defer leave()
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
@@ -93,14 +101,14 @@ func (c *Client) Get(ctx context.Context, address string) (Document, error) {
 	return read(response)
 }
 
-// checkedURL gives an address without its fragment.
-func checkedURL(address string) (string, error) {
+// checkedURL gives an address without its fragment, and the host that it names.
+func checkedURL(address string) (target, host string, err error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Opaque != "" {
-		return "", ErrURL
+		return "", "", ErrURL
 	}
 	u.Fragment, u.RawFragment = "", ""
-	return u.String(), nil
+	return u.String(), strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), nil
 }
 
 func read(response *http.Response) (Document, error) {

@@ -14,6 +14,7 @@ var ErrNoFittingKey = errors.New("keys: no key fits")
 
 // JWS is a token of somebody else, verified. Its claims are the caller's to judge.
 type JWS struct {
+	// Alg is one of ours: EdDSA also where the header says Ed25519.
 	Alg string
 	// KeyID is the kid of its header, "" for none. It is what the sender says.
 	KeyID string
@@ -26,7 +27,7 @@ type JWS struct {
 // at all: which keys are trusted is not for the token to say (RFC 8725 section 3.10).
 type header struct{ alg, kid, typ string }
 
-// readHeader reads a protected header. crit is refused, whatever it names, since no extension is understood
+// readHeader reads a protected header; alg is the name that we have for it. crit is refused, whatever it names, since no extension is understood
 // here (section 4.1.11).
 func readHeader(text []byte) (header, bool) {
 	members, err := oauth.ReadObject(text)
@@ -45,7 +46,20 @@ func readHeader(text []byte) (header, bool) {
 		}
 		*into = text
 	}
+	h.alg = oneName(h.alg)
 	return h, h.alg != ""
+}
+
+// fullyEd25519 is the name that RFC 9864 section 2.2 gives to EdDSA with its curve. Libraries write it into what
+// their callers know as EdDSA.
+const fullyEd25519 = "Ed25519"
+
+// oneName gives an algorithm of somebody else one name: we know no EdDSA but that with Ed25519.
+func oneName(alg string) string {
+	if alg == fullyEd25519 {
+		return EdDSA
+	}
+	return alg
 }
 
 // open takes a token of somebody else apart. alg has to be one that the caller allows and that is one of ours.

@@ -11,8 +11,9 @@ const MaxJWS = 16 << 10
 
 // The typ of each kind of token; a token of one kind never passes for another (RFC 8725 section 3.11).
 const (
-	TypeIDToken     = "JWT"    // ID token; one without typ counts as well
-	TypeAccessToken = "at+jwt" // RFC 9068 section 2.1
+	TypeIDToken       = "JWT"                 // ID token; one without typ counts as well
+	TypeAccessToken   = "at+jwt"              // RFC 9068 section 2.1
+	TypeRequestObject = "oauth-authz-req+jwt" // RFC 9101 section 4; those of OIDC Core have none of their own
 )
 
 // ErrNotVerified says that a text is no token of ours, or none that can still be trusted. It says no more, so

@@ -143,6 +143,7 @@ func readPurpose(members map[string]any) (publicKey, error) {
 		}
 		*into = text
 	}
+	k.alg = oneName(k.alg)
 	value, there := members["key_ops"]
 	if !there {
 		return k, nil
@@ -161,9 +162,6 @@ func readPurpose(members map[string]any) (publicKey, error) {
 	}
 	return k, nil
 }
-
-// Len is how many keys there are that can be used at all.
-func (p *PublicKeys) Len() int { return len(p.keys) }
 
 // verifies reports whether the key may verify what alg signed.
 func (k publicKey) verifies(alg string) bool {

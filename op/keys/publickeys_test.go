@@ -15,10 +15,10 @@ import (
 )
 
 func TestParsePublicKeys(t *testing.T) {
-	if got := theirs(t).Len(); got != len(SigningAlgs) {
+	if got := len(theirs(t).keys); got != len(SigningAlgs) {
 		t.Errorf("%d keys", got)
 	}
-	if p := parse(t, []byte(`{"keys":[],"more":{"x":1}}`)); p.Len() != 0 || p.Encrypts(RSAOAEP256) {
+	if p := parse(t, []byte(`{"keys":[],"more":{"x":1}}`)); len(p.keys) != 0 || p.Encrypts(RSAOAEP256) {
 		t.Error("a key in an empty set")
 	}
 }
@@ -46,11 +46,11 @@ func TestThreat038_UnknownKindsArePassedOver(t *testing.T) {
 		"RSA of one bit":   hugeRSA(1),
 	} {
 		p := parse(t, jwks(t, key, good))
-		if p.Len() != 1 || p.keys[0].kid != "good" {
-			t.Errorf("%s: %d keys", why, p.Len())
+		if len(p.keys) != 1 || p.keys[0].kid != "good" {
+			t.Errorf("%s: %d keys", why, len(p.keys))
 		}
 	}
-	if p := parse(t, jwks(t, hugeRSA(4096))); p.Len() != 1 {
+	if p := parse(t, jwks(t, hugeRSA(4096))); len(p.keys) != 1 {
 		t.Error("RSA of 4096 bits was not taken")
 	}
 }
@@ -156,7 +156,7 @@ func TestThreat032_CertificatesOfAKeyAreNotRead(t *testing.T) {
 	p := parse(t, jwks(t, members(t, somebodys()[ES256].Public(), map[string]any{
 		"x5c": []any{"no certificate"}, "x5u": "https://evil.example/%zz", "x5t": 1, "x5t#S256": true,
 	})))
-	if p.Len() != 1 {
+	if len(p.keys) != 1 {
 		t.Error("not taken")
 	}
 }
@@ -195,7 +195,7 @@ func FuzzParsePublicKeys(f *testing.F) {
 			}
 			return
 		}
-		if p.Len() > maxKeys {
+		if len(p.keys) > maxKeys {
 			t.Fatal("too many keys")
 		}
 		for _, k := range p.keys {

@@ -57,16 +57,6 @@ func ConsentRequired(description string, cause error) *Error {
 	return refuse(http.StatusBadRequest, "consent_required", description, cause)
 }
 
-// RequestNotSupported is a request object where none is read (OIDC Core section 3.1.2.6).
-func RequestNotSupported(description string, cause error) *Error {
-	return refuse(http.StatusBadRequest, "request_not_supported", description, cause)
-}
-
-// RequestURINotSupported is a request_uri where none is read (OIDC Core section 3.1.2.6).
-func RequestURINotSupported(description string, cause error) *Error {
-	return refuse(http.StatusBadRequest, "request_uri_not_supported", description, cause)
-}
-
 // InvalidRequestObject is a request object that is not good (OIDC Core section 3.1.2.6).
 func InvalidRequestObject(description string, cause error) *Error {
 	return refuse(http.StatusBadRequest, "invalid_request_object", description, cause)

@@ -94,12 +94,20 @@ func checkUnambiguous(uri string) error {
 	return nil
 }
 
+// checkHost wants a host that every reader takes for the same one: people decide by it whom they trust.
 func checkHost(u *url.URL) error {
-	if u.Hostname() == "" || strings.HasSuffix(u.Host, ":") {
-		return errors.New("has no host, or an empty port")
-	}
-	if u.Opaque != "" {
+	switch {
+	case u.Opaque != "":
 		return errors.New("is not hierarchical")
+	case !PlainHost(u.Hostname()):
+		return errors.New("has no host, or one that is not plain")
+	case strings.HasSuffix(u.Host, ":"):
+		return errors.New("has an empty port")
+	case u.Port() == "":
+		return nil
+	}
+	if port, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || port == 0 {
+		return errors.New("has a port that there is not")
 	}
 	return nil
 }

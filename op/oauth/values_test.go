@@ -238,7 +238,7 @@ func TestDescriptionsAreSafe(t *testing.T) {
 	constructors := []func(string, error) *oauth.Error{
 		oauth.InvalidRequest, oauth.InvalidClient, oauth.InvalidGrant, oauth.UnauthorizedClient, oauth.UnsupportedGrantType, oauth.UnsupportedResponseType,
 		oauth.InvalidScope, oauth.InvalidTarget, oauth.AccessDenied, oauth.LoginRequired, oauth.ConsentRequired,
-		oauth.RequestNotSupported, oauth.RequestURINotSupported, oauth.InvalidToken, oauth.InsufficientScope,
+		oauth.InvalidToken, oauth.InsufficientScope,
 		oauth.MethodNotAllowed, oauth.TooManyRequests,
 	}
 	for _, construct := range constructors {

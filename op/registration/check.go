@@ -26,16 +26,15 @@ func (e *Endpoint) check(made *client.Registration) (*client.Client, error) {
 	if err := m.Check(); err != nil {
 		return nil, err
 	}
-	if len(m.JWKS) > 0 {
-		if _, err := keys.ParsePublicKeys(m.JWKS); err != nil {
-			return nil, oauth.InvalidClientMetadata("jwks is not a set of public keys", err)
-		}
-	}
 	c, err := e.Registrations.Client(made)
 	if err != nil {
 		return nil, err
 	}
-	return c, refusal(c.Check())
+	faults := c.Check()
+	if e.Policy.OneHost {
+		faults = append(faults, c.CheckShownHosts()...)
+	}
+	return c, refusal(faults)
 }
 
 // words of the configuration that stand for other names of metadata.

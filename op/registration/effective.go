@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
@@ -13,7 +14,7 @@ import (
 func (e *Endpoint) effective(m client.Metadata) (client.Metadata, error) {
 	setDefault(&m.TokenEndpointAuthMethod, oauth.AuthClientSecretBasic)
 	setDefault(&m.SubjectType, client.SubjectPublic)
-	setDefault(&m.IDTokenAlg, "RS256")
+	setDefault(&m.IDTokenAlg, keys.RS256)
 	if m.ApplicationType == "" {
 		m.ApplicationType = applicationType(m)
 	}
@@ -26,7 +27,8 @@ func (e *Endpoint) effective(m client.Metadata) (client.Metadata, error) {
 	if err := e.orderGrants(&m); err != nil {
 		return client.Metadata{}, err
 	}
-	return m, orderEncryption(&m)
+	orderEncryption(&m)
+	return m, nil
 }
 
 func setDefault(field *string, value string) {
@@ -63,6 +65,9 @@ func (e *Endpoint) orderResponses(m *client.Metadata) error {
 	case states:
 		return nil
 	case len(m.GrantTypes) == 0 || slices.Contains(m.GrantTypes, oauth.GrantAuthorizationCode):
+		if !slices.Contains(e.Abilities.ResponseTypes, oauth.ResponseTypeCode) {
+			return oauth.InvalidClientMetadata("response_types is missing, and code is not offered", nil)
+		}
 		m.ResponseTypes = []string{oauth.ResponseTypeCode}
 	case slices.Contains(m.GrantTypes, oauth.GrantImplicit):
 		return oauth.InvalidClientMetadata("response_types is missing for the grant type implicit", nil)
@@ -75,9 +80,7 @@ func (e *Endpoint) orderResponses(m *client.Metadata) error {
 // refresh_token is added for whoever may have offline_access.
 func (e *Endpoint) orderGrants(m *client.Metadata) error {
 	codes := slices.ContainsFunc(m.ResponseTypes, func(t string) bool { return oauth.Yields(t, "code") })
-	implicit := slices.ContainsFunc(m.ResponseTypes, func(t string) bool {
-		return oauth.Yields(t, "id_token") || oauth.Yields(t, "token")
-	})
+	implicit := slices.ContainsFunc(m.ResponseTypes, oauth.FrontChannel)
 	sent := m.GrantTypes
 	m.GrantTypes = nil
 	if codes {
@@ -133,21 +136,11 @@ func (e *Endpoint) scopes(m client.Metadata) oauth.Scopes {
 }
 
 // orderEncryption sets the content encryption of what is encrypted (OIDC Dynamic Client Registration section 2).
-func orderEncryption(m *client.Metadata) error {
-	for _, one := range []struct {
-		name string
-		alg  string
-		enc  *string
-	}{
-		{"id_token_encrypted_response_enc", m.IDTokenEncryptionAlg, &m.IDTokenEncryptionEnc},
-		{"userinfo_encrypted_response_enc", m.UserinfoEncryptionAlg, &m.UserinfoEncryptionEnc},
-	} {
-		switch {
-		case one.alg == "" && *one.enc != "":
-			return oauth.InvalidClientMetadata(one.name+" needs its alg", nil)
-		case one.alg != "":
-			setDefault(one.enc, "A128CBC-HS256")
-		}
+func orderEncryption(m *client.Metadata) {
+	if m.IDTokenEncryptionAlg != "" {
+		setDefault(&m.IDTokenEncryptionEnc, keys.A128CBCHS256)
 	}
-	return nil
+	if m.UserinfoEncryptionAlg != "" {
+		setDefault(&m.UserinfoEncryptionEnc, keys.A128CBCHS256)
+	}
 }

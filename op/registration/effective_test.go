@@ -58,6 +58,10 @@ func TestOnlyOfferedResponseTypesAreRegistered(t *testing.T) {
 		t.Errorf("%s", got.Body)
 	}
 	h.post(`{"redirect_uris":["`+callback+`"],"response_types":["id_token"]}`).mustRefuse(t, http.StatusBadRequest, "invalid_client_metadata")
+	// code is what is meant by nothing, if it is there.
+	h = newHouse(t, func(h *house) { h.Abilities.ResponseTypes = []string{"id_token"} })
+	h.post(simple).mustRefuse(t, http.StatusBadRequest, "invalid_client_metadata")
+	h.post(`{"redirect_uris":["`+callback+`"],"grant_types":["authorization_code"]}`).mustRefuse(t, http.StatusBadRequest, "invalid_client_metadata")
 }
 
 // Clients of plain OAuth state no application_type; their redirect URIs say it.

@@ -28,6 +28,8 @@ type Policy struct {
 	Max int
 	// UnusedFor is how long a client is kept that nobody has granted anything.
 	UnusedFor time.Duration
+	// OneHost lets a client show people only what lies on a host of its redirect URIs.
+	OneHost bool
 }
 
 // open reports whether strangers may register.

@@ -63,6 +63,8 @@ func TestMust050_NobodysWordIsTakenForOurs(t *testing.T) {
 			{"shop.example.com", "", true, "its name is its own word, and nobody here has checked it. Go on only if you trust shop.example.com", "logo"},
 			{"127.0.0.1", "", true, "Go on only if you have just started it on this device.", "if you trust"},
 			{"127.0.0.1", "", false, "127.0.0.1 (this device)", "registered itself"},
+			{"accounts.bank.example:", "", true, "Go on only if you have just started it on this device.", "if you trust"},
+			{"com.example.app:", "", false, "com.example.app: (this device)", "registered itself"},
 		} {
 			got := say(tt.host, tt.logo, tt.unchecked)
 			if !strings.Contains(got, tt.want) || strings.Contains(got, tt.not) {

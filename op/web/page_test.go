@@ -263,12 +263,13 @@ func TestThreat006_FormPostTakesNoScriptableAction(t *testing.T) {
 	for uri, want := range map[string][2]string{
 		"https://shop.example.com/cb":     {"https://shop.example.com/cb", "shop.example.com"},
 		"http://127.0.0.1:49152/cb":       {"http://127.0.0.1:49152/cb", "127.0.0.1:49152"},
-		"com.example.app:/cb":             {"com.example.app:/cb", "com.example.app"},
-		"javascript:alert(1)":             {"#", "javascript"},
-		"data:text/html,x":                {"#", "data"},
+		"com.example.app:/cb":             {"com.example.app:/cb", "com.example.app:"},
+		"com.example.app://bank.example/": {"com.example.app://bank.example/", "com.example.app:"},
+		"javascript:alert(1)":             {"#", "javascript:"},
+		"data:text/html,x":                {"#", "data:"},
 		"\x01javascript:alert(1)":         {"#", ""},
 		"//evil.example/":                 {"#", "evil.example"},
-		"vbscript://com.example.app/%0ax": {"#", "com.example.app"},
+		"vbscript://com.example.app/%0ax": {"#", "vbscript:"},
 	} {
 		v := FormPostView{Action: uri}
 		if got := [2]string{string(v.URL()), v.Host()}; got != want {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 //go:embed ui
@@ -53,7 +55,7 @@ func NewPages(override fs.FS) (*Pages, error) {
 }
 
 func (p *Pages) parse(files overlay, name string) (*template.Template, error) {
-	tmpl := template.New("layout").Funcs(template.FuncMap{"asset": p.mustAsset}).Option("missingkey=error")
+	tmpl := template.New("layout").Funcs(template.FuncMap{"asset": p.mustAsset, "onDevice": oauth.OnDevice}).Option("missingkey=error")
 	for _, file := range []string{"layout.html", "client.html", name + ".html"} {
 		text, err := fs.ReadFile(files, file)
 		if err != nil {

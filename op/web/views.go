@@ -4,6 +4,8 @@ import (
 	"html/template"
 	"net/url"
 	"strings"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 // ErrorView is what the error page shows.
@@ -36,14 +38,14 @@ func (v FormPostView) URL() template.URL {
 	return template.URL(v.Action) //nolint:gosec // the scheme is checked above and the URI is a registered one
 }
 
-// Host is the host that the answer goes to, or the scheme when it is an app of this device.
+// Host is the host that the answer goes to, or the scheme with its colon when it is an app of this device.
 func (v FormPostView) Host() string {
 	u, err := url.Parse(v.Action)
 	if err != nil {
 		return ""
 	}
-	if u.Host == "" {
-		return u.Scheme
+	if u.Scheme != "" && oauth.IsPrivateUseRedirect(v.Action) {
+		return u.Scheme + ":"
 	}
 	return u.Host
 }

@@ -23,6 +23,10 @@ var oauth4WebAPI = []journey{
 		name: "private_key_jwt", with: signedBy("RS256", "ours"),
 		client: map[string]any{"token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "RS256"},
 	},
+	{
+		name: "private_key_jwt by Ed25519, which it says of a key for EdDSA", with: signedBy("EdDSA", "ours"),
+		client: map[string]any{"token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "EdDSA"},
+	},
 	{name: "request object", with: objects("PS256"), client: map[string]any{"request_object_signing_alg": "PS256"}},
 	{name: "form_post", parameters: map[string]string{"response_mode": "form_post"}},
 	{name: "code id_token", client: hybrid("code id_token"), parameters: map[string]string{"response_type": "code id_token"}},

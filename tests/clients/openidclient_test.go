@@ -46,6 +46,10 @@ var openIDClient = []journey{
 		judge: registered("request_object_signing_alg", "ES256"),
 	},
 	{
+		name: "request object by Ed25519", with: objects("Ed25519"), client: map[string]any{"request_object_signing_alg": "EdDSA"},
+		judge: registered("request_object_signing_alg", "EdDSA"),
+	},
+	{
 		name: "ID token by ES256", client: map[string]any{"id_token_signed_response_alg": "ES256"},
 		judge: registered("id_token_signed_response_alg", "ES256"),
 	},

@@ -35,13 +35,17 @@ type back struct {
 // reads its result into result. A script that fails, fails the test with all it said.
 func (w *world) script(t *testing.T, dir, name string, settings, result any) {
 	t.Helper()
+	interpreter, err := node()
+	if err != nil {
+		t.Fatal(err)
+	}
 	asked, err := json.Marshal(settings)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
-	program := exec.CommandContext(ctx, "node", filepath.Join(dir, name), string(asked))
+	program := exec.CommandContext(ctx, interpreter, filepath.Join(dir, name), string(asked))
 	program.Env = append(os.Environ(), "NODE_EXTRA_CA_CERTS="+w.RootFile())
 	var complaints bytes.Buffer
 	program.Stderr = &complaints

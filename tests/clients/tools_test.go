@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -85,12 +84,13 @@ var python = sync.OnceValues(func() (string, error) {
 
 // modules is a folder with the node_modules of package.json.
 var modules = sync.OnceValues(func() (string, error) {
-	version, err := command("", "node", "--version")
+	interpreter, err := node()
 	if err != nil {
-		return "", fmt.Errorf("these tests need Node.js 20 or newer (the Debian packages nodejs and npm): %w", err)
+		return "", err
 	}
-	if major, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), "."); len(major) < 2 || major < "20" {
-		return "", fmt.Errorf("these tests need Node.js 20 or newer; this is %s", version)
+	version, err := command("", interpreter, "--version")
+	if err != nil {
+		return "", err
 	}
 	pins, err := os.ReadFile(filepath.Join(sources("node"), "package.json"))
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -72,9 +71,14 @@ func (p *provider) as(t *testing.T, answer registered) *run {
 	return r
 }
 
-// TestDynamicProfile is the modules of the Dynamic plan that need neither client keys nor request objects.
+// TestDynamicProfile is the modules of the Dynamic plan. That both sides change their keys in the middle of it is
+// elsewhere.
 func TestDynamicProfile(t *testing.T) {
-	p := open(t, "registration open")
+	s := newSite(t)
+	p := open(t, "registration open", s.outbound(t))
+	for name, module := range keyed(p, s) {
+		t.Run(name, module)
+	}
 	for name, module := range map[string]func(t *testing.T){
 		"oidcc-server": func(t *testing.T) { server(t, p.as(t, p.accepted(t, nil))) },
 		"oidcc-idtoken-rs256": func(t *testing.T) {
@@ -110,9 +114,8 @@ func TestDynamicProfile(t *testing.T) {
 		"oidcc-registration-policy-uri": func(t *testing.T) { shownAs(t, p, "policy_uri") },
 		"oidcc-registration-tos-uri":    func(t *testing.T) { shownAs(t, p, "tos_uri") },
 		"oidcc-registration-sector-bad": func(t *testing.T) {
-			sector := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`["https://other.example/"]`)) }))
-			defer sector.Close()
-			refusedAs(t, p.register(t, map[string]any{"subject_type": "pairwise", "sector_identifier_uri": sector.URL}), "invalid_client_metadata")
+			document := s.publish(t, "/others", []string{"https://other.example/"})
+			refusedAs(t, p.register(t, map[string]any{"subject_type": "pairwise", "sector_identifier_uri": document}), "invalid_client_metadata")
 		},
 		"oidcc-refresh-token": func(t *testing.T) {
 			refreshToken(t, p.as(t, p.accepted(t, map[string]any{"grant_types": []string{"authorization_code", "refresh_token"}})))

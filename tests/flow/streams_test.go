@@ -108,11 +108,11 @@ func (h *house) ways(t testing.TB) map[string]http.RoundTripper {
 	t.Helper()
 	roots := &tls.Config{RootCAs: h.Roots(t)}
 	first := &http.Transport{TLSClientConfig: roots.Clone(), TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}}
-	second := &http2.Transport{TLSClientConfig: roots.Clone()}
+	second := &http2.Transport{TLSClientConfig: roots.Clone()} //nolint:staticcheck // net/http knows no :protocol
 	third := &http3.Transport{TLSClientConfig: roots.Clone()}
 	t.Cleanup(func() {
 		first.CloseIdleConnections()
-		second.CloseIdleConnections()
+		second.CloseIdleConnections() //nolint:staticcheck // as above
 		_ = third.Close()
 	})
 	return map[string]http.RoundTripper{"HTTP/1.1": first, "HTTP/2.0": second, "HTTP/3.0": third}

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	startWithin = 60 * time.Second
+	startWithin = 3 * time.Minute
 	stopWithin  = 20 * time.Second
 )
 

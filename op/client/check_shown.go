@@ -1,0 +1,35 @@
+package client
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// CheckShownHosts lists the members that lead people, or the pages they read, to a host that no redirect URI has:
+// whoever registers could otherwise show the logo and link the policy of somebody else beside an address of their
+// own (OIDC Dynamic Client Registration section 9.2, RFC 7591 section 5).
+func (c *Client) CheckShownHosts() []error {
+	f := &faults{}
+	hosts := make(map[string]bool)
+	for _, uri := range c.RedirectURIs {
+		if host, err := sectorOf(uri); err == nil {
+			hosts[host] = true
+		}
+	}
+	check := func(field, uri string) {
+		if host, err := sectorOf(uri); uri != "" && (err != nil || !hosts[host]) {
+			f.add("%s: is on another host than the redirect_uris", field)
+		}
+	}
+	check(memberLogo, c.LogoURI)
+	check(memberPolicy, c.PolicyURI)
+	check(memberTOS, c.TOSURI)
+	check(memberClient, c.ClientURI)
+	for _, name := range slices.Sorted(maps.Keys(c.Localized)) {
+		if !strings.HasPrefix(name, memberName+"#") {
+			check(name, c.Localized[name])
+		}
+	}
+	return f.list
+}
