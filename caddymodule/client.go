@@ -48,6 +48,9 @@ type Client struct {
 	// loopback address may differ.
 	RedirectURIs []string `json:"redirect_uris,omitempty"`
 
+	// Where people may be sent after signing out, if the client asks for it. Compared as `redirect_uris` are.
+	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris,omitempty"`
+
 	// The grant types the client may use: `authorization_code`, `implicit`, `refresh_token`, `client_credentials`.
 	// Default: those that its response types need.
 	GrantTypes []string `json:"grant_types,omitempty"`
@@ -154,6 +157,7 @@ type Client struct {
 //		jwks_uri                        <uri>
 //		application_type                web|native
 //		redirect_uris                   <uris...>
+//		post_logout_redirect_uris       <uris...>
 //		grant_types                     authorization_code|implicit|refresh_token|client_credentials...
 //		response_types                  <types...>
 //		scopes                          <scopes...>
@@ -201,6 +205,7 @@ func (c *Client) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"jwks_uri":                        text(&c.JWKSURI),
 		"application_type":                oneOf(&c.ApplicationType, "web", "native"),
 		"redirect_uris":                   list(&c.RedirectURIs),
+		"post_logout_redirect_uris":       list(&c.PostLogoutRedirectURIs),
 		"grant_types":                     list(&c.GrantTypes),
 		"response_types":                  responseTypes(&c.ResponseTypes),
 		"scopes":                          list(&c.Scopes),

@@ -10,6 +10,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/discovery"
 	"github.com/seed-5b16f944/gatehouse/op/introspection"
+	"github.com/seed-5b16f944/gatehouse/op/logout"
 	"github.com/seed-5b16f944/gatehouse/op/revocation"
 	"github.com/seed-5b16f944/gatehouse/op/token"
 	"github.com/seed-5b16f944/gatehouse/op/user"
@@ -23,6 +24,7 @@ const (
 	pathConsent    = "/consent"
 	pathLogin      = "/login"
 	pathAccount    = "/account"
+	pathEndSession = "/end_session"
 	pathToken      = "/token"
 	pathUserinfo   = "/userinfo"
 	pathIntrospect = "/introspect"
@@ -66,6 +68,10 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		pathAccount: account.New(account.Deps{
 			Issuer: h.config.Issuer, Clients: h.clients, Sessions: h.sessions, Consents: h.consents,
 			Interactions: h.interactions, Resources: h.resources, SignIn: h.signIn, Respond: h.respond, Now: h.state.now,
+		}),
+		pathEndSession: logout.New(logout.Deps{
+			Issuer: h.config.Issuer, Clients: h.clients, Users: h.users, Sessions: h.sessions, Interactions: h.interactions,
+			IDTokens: h.idTokens, Respond: h.respond, Now: h.state.now,
 		}),
 		pathToken: h.respond.ClientOrigins("token", token.New(token.Deps{
 			Clients: h.authenticator, Grants: h.grants, IDTokens: h.idTokens, Resources: h.resources, Respond: h.respond, Now: h.state.now,

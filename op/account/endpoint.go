@@ -67,7 +67,7 @@ func (e *Endpoint) get(w http.ResponseWriter, r *http.Request) {
 	case who != nil:
 		e.show(w, r, http.StatusOK, who, remark{})
 	case what.Act == actSignOut:
-		e.Respond.Page(w, r, http.StatusOK, "signed_out", signedOutView{
+		e.Respond.Page(w, r, http.StatusOK, "signed_out", web.SignedOutView{
 			Everywhere: what.Value == everywhere, SignInURL: e.url(),
 		}, web.PageOptions{})
 	default:

@@ -44,9 +44,3 @@ type place struct {
 	Here        bool
 	Since, Seen moment
 }
-
-// signedOutView is what signed_out.html shows.
-type signedOutView struct {
-	Everywhere bool
-	SignInURL  string
-}

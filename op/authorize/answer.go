@@ -2,8 +2,6 @@ package authorize
 
 import (
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/web"
@@ -49,30 +47,7 @@ func (e *Endpoint) respond(w http.ResponseWriter, r *http.Request, q *request, f
 	if err != nil {
 		e.Respond.LogRefusal(r, endpoint, err)
 	}
-	e.Respond.SeeOther(w, r, location(q.redirectURI, mode, fields))
-}
-
-// location adds fields to a redirect_uri and keeps the query it has (RFC 6749 section 3.1.2): to that query, or
-// as a fragment, which no registered one has. A space is %20, since scripts that read a fragment do not all
-// know what + means in a form.
-func location(redirectURI, mode string, fields []web.Field) string {
-	var b strings.Builder
-	b.WriteString(redirectURI)
-	switch {
-	case mode == oauth.ResponseModeFragment:
-		b.WriteByte('#')
-	case !strings.Contains(redirectURI, "?"):
-		b.WriteByte('?')
-	case !strings.HasSuffix(redirectURI, "?") && !strings.HasSuffix(redirectURI, "&"):
-		b.WriteByte('&')
-	}
-	for i, field := range fields {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(field.Name + "=" + strings.ReplaceAll(url.QueryEscape(field.Value), "+", "%20"))
-	}
-	return b.String()
+	e.Respond.SeeOther(w, r, web.Location(q.redirectURI, mode, fields))
 }
 
 // noting names the client in the log, once it is known to exist.

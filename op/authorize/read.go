@@ -3,22 +3,14 @@ package authorize
 import (
 	"errors"
 	"net/http"
-	"net/url"
 
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
-// Parameters of our own, which only our own pages and redirects send.
-const (
-	paramInteraction = "interaction" // a request that comes back from a page
-	paramPosted      = "posted"      // a cross-site POST that comes back as a GET
-)
-
-// maxLocation is how long an address may be, in bytes, before it is carried by a form instead: what
-// every browser and proxy on the way takes.
-const maxLocation = 7 << 10
+// paramInteraction is a request that comes back from a page of ours.
+const paramInteraction = "interaction"
 
 func (e *Endpoint) get(w http.ResponseWriter, r *http.Request) {
 	params, err := web.Query(r, paramResource)
@@ -35,7 +27,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		e.misread(w, r, params, err)
 	case web.CrossSitePost(r):
-		e.comeBack(w, r, params)
+		e.Interactions.ComeBack(w, r, e.Respond, endpoint, e.url(), params)
 	default:
 		e.read(w, r, params)
 	}
@@ -63,8 +55,8 @@ func (e *Endpoint) read(w http.ResponseWriter, r *http.Request, params oauth.Par
 		q = e.begin(params)
 	case params.Has(paramInteraction):
 		q, err = e.open(r, params.Get(paramInteraction))
-	case params.Has(paramPosted):
-		q, err = e.openPosted(params.Get(paramPosted))
+	case params.Has(interaction.ParamPosted):
+		q, err = e.openPosted(params.Get(interaction.ParamPosted))
 	default:
 		q = e.begin(params)
 	}
@@ -102,31 +94,8 @@ func (e *Endpoint) open(r *http.Request, text string) (*request, error) {
 	return q, nil
 }
 
-// comeBack answers a POST from another site. It carries no cookie of ours (SameSite=Lax), so nobody can
-// say who is signed in: the same request comes again as a top-level GET, which does. No cookie is set
-// here, for the one it would replace may well exist.
-func (e *Endpoint) comeBack(w http.ResponseWriter, r *http.Request, params oauth.Params) {
-	text, err := e.Interactions.SealPosted(endpoint, params.Values())
-	if err != nil {
-		e.Respond.RefusePage(w, r, endpoint, err)
-		return
-	}
-	location := e.url() + "?" + paramPosted + "=" + url.QueryEscape(text)
-	if len(location) <= maxLocation {
-		e.Respond.SeeOther(w, r, location)
-		return
-	}
-	e.Respond.Page(w, r, http.StatusOK, "continue", web.ContinueView{
-		Action: e.url(), Fields: []web.Field{{Name: paramPosted, Value: text}},
-	}, web.PageOptions{Endpoint: endpoint})
-}
-
 func (e *Endpoint) openPosted(text string) (*request, error) {
-	form, err := e.Interactions.OpenPosted(endpoint, text)
-	if err != nil {
-		return nil, oauth.InvalidRequest("the request is too old or was changed", err)
-	}
-	params, err := oauth.NewParams(form, paramResource)
+	params, err := e.Interactions.CameBack(endpoint, text, paramResource)
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ var (
 	errSecret      = errors.New("secret is wrong")
 	errUnsupported = errors.New("authentication method is not supported")
 	errNoClient    = errors.New("no client_id was sent")
-	errOtherClient = errors.New("client_id differs from the Basic credentials")
+	errOtherClient = errors.New("client_id differs from the credentials")
 )
 
 // Authenticator tells which client a request comes from. One is made for each configuration.

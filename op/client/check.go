@@ -48,6 +48,7 @@ func (c *Client) Check() []error {
 	c.checkKeys(f)
 	c.checkProtection(f)
 	c.checkRedirectURIs(f)
+	c.checkPostLogoutRedirectURIs(f)
 	c.checkGrants(f)
 	c.checkResources(f)
 	c.checkURIs(f)
@@ -71,6 +72,7 @@ func (c *Client) checkSize(f *faults) {
 		length, most int
 	}{
 		{"redirect_uris", len(c.RedirectURIs), maxURIs},
+		{"post_logout_redirect_uris", len(c.PostLogoutRedirectURIs), maxURIs},
 		{"request_uris", len(c.RequestURIs), maxURIs},
 		{"introspect", len(c.Introspect), maxURIs},
 		{"scopes", len(c.Scopes), maxScopes},

@@ -10,24 +10,14 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
-// Check says what is wrong with the members that describe no part of a Client, such as where its sessions end, and
-// with all of it together. Every redirect rule holds for them as well, so that no logout sends anybody where no
-// sign-in may.
+// Check says what is wrong with the members that describe no part of a Client, such as where it hears that sessions
+// end, and with all of it together.
 func (m Metadata) Check() error {
 	if err := m.checkSize(); err != nil {
 		return err
 	}
 	if m.DefaultMaxAge != nil && *m.DefaultMaxAge < 0 {
 		return badMember("default_max_age", "is negative", nil)
-	}
-	native := m.ApplicationType == ApplicationNative
-	for i, uri := range m.PostLogoutRedirectURIs {
-		if err := checkRedirect(uri, native); err != nil {
-			return badMember("post_logout_redirect_uris", "has one that may not be registered", err)
-		}
-		if slices.Contains(m.PostLogoutRedirectURIs[:i], uri) {
-			return badMember("post_logout_redirect_uris", "names one twice", nil)
-		}
 	}
 	for _, one := range []struct{ name, uri string }{
 		{"frontchannel_logout_uri", m.FrontchannelLogoutURI},
@@ -51,9 +41,6 @@ func (m Metadata) Check() error {
 
 // checkSize bounds what Client.Check does not see: it is stored all the same.
 func (m Metadata) checkSize() error {
-	if len(m.PostLogoutRedirectURIs) > maxURIs {
-		return badMember("post_logout_redirect_uris", "has too many entries", nil)
-	}
 	for _, one := range []struct{ name, text string }{{"software_id", m.SoftwareID}, {"software_version", m.SoftwareVersion}} {
 		if !plainText(one.text, maxName) {
 			return badMember(one.name, "is no plain text, or too long", nil)

@@ -34,6 +34,22 @@ func (c *Client) checkRedirectURIs(f *faults) {
 	}
 }
 
+// checkPostLogoutRedirectURIs holds every redirect rule against them as well, so that no logout sends anybody where
+// no sign-in may.
+func (c *Client) checkPostLogoutRedirectURIs(f *faults) {
+	const field = "post_logout_redirect_uris"
+	for i, uri := range c.PostLogoutRedirectURIs {
+		if len(uri) > maxURI {
+			f.add("%s: has one that is longer than %d bytes", field, maxURI)
+			continue
+		}
+		if err := oauth.CheckRedirectURI(uri, c.Native()); err != nil {
+			f.add("%s: %q %w", field, uri, err)
+		}
+		f.once(field, c.PostLogoutRedirectURIs[:i], uri)
+	}
+}
+
 // localHost reports whether an https URI leads to the machine of whoever opens it. A web client that takes tokens
 // from the fragment must not be there (OIDC Dynamic Client Registration section 2, application_type): any
 // program of that machine could be it.

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 // CheckShownHosts lists the members that lead people, or the pages they read, to a host that no redirect URI has:
@@ -13,6 +15,9 @@ func (c *Client) CheckShownHosts() []error {
 	f := &faults{}
 	hosts := make(map[string]bool)
 	for _, uri := range c.RedirectURIs {
+		if oauth.OnDevice(oauth.RedirectHost(uri)) {
+			continue // what stands where a host would is of no account, and anybody can choose it
+		}
 		if host, err := sectorOf(uri); err == nil {
 			hosts[host] = true
 		}

@@ -26,6 +26,8 @@ func TestMust050_ShownHostsAreThoseOfTheRedirectURIs(t *testing.T) {
 		"without a host":      {Client{RedirectURIs: web, TOSURI: "https:///tos"}, "tos_uri"},
 		"no host on both":     {Client{RedirectURIs: native, TOSURI: "https:/tos"}, "tos_uri"},
 		"a native one":        {Client{RedirectURIs: native, LogoURI: "https://example.com/logo.png"}, "logo_uri"},
+		"an app's authority":  {Client{RedirectURIs: []string{"com.evil.app://bank.example/cb"}, LogoURI: "https://bank.example/logo.png"}, "logo_uri"},
+		"an app's scheme":     {Client{RedirectURIs: []string{"bank.example:/cb"}, LogoURI: "https://bank.example/logo.png"}, "logo_uri"},
 		"no redirect URI":     {Client{LogoURI: "https://app.example/logo.png"}, "logo_uri"},
 		"in other languages": {Client{RedirectURIs: web, Localized: map[string]string{
 			"client_name#de": "Laden", "policy_uri#de": "https://app.example/de", "logo_uri#de": "https://bank.example/de", "tos_uri#fr": "https://bank.example/fr",

@@ -33,6 +33,9 @@ type Client struct {
 	// Secrets all count, so that one can be replaced without an outage.
 	Secrets      []Secret
 	RedirectURIs []string
+	// PostLogoutRedirectURIs are where a person may be sent after signing out (OpenID Connect RP-Initiated Logout
+	// section 3.1).
+	PostLogoutRedirectURIs []string
 	// GrantTypes are those of oauth.Grant…; none stated means those that its response types need.
 	GrantTypes []string
 	// ResponseTypes are those it uses, as oauth.ParseResponseType writes them; none stated means code.
@@ -141,12 +144,20 @@ func (c *Client) AllowsAuthMethod(method string) bool {
 // MatchRedirectURI reports whether presented is one of the client's redirect URIs (RFC 9700 section
 // 2.1). It also has to be one that may be registered today, so that a row stored under older rules
 // opens nothing.
-func (c *Client) MatchRedirectURI(presented string) bool {
+func (c *Client) MatchRedirectURI(presented string) bool { return c.match(c.RedirectURIs, presented) }
+
+// MatchPostLogoutRedirectURI is MatchRedirectURI for where a person goes after signing out (OpenID Connect
+// RP-Initiated Logout section 3).
+func (c *Client) MatchPostLogoutRedirectURI(presented string) bool {
+	return c.match(c.PostLogoutRedirectURIs, presented)
+}
+
+func (c *Client) match(registered []string, presented string) bool {
 	native := c.Native()
 	if oauth.CheckRedirectURI(presented, native) != nil {
 		return false
 	}
-	return slices.ContainsFunc(c.RedirectURIs, func(registered string) bool {
-		return oauth.MatchRedirectURI(registered, presented, native)
+	return slices.ContainsFunc(registered, func(one string) bool {
+		return oauth.MatchRedirectURI(one, presented, native)
 	})
 }

@@ -214,7 +214,8 @@ func (m Metadata) Client(id string, allowed oauth.Scopes) (*Client, error) {
 	}
 	c := &Client{
 		ID: id, Name: m.ClientName, ApplicationType: m.ApplicationType, AuthMethods: []string{m.TokenEndpointAuthMethod},
-		AuthSigningAlg: m.TokenEndpointAuthAlg, RedirectURIs: m.RedirectURIs, GrantTypes: m.GrantTypes,
+		AuthSigningAlg: m.TokenEndpointAuthAlg, RedirectURIs: m.RedirectURIs,
+		PostLogoutRedirectURIs: m.PostLogoutRedirectURIs, GrantTypes: m.GrantTypes,
 		ResponseTypes: m.ResponseTypes, Scopes: scopes, LogoURI: m.LogoURI, PolicyURI: m.PolicyURI, TOSURI: m.TOSURI,
 		ClientURI: m.ClientURI, Localized: maps.Clone(m.Localized), Contacts: m.Contacts,
 		SubjectType: m.SubjectType, SectorIdentifierURI: m.SectorIdentifierURI, JWKS: m.JWKS, JWKSURI: m.JWKSURI,

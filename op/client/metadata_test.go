@@ -140,9 +140,7 @@ func TestLogoutMetadataIsChecked(t *testing.T) {
 	}{
 		"none":                     {Metadata{}, true},
 		"all":                      {Metadata{RedirectURIs: redirects, PostLogoutRedirectURIs: []string{"https://other.example/bye"}, FrontchannelLogoutURI: "https://app.example/front?x=1", BackchannelLogoutURI: "https://other.example/back"}, true},
-		"native":                   {Metadata{ApplicationType: ApplicationNative, PostLogoutRedirectURIs: []string{"http://127.0.0.1/bye", "com.example.app:/bye"}}, true},
-		"loopback, but web":        {Metadata{ApplicationType: ApplicationWeb, PostLogoutRedirectURIs: []string{"http://127.0.0.1/bye"}}, false},
-		"twice":                    {Metadata{PostLogoutRedirectURIs: []string{"https://a.example/", "https://a.example/"}}, false},
+		"native":                   {Metadata{ApplicationType: ApplicationNative, BackchannelLogoutURI: "https://app.example/back"}, true},
 		"fragment":                 {Metadata{BackchannelLogoutURI: "https://a.example/#"}, false},
 		"back channel in clear":    {Metadata{BackchannelLogoutURI: "http://127.0.0.1/back", ApplicationType: ApplicationNative}, false},
 		"front channel elsewhere":  {Metadata{RedirectURIs: redirects, FrontchannelLogoutURI: "https://other.example/front"}, false},
@@ -166,15 +164,13 @@ func TestThreat052_WhatAStrangerStoresIsBounded(t *testing.T) {
 		m    Metadata
 		good bool
 	}{
-		"as many as may be":   {Metadata{PostLogoutRedirectURIs: uris[1:], SoftwareID: strings.Repeat("x", maxName)}, true},
-		"one too many":        {Metadata{PostLogoutRedirectURIs: uris}, false},
+		"as long as may be":   {Metadata{SoftwareID: strings.Repeat("x", maxName)}, true},
 		"long software_id":    {Metadata{SoftwareID: strings.Repeat("x", maxName+1)}, false},
 		"lines in a version":  {Metadata{SoftwareVersion: "1\n2"}, false},
 		"too much together":   {Metadata{Contacts: slices.Repeat([]string{strings.Repeat("x", 1000)}, 33)}, false},
 		"a negative max_age":  {Metadata{DefaultMaxAge: &negative}, false},
 		"a long logout URI":   {Metadata{BackchannelLogoutURI: "https://app.example/" + strings.Repeat("x", maxURI)}, false},
 		"a long front URI":    {Metadata{RedirectURIs: uris, FrontchannelLogoutURI: "https://app.example/" + strings.Repeat("x", maxURI)}, false},
-		"a long post URI":     {Metadata{PostLogoutRedirectURIs: []string{"https://app.example/" + strings.Repeat("x", maxURI)}}, false},
 		"a short logout URI":  {Metadata{BackchannelLogoutURI: "https://app.example/x"}, true},
 		"a software_id alone": {Metadata{SoftwareID: "4NRB1-0XZABZI9E6-5SM3R"}, true},
 	} {

@@ -11,7 +11,8 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
-// metadata is the document (OIDC Discovery section 3, RFC 8414 section 2, RFC 9207 section 3).
+// metadata is the document (OIDC Discovery section 3, RFC 8414 section 2, RFC 9207 section 3,
+// OpenID Connect RP-Initiated Logout section 2.1).
 type metadata struct {
 	Issuer                string `json:"issuer"`
 	AuthorizationEndpoint string `json:"authorization_endpoint"`
@@ -21,6 +22,7 @@ type metadata struct {
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 	RevocationEndpoint    string `json:"revocation_endpoint"`
 	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"`
+	EndSessionEndpoint    string `json:"end_session_endpoint"`
 
 	ScopesSupported        oauth.Scopes   `json:"scopes_supported"`
 	ResponseTypesSupported []string       `json:"response_types_supported"`
@@ -82,6 +84,7 @@ func describe(d Deps) metadata {
 		IntrospectionEndpoint: d.Issuer + "/introspect",
 		RevocationEndpoint:    d.Issuer + "/revoke",
 		RegistrationEndpoint:  registration,
+		EndSessionEndpoint:    d.Issuer + "/end_session",
 
 		ScopesSupported:        d.Resources.ScopesSupported(),
 		ResponseTypesSupported: d.ResponseTypes,

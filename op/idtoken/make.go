@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/resource"
 )
 
 // DefaultAlg signs ID tokens of clients that registered no other (OpenID Connect Core section 15.1).
@@ -62,20 +63,21 @@ type Maker struct{ Deps }
 // New makes a Maker.
 func New(d Deps) *Maker { return &Maker{d} }
 
-// protocol are the claims that say what a token is. They never come from a person's data: a user file with a
-// claim named aud must not make tokens for others, nor one named nonce vouch for a request that had none.
-var protocol = []string{
-	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "c_hash", "s_hash", "sid",
-	"cnf", "events", "sub_jwk", "client_id", "scope", "token_use",
-}
+// sources say which claims of the person somebody else vouches for (OIDC Core section 5.6.2). No scope may name them,
+// so they count as the protocol's elsewhere.
+var sources = []string{"_claim_names", "_claim_sources"}
 
-// AboutPerson is a copy of claims without those of the protocol, for a JWT whose maker says itself what it is.
+// AboutPerson is a copy of claims without those of the protocol, for a JWT whose maker says itself what it is. What
+// a token is never comes from a person's data: a user file with a claim named aud must not make tokens for others,
+// nor one named nonce vouch for a request that had none.
 func AboutPerson(claims map[string]any) map[string]any {
-	about := make(map[string]any, len(claims))
-	maps.Copy(about, claims)
-	for _, name := range protocol {
-		delete(about, name)
+	about := maps.Clone(claims)
+	if about == nil {
+		about = map[string]any{}
 	}
+	maps.DeleteFunc(about, func(name string, _ any) bool {
+		return resource.ProtocolClaim(name) && !slices.Contains(sources, name)
+	})
 	return about
 }
 

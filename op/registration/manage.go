@@ -84,6 +84,10 @@ func (e *Endpoint) update(w http.ResponseWriter, r *http.Request) (reply, error)
 	if err != nil {
 		return reply{}, err
 	}
+	network := throttle.Network(web.ClientIP(r))
+	if err := e.Quota.Change(e.Policy, network); err != nil {
+		return reply{}, err
+	}
 	var answer reply
 	err = store.Again(func() error {
 		changed, _, err := e.own(r)
@@ -103,7 +107,7 @@ func (e *Endpoint) update(w http.ResponseWriter, r *http.Request) (reply, error)
 			return err
 		}
 		if newSector(before, effective) {
-			if err := e.Quota.Fetch(e.Policy, throttle.Network(web.ClientIP(r))); err != nil {
+			if err := e.Quota.Fetch(e.Policy, network); err != nil {
 				return err
 			}
 			if err := e.checkSector(r.Context(), c); err != nil {

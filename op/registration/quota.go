@@ -62,10 +62,22 @@ func (q *Quota) Fetch(p Policy, network string) error {
 	return err
 }
 
+// changesEach is how many changes a network may make for each registration that it may make.
+const changesEach = 10
+
+// Change counts a change of a registration: it adds no row, but whoever has one client could else keep the store
+// busy with writing that one.
+func (q *Quota) Change(p Policy, network string) error {
+	_, err := q.take("changes of ", network, p.Quota*changesEach, p.Window)
+	return err
+}
+
 func (q *Quota) reserve(p Policy, network string) (throttle.Reservation, error) {
-	reserved, wait, ok := q.networks.Reserve(throttle.Limit{
-		Key: "registrations of " + network, Attempts: p.Quota, Window: p.Window,
-	})
+	return q.take("registrations of ", network, p.Quota, p.Window)
+}
+
+func (q *Quota) take(what, network string, most int, window time.Duration) (throttle.Reservation, error) {
+	reserved, wait, ok := q.networks.Reserve(throttle.Limit{Key: what + network, Attempts: most, Window: window})
 	if !ok {
 		return reserved, web.RetryAfter(oauth.TooManyRequests("too many registrations from this network", nil), wait)
 	}

@@ -115,3 +115,37 @@ func TestARemovedClientMakesRoom(t *testing.T) {
 		t.Errorf("%d %s", got.Code, got.Body)
 	}
 }
+
+// TestThreat129_ChangesHaveAQuota: one client is enough to write without end.
+func TestThreat129_ChangesHaveAQuota(t *testing.T) {
+	h := newHouse(t, func(h *house) { h.Policy.Quota = 2 })
+	mine, theirs := h.anonymous(1), h.anonymous(2)
+	change := func(of answer, from string) answer {
+		return h.ask(asking{
+			method: http.MethodPut, url: of.text("registration_client_uri"), token: of.text("registration_access_token"), from: from,
+			body: `{"client_id":"` + of.text("client_id") + `","redirect_uris":["` + callback + `"]}`,
+		})
+	}
+	for i := range 2 * changesEach {
+		changed := change(mine, "192.0.2.1")
+		if changed.Code != http.StatusOK {
+			t.Fatalf("%d: %d %s", i, changed.Code, changed.Body)
+		}
+		mine = changed
+	}
+	over := change(mine, "192.0.2.1")
+	over.mustRefuse(t, http.StatusTooManyRequests, "temporarily_unavailable")
+	if over.Header().Get("Retry-After") == "" {
+		t.Error("nobody says when to come back")
+	}
+	if got := h.manage(http.MethodGet, mine, ""); got.Code != http.StatusOK {
+		t.Errorf("reading after it: %d", got.Code)
+	}
+	if got := change(theirs, "192.0.2.2"); got.Code != http.StatusOK {
+		t.Errorf("another network: %d", got.Code)
+	}
+	h.wait(h.Policy.Window)
+	if got := change(mine, "192.0.2.1"); got.Code != http.StatusOK {
+		t.Errorf("later: %d %s", got.Code, got.Body)
+	}
+}

@@ -12,7 +12,7 @@ import (
 // 7662 section 2.2): no scope can hand out something else under their names.
 var protocolClaims = []string{
 	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "azp", "nonce", "auth_time", "acr", "amr", "at_hash", "c_hash", "s_hash",
-	"sid", "client_id", "scope", "cnf", "active", "token_type", "events", "sub_jwk", "act", "may_act",
+	"sid", "client_id", "scope", "cnf", "active", "token_type", "token_use", "events", "sub_jwk", "act", "may_act",
 	"_claim_names", "_claim_sources",
 }
 

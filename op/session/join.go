@@ -19,21 +19,32 @@ type membership struct {
 // time. The first time there is a change to commit with whatever the client is being given; a
 // commit that loses with ErrExists has been overtaken by another first time, and Join tells its sid.
 func (s *Sessions) Join(ctx context.Context, sess *Session, clientID string) (sid string, changes []store.Change, err error) {
-	key := sess.ID + "." + clientID // a session ID is base64url: the first dot ends it
-	record, err := s.store.Get(ctx, store.SessionClients, key)
-	var joined membership
-	switch {
-	case err == nil:
-		if err := record.Decode(&joined); err != nil {
-			return "", nil, fmt.Errorf("session client record: %w", err)
-		}
-		return joined.SID, nil, nil
-	case !errors.Is(err, store.ErrNotFound):
-		return "", nil, err
+	sid, err = s.SID(ctx, sess, clientID)
+	if err != nil || sid != "" {
+		return sid, nil, err
 	}
-	joined.SID = keys.NewID()
+	joined := membership{SID: keys.NewID()}
 	return joined.SID, []store.Change{store.Creating(store.Record{
-		Kind: store.SessionClients, Key: key, ExpiresAt: s.life.expiry(sess),
+		Kind: store.SessionClients, Key: membershipKey(sess, clientID), ExpiresAt: s.life.expiry(sess),
 		SessionID: sess.ID, Subject: sess.Account, ClientID: clientID, Body: store.Body(joined),
 	})}, nil
 }
+
+// SID is the name by which clientID knows the session, "" if it never joined it.
+func (s *Sessions) SID(ctx context.Context, sess *Session, clientID string) (string, error) {
+	record, err := s.store.Get(ctx, store.SessionClients, membershipKey(sess, clientID))
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	var joined membership
+	if err := record.Decode(&joined); err != nil {
+		return "", fmt.Errorf("session client record: %w", err)
+	}
+	return joined.SID, nil
+}
+
+// membershipKey tells all pairs apart: a session ID is base64url, so the first dot ends it.
+func membershipKey(sess *Session, clientID string) string { return sess.ID + "." + clientID }

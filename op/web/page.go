@@ -26,8 +26,8 @@ type PageOptions struct {
 	Endpoint string
 }
 
-// Page writes one of the pages: login, consent, select, error, signed_in, signed_out, account, answered,
-// form_post or continue. view is the calling room's own struct, in the shape that the template documents.
+// Page writes one of the pages: login, consent, select, error, signed_in, signed_out, end_session, account,
+// answered, form_post or continue. view is the calling room's own struct, in the shape that the template documents.
 func (p *Responder) Page(w http.ResponseWriter, r *http.Request, status int, name string, view any, opts PageOptions) {
 	if opts.Err != nil {
 		p.LogRefusal(r, opts.Endpoint, opts.Err)

@@ -30,7 +30,11 @@ var samples = map[string]any{
 		"Account": "diana", "DisplayName": "Diana Krall", "SwitchURL": "login?prompt=login",
 		"AccountURL": "account",
 	},
-	"signed_out": map[string]any{"Everywhere": true, "SignInURL": "account"},
+	"signed_out": SignedOutView{Everywhere: true, Stopped: StoppedHint, SignInURL: "account"},
+	"end_session": map[string]any{
+		"Action": "end_session", "Interaction": "sealed", "Account": "Diana Krall", "AccountURL": "account",
+		"Client": "Web shop", "RedirectHost": "shop.example.com", "Stale": true,
+	},
 	"account": map[string]any{
 		"Action": "account", "Interaction": "sealed",
 		"Account": "diana", "DisplayName": "Diana Krall", "Email": "diana@example.org",

@@ -18,6 +18,24 @@ type ErrorView struct {
 	ID string
 }
 
+// SignedOutView is where signing out ends.
+type SignedOutView struct {
+	// Everywhere says that it was every browser of the person, and not this one alone.
+	Everywhere bool
+	// Stopped says why the application that asked is not returned to: "" for nothing to tell, or one of the Stopped… words.
+	Stopped string
+	// SignInURL leads back in.
+	SignInURL string
+}
+
+// Why a person is signed out and yet not sent back (OpenID Connect RP-Initiated Logout section 4).
+const (
+	StoppedHint     = "hint"     // id_token_hint is none of ours, or another client's
+	StoppedClient   = "client"   // nobody knows which client asked
+	StoppedRedirect = "redirect" // post_logout_redirect_uri is not one of the client's
+	StoppedRequest  = "request"  // the request can be read in two ways
+)
+
 // Field is one hidden parameter of a form.
 type Field struct{ Name, Value string }
 

@@ -33,8 +33,9 @@ type relyingParty struct {
 	mu      sync.Mutex
 	client  *http.Client
 	pending map[string]attempt
-	// arrived are the parameters of every answer, in their order.
+	// arrived are the parameters of every answer, in their order, and idToken is the last ID token.
 	arrived []url.Values
+	idToken string
 }
 
 // attempt is one sign-in that was begun.
@@ -57,6 +58,8 @@ func newRelyingParty(t *testing.T, issuer, id, secret string) *relyingParty {
 	mux.HandleFunc("GET /start", p.start)
 	mux.HandleFunc("GET /post", p.post)
 	mux.HandleFunc("/callback", p.callback)
+	mux.HandleFunc("GET /logout", p.logout)
+	mux.HandleFunc("GET /bye", p.bye)
 	mux.HandleFunc("GET /attack", attack)
 	if secret == "" {
 		p.Server = httptest.NewServer(mux)
@@ -172,6 +175,9 @@ func (p *relyingParty) redeem(ctx context.Context, shown *outcome, code string, 
 	if err != nil {
 		return err
 	}
+	p.mu.Lock()
+	p.idToken = raw
+	p.mu.Unlock()
 	if verified.Nonce != try.nonce {
 		return errors.New("the nonce differs")
 	}

@@ -44,6 +44,7 @@ const provider = `
 			name "Web shop"
 			secret {secret}
 			redirect_uris {web}/callback {web}/long
+			post_logout_redirect_uris {web}/bye
 			scopes openid profile email api:read
 		}
 		client native {

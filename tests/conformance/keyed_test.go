@@ -99,18 +99,19 @@ func sectorURI(t *testing.T, p *provider, s *site) {
 	}
 }
 
-// requestURI sends a request object and beside it what it contradicts, with this redirect_uri: the object wins.
+// requestURI sends a request object and beside it what it contradicts, with this redirect_uri: the object wins. Like
+// the suite it registers the address before there is an object, with the hash of something else as its fragment.
 func requestURI(t *testing.T, p *provider, s *site, beside string) {
 	t.Helper()
-	const path = "/request.jwt"
+	const path, fragment = "/request.jwt", "#47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
 	r := p.as(t, p.accepted(t, map[string]any{
-		"request_object_signing_alg": "RS256", "jwks_uri": s.URL + "/jwks", "request_uris": []string{s.URL + path}, "redirect_uris": []string{callback, callback + "/other"},
+		"request_object_signing_alg": "RS256", "jwks_uri": s.URL + "/jwks", "request_uris": []string{s.URL + path + fragment}, "redirect_uris": []string{callback, callback + "/other"},
 	}))
 	object := s.sign(t, map[string]any{
 		"iss": r.id, "aud": p.issuer, "client_id": r.id, "response_type": "code", "redirect_uri": callback, "scope": "openid email",
 		"state": state, "nonce": nonce,
 	})
-	answer := r.signIn(t, "request_uri", s.publish(t, path, object), "redirect_uri", beside, "state", "another", "nonce", "another", "scope", "openid")
+	answer := r.signIn(t, "request_uri", s.publish(t, path, object)+fragment, "redirect_uri", beside, "state", "another", "nonce", "another", "scope", "openid")
 	if g := r.finish(t, answer); g.id().Nonce != nonce || g.told["email"] != "diana@example.org" {
 		t.Errorf("nonce %q, told %v", g.id().Nonce, g.told)
 	}

@@ -1,0 +1,114 @@
+package logout
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/idtoken"
+	"github.com/seed-5b16f944/gatehouse/op/interaction"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/session"
+	"github.com/seed-5b16f944/gatehouse/op/user"
+	"github.com/seed-5b16f944/gatehouse/op/web"
+)
+
+// endpoint is the name in the log.
+const endpoint = "end_session"
+
+// Deps are the rooms the endpoint goes through.
+type Deps struct {
+	// Issuer is the issuer identifier, below which the endpoints lie.
+	Issuer string
+
+	Clients      *client.Registry
+	Users        *user.Directory
+	Sessions     *session.Sessions
+	Interactions *interaction.Sealer
+	IDTokens     *idtoken.Maker
+	Respond      *web.Responder
+	Now          func() time.Time
+}
+
+// Endpoint serves <issuer>/end_session.
+type Endpoint struct {
+	Deps
+	origin string
+	serve  http.HandlerFunc
+}
+
+// New returns the end_session_endpoint of one provider.
+func New(d Deps) *Endpoint {
+	e := &Endpoint{Deps: d, origin: web.Origin(d.Issuer)}
+	e.serve = d.Respond.PageMethods(endpoint, map[string]http.HandlerFunc{http.MethodGet: e.get, http.MethodPost: e.post})
+	return e
+}
+
+// ServeHTTP serves <issuer>/end_session: logout requests by GET and POST (OpenID Connect RP-Initiated Logout
+// section 2), the form of the page that asks, and the page that says that it is done.
+func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.serve(w, r) }
+
+func (e *Endpoint) get(w http.ResponseWriter, r *http.Request) {
+	params, err := web.Query(r)
+	switch {
+	case err == nil && params.Has(paramDone):
+		e.tell(w, r, params.Get(paramDone))
+		return
+	case err == nil && params.Has(interaction.ParamPosted):
+		params, err = e.Interactions.CameBack(endpoint, params.Get(interaction.ParamPosted))
+	}
+	e.begin(w, r, params, err)
+}
+
+func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
+	params, err := web.Form(w, r)
+	switch {
+	case web.CrossSitePost(r):
+		if err != nil {
+			params = oauth.Params{} // whoever is signed in is asked, and stays here
+		}
+		e.Interactions.ComeBack(w, r, e.Respond, endpoint, e.url(), params)
+	case err == nil && params.Has(paramInteraction):
+		e.confirm(w, r, params.Get(paramInteraction))
+	default:
+		e.begin(w, r, params, err)
+	}
+}
+
+// begin signs out at once whom the request proves to be meant, and asks anybody else (section 2: a request without
+// a valid hint may be a link that somebody planted). Where nobody is signed in there is nothing to ask: that is no
+// error, so that a request may be repeated.
+func (e *Endpoint) begin(w http.ResponseWriter, r *http.Request, params oauth.Params, misread error) {
+	q, err := e.judge(r.Context(), params, misread)
+	if err != nil {
+		e.Respond.RefusePage(w, r, endpoint, err)
+		return
+	}
+	sess, err := e.current(r)
+	if err != nil {
+		e.Respond.RefusePage(w, r, endpoint, err)
+		return
+	}
+	meant, err := e.meant(r.Context(), q, sess)
+	switch {
+	case err != nil:
+		e.Respond.RefusePage(w, r, endpoint, err)
+	case sess == nil || meant:
+		e.end(w, r, q, sess)
+	default:
+		e.ask(w, r, q, sess, false)
+	}
+}
+
+// current is the session of this browser, nil for none. It counts even if its user is disabled or gone: it would be
+// back with them.
+func (e *Endpoint) current(r *http.Request) (*session.Session, error) {
+	sess, err := e.Sessions.Current(r.Context(), r)
+	if errors.Is(err, session.ErrNone) {
+		return nil, nil
+	}
+	return sess, err
+}
+
+func (e *Endpoint) url() string { return e.Issuer + "/end_session" }

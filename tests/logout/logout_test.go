@@ -1,0 +1,237 @@
+package logout
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/seed-5b16f944/gatehouse/tests/harness"
+)
+
+const bye = "https://shop.example/bye"
+
+// world is a provider with a guarded API. Its client shop may be returned to; web has registered no such address.
+type world struct {
+	*harness.Caddy
+	t     *testing.T
+	house *harness.House
+	dir   string
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, r.Header.Get("X-User-Id"))
+	}))
+	t.Cleanup(api.Close)
+	address, err := url.Parse(api.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(address.Port())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, dir: t.TempDir()}
+	w.house = harness.NewHouse(t, port).With(func(h *harness.House) {
+		h.Provider = fmt.Sprintf(`client shop {
+			name "Web shop"
+			secret %s
+			redirect_uris %s
+			post_logout_redirect_uris %s
+			grant_types authorization_code refresh_token
+			scopes openid offline_access %s
+		}`, harness.WebSecret, harness.HouseRedirect, bye, harness.HouseScope)
+	})
+	w.Caddy = w.house.Start(t, w.dir)
+	return w
+}
+
+func (w *world) party(id string) *harness.Party {
+	p := w.house.Web(w.Client(w.t))
+	p.ID = id
+	return p
+}
+
+// tokens signs the person in, in this browser, for a client, and gets its tokens.
+func (w *world) tokens(browser *http.Client, id, scopes string) *harness.Reply {
+	w.t.Helper()
+	p := w.party(id)
+	address, verifier := p.AuthorizationURL("scope", scopes, "prompt", "consent")
+	answer := harness.SignIn(w.t, browser, address, harness.Person, harness.Password)
+	location, err := answer.Location()
+	if err != nil {
+		w.t.Fatalf("%s: %v\n%s", answer.Status, err, answer.Text)
+	}
+	reply, err := p.Redeem(harness.Code{Value: location.Query().Get("code"), Verifier: verifier})
+	if err != nil || reply.IDToken == "" {
+		w.t.Fatalf("%v: %v", reply, err)
+	}
+	w.guard(reply, http.StatusOK)
+	return reply
+}
+
+// guard asks the guard about a token.
+func (w *world) guard(tokens *harness.Reply, want int) {
+	w.t.Helper()
+	if reply, err := harness.Guarded(w.Client(w.t), w.house.API(), tokens.AccessToken); err != nil || reply.Status != want {
+		w.t.Errorf("the guard: %v, %v; want %d", reply, err, want)
+	}
+}
+
+// logout sends a browser to the end_session_endpoint that the metadata names, with parameters in pairs.
+func (w *world) logout(browser *http.Client, pairs ...string) harness.Answer {
+	w.t.Helper()
+	query := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		query.Add(pairs[i], pairs[i+1])
+	}
+	return harness.Get(w.t, browser, w.house.Issuer()+"/end_session?"+query.Encode())
+}
+
+// leads checks where an answer leads.
+func (w *world) leads(answer harness.Answer, want string) {
+	w.t.Helper()
+	if got := answer.Header.Get("Location"); answer.StatusCode != http.StatusSeeOther || got != want {
+		w.t.Errorf("%s to %q, want %q\n%s", answer.Status, got, want, answer.Text)
+	}
+}
+
+// stays follows an answer to the page that says that the person is signed out, and why it stops there.
+func (w *world) stays(browser *http.Client, answer harness.Answer, why string) {
+	w.t.Helper()
+	page := harness.Get(w.t, browser, answer.Header.Get("Location"))
+	if !strings.Contains(page.Text, "<h1>You are signed out</h1>") || !strings.Contains(page.Text, why) {
+		w.t.Errorf("%s, want %q\n%s", page.Status, why, page.Text)
+	}
+}
+
+// signedIn is whether a client gets a code for whoever is signed in, without a page.
+func (w *world) signedIn(browser *http.Client) bool {
+	_, err := w.party("web").Silent(browser, "scope", "openid")
+	if err != nil && !strings.Contains(err.Error(), "login_required") {
+		w.t.Error(err)
+	}
+	return err == nil
+}
+
+func TestThreat083_TheGuardRefusesTheSessionsTokensOnTheNextRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	here, there := w.Client(t), w.Client(t)
+	shop := w.tokens(here, "shop", "openid "+harness.HouseScope)
+	web := w.tokens(here, "web", "openid "+harness.HouseScope)
+	away := w.tokens(here, "web", harness.OfflineScopes)
+	other := w.tokens(there, "web", "openid "+harness.HouseScope)
+	w.leads(w.logout(here, "id_token_hint", shop.IDToken, "post_logout_redirect_uri", bye, "state", "a b"), bye+"?state=a%20b")
+	ended := func() {
+		t.Helper()
+		w.guard(shop, http.StatusUnauthorized)
+		w.guard(web, http.StatusUnauthorized)
+		w.guard(away, http.StatusOK)
+		w.guard(other, http.StatusOK)
+		if w.signedIn(here) || !w.signedIn(there) {
+			t.Error("not this browser, or not this one alone, is signed out")
+		}
+	}
+	ended()
+	w.Kill(t)
+	w.Caddy = w.house.Start(t, w.dir)
+	ended()
+	if reply, err := w.party("web").Refresh(away.RefreshToken); err != nil || reply.Error != "" {
+		t.Errorf("the grant that outlives the session: %v, %v", reply, err)
+	}
+	// A logout may be repeated.
+	w.leads(w.logout(here, "id_token_hint", shop.IDToken, "post_logout_redirect_uri", bye), bye)
+}
+
+func TestThreat084_HintsAtARealProvider(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, tt := range map[string]struct {
+		hint  func(shop, web, earlier *harness.Reply) string
+		asked bool
+		why   string
+	}{
+		"of this session":        {hint: func(shop, _, _ *harness.Reply) string { return shop.IDToken }},
+		"none":                   {hint: func(_, _, _ *harness.Reply) string { return "" }, asked: true},
+		"of an earlier session":  {hint: func(_, _, earlier *harness.Reply) string { return earlier.IDToken }, asked: true},
+		"for another client":     {hint: func(_, web, _ *harness.Reply) string { return web.IDToken }, asked: true, why: "not one of this service"},
+		"an access token":        {hint: func(shop, _, _ *harness.Reply) string { return shop.AccessToken }, asked: true, why: "not one of this service"},
+		"with another signature": {hint: func(shop, _, _ *harness.Reply) string { return shop.IDToken[:len(shop.IDToken)-9] + "AAAAAAAAA" }, asked: true, why: "not one of this service"},
+	} {
+		browser := w.Client(t)
+		earlier := w.tokens(w.Client(t), "shop", "openid "+harness.HouseScope)
+		shop := w.tokens(browser, "shop", "openid "+harness.HouseScope)
+		web := w.tokens(browser, "web", "openid "+harness.HouseScope)
+		answer := w.logout(browser, "id_token_hint", tt.hint(shop, web, earlier), "client_id", "shop", "post_logout_redirect_uri", bye, "state", "s")
+		if tt.asked {
+			if !strings.Contains(answer.Text, "<h1>Sign out?</h1>") || !w.signedIn(browser) {
+				t.Fatalf("%s: %s\n%s", name, answer.Status, answer.Text)
+			}
+			w.guard(shop, http.StatusOK)
+			answer = harness.Submit(t, browser, harness.FormOf(t, answer))
+		}
+		if tt.why == "" {
+			w.leads(answer, bye+"?state=s")
+		} else {
+			w.stays(browser, answer, tt.why)
+		}
+		w.guard(shop, http.StatusUnauthorized)
+		w.guard(web, http.StatusUnauthorized)
+		if w.signedIn(browser) {
+			t.Errorf("%s: still signed in", name)
+		}
+	}
+}
+
+func TestMust061_TheLogoutHappensWhateverBecomesOfTheRedirect(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for uri, id := range map[string]string{"https://evil.example/": "shop", bye: "web", bye + "/": "shop", "//evil.example": "shop"} {
+		browser := w.Client(t)
+		tokens := w.tokens(browser, id, "openid "+harness.HouseScope)
+		answer := w.logout(browser, "id_token_hint", tokens.IDToken, "post_logout_redirect_uri", uri)
+		w.guard(tokens, http.StatusUnauthorized)
+		w.stays(browser, answer, "has not registered")
+	}
+}
+
+// An application may send a form from its own site; the browser then keeps our cookies back.
+func TestThreat085_AFormOfAnotherSite(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	browser := w.Client(t)
+	tokens := w.tokens(browser, "shop", "openid "+harness.HouseScope)
+	cross := []string{"Origin", "https://shop.example", "Sec-Fetch-Site", "cross-site"}
+	answer := harness.Post(t, w.Client(t), w.house.Issuer()+"/end_session", url.Values{"client_id": {"shop"}, "post_logout_redirect_uri": {bye}}, cross...)
+	if asked := harness.Get(t, browser, answer.Header.Get("Location")); !strings.Contains(asked.Text, "<h1>Sign out?</h1>") || !strings.Contains(asked.Text, "Web shop") {
+		t.Errorf("%s\n%s", asked.Status, asked.Text)
+	}
+	w.guard(tokens, http.StatusOK)
+	answer = harness.Post(t, w.Client(t), w.house.Issuer()+"/end_session", url.Values{"id_token_hint": {tokens.IDToken}, "post_logout_redirect_uri": {bye}, "state": {"ü"}}, cross...)
+	w.leads(harness.Get(t, browser, answer.Header.Get("Location")), bye+"?state=%C3%BC")
+	w.guard(tokens, http.StatusUnauthorized)
+}
+
+func TestMust060_TheMetadataNamesTheEndpoint(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, document := range []string{"openid-configuration", "oauth-authorization-server"} {
+		answer := harness.Get(t, w.Client(t), w.house.Issuer()+"/.well-known/"+document)
+		if want := `"end_session_endpoint":"` + w.house.Issuer() + `/end_session"`; !strings.Contains(answer.Text, want) {
+			t.Errorf("%s lacks %s", document, want)
+		}
+	}
+	request, err := http.NewRequest(http.MethodHead, w.house.Issuer()+"/end_session", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer := harness.Do(t, w.Client(t), request); answer.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("HEAD: %s", answer.Status)
+	}
+}
