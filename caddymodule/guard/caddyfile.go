@@ -34,6 +34,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	    header         <name> <source>
 //	    realm          <realm>
 //	    forward_token
+//	    streams        close|keep
 //	}
 func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the directive's name
@@ -58,7 +59,7 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "audience, clients, default_scopes, forward_token, header, preflight, public, realm, scopes, token"
+const vocabulary = "audience, clients, default_scopes, forward_token, header, preflight, public, realm, scopes, streams, token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
@@ -69,7 +70,7 @@ func repeatable(word string) bool {
 func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []error) {
 	atLeast, atMost := 1, 1
 	switch word {
-	case "audience", "token", "realm":
+	case "audience", "token", "realm", "streams":
 	case "scopes", "default_scopes", "clients", "public":
 		atMost = -1
 	case "header":
@@ -93,6 +94,8 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 		g.Token = args[0]
 	case "realm":
 		g.Realm = args[0]
+	case "streams":
+		g.Streams = args[0]
 	case "scopes":
 		g.Scopes = append(g.Scopes, args...)
 	case "default_scopes":

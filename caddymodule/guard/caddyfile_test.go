@@ -33,10 +33,11 @@ func TestCaddyfileToJSON(t *testing.T) {
 			header X-Client-Id client_id
 			realm "Orders, please"
 			forward_token
+			streams keep
 		}`, `{"provider":"main","audience":"{env.AUDIENCE}","scopes":["orders:read","orders:list","orders:count"],
 			"default_scopes":["orders:read"],"token":"opaque","clients":["web","cli"],
 			"public":["/health","/assets/*","/favicon.ico"],"preflight":true,
-			"headers":{"X-User-Id":"sub","X-Client-Id":"client_id"},"realm":"Orders, please","forward_token":true}`},
+			"headers":{"X-User-Id":"sub","X-Client-Id":"client_id"},"realm":"Orders, please","forward_token":true,"streams":"keep"}`},
 		"any client": {"openid_guard {\n clients any\n}", `{"any_client":true}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -80,6 +81,8 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 		"openid_guard {\n header A sub\n header A sub\n}":      "header A stands twice",
 		"openid_guard {\n forward_token yes\n}":                "forward_token",
 		"openid_guard {\n preflight {\n  a\n }\n}":             "preflight",
+		"openid_guard {\n streams\n}":                          "streams",
+		"openid_guard {\n streams keep\n streams close\n}":     "streams stands twice",
 		"openid_guard {\n public\n}":                           "public",
 		"openid_guard {\n clients\n}":                          "clients",
 		"openid_guard {\n token jwt opaque\n}":                 "token",

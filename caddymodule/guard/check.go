@@ -32,6 +32,9 @@ func (g *Guard) check() (uri string, faults []error) {
 	if g.Token != "" && g.Token != "jwt" && g.Token != "opaque" {
 		fault("token", "%q is neither jwt nor opaque", g.Token)
 	}
+	if g.Streams != "" && g.Streams != streamsClose && g.Streams != streamsKeep {
+		fault("streams", "%q is neither close nor keep", g.Streams)
+	}
 	if g.AnyClient && len(g.Clients) > 0 {
 		fault("clients", "any client and named clients exclude each other")
 	}

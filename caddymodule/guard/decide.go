@@ -23,6 +23,8 @@ const (
 type decision struct {
 	verdict  verdict
 	identity *identity // of an allowedWithToken
+	token    *op.Token // of an allowedWithToken
+	bearer   string    // of an allowedWithToken, as it was sent
 	refusal  *refusal  // of a denied; nil is read as unavailable
 	cause    error     // of a denied, for the log alone
 }
@@ -85,7 +87,9 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	case err != nil:
 		return g.deny(&g.refusals.unavailable, err)
 	}
-	return g.judge(token)
+	d = g.judge(token)
+	d.bearer = bearer
+	return d
 }
 
 // judge holds a live token against what this guard asks.
@@ -105,7 +109,7 @@ func (g *Guard) judge(t *op.Token) decision {
 	if who.err != nil {
 		return g.deny(&g.refusals.nameless, who.err)
 	}
-	return decision{verdict: allowedWithToken, identity: who}
+	return decision{verdict: allowedWithToken, identity: who, token: t}
 }
 
 func (*Guard) deny(why *refusal, cause error) decision {

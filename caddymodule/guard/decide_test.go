@@ -247,7 +247,7 @@ func TestZeroDecisionDenies(t *testing.T) {
 		t.Error("the zero verdict is not denied")
 	}
 	var up upstream
-	if err := g.refuse(newPrivateResponse(discard{}), r, decision{}); err == nil || up.hits.Load() != 0 {
+	if err := g.refuse(privately(discard{}), r, decision{}); err == nil || up.hits.Load() != 0 {
 		t.Error("the zero decision was not refused")
 	}
 }

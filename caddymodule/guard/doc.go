@@ -8,6 +8,8 @@
 // and go on. Everything decide cannot answer with a clear yes is a no: its zero value denies, and a
 // panic or an outage below it is a 503 that the upstream never sees.
 //
+// What is let through stays under watch until it is answered: streams closes it when its token ends.
+//
 // The package imports op and Caddy. It meets the app that holds the providers through the interface
 // App, which the app implements.
 package guard

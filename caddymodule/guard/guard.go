@@ -3,6 +3,7 @@ package guard
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"net/http"
 	"net/url"
 	"strings"
@@ -84,6 +85,11 @@ type Guard struct {
 	// removed by default.
 	ForwardToken bool `json:"forward_token,omitempty"`
 
+	// What becomes of requests that are still being answered (WebSockets, event streams, long downloads)
+	// when their token is live no more or not enough for this guard: `close` ends them within a second,
+	// and after two seconds when nobody can tell; `keep` lets them go on. Default: `close`.
+	Streams string `json:"streams,omitempty"`
+
 	provider   Provider
 	audience   audience
 	scopes     oauth.Scopes
@@ -91,6 +97,7 @@ type Guard struct {
 	scrubber   scrubber
 	identities *identities
 	refusals   refusals
+	streams    *streams // nil when they are kept
 	logger     *zap.Logger
 }
 
@@ -136,6 +143,9 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	}
 	if g.identities, err = newIdentities(names, sources); err != nil {
 		return err
+	}
+	if g.Streams != streamsKeep {
+		g.streams = &streams{seed: maphash.MakeSeed(), judge: g.judgeStream, told: g.logCut}
 	}
 	if sameHost(uri, provider.Issuer()) {
 		g.logger.Warn("the audience is on the host of its issuer; give the provider a host name of its own",
@@ -189,15 +199,26 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 		return next.ServeHTTP(w, r)
 	case allowedWithToken:
 		d.identity.write(r, g.identities.names)
-		private := newPrivateResponse(w)
-		err := next.ServeHTTP(private, r)
-		if err != nil {
-			private.mark() // the error page is an answer to this caller too
-		}
-		return err
+		return g.pass(w, r, next, d)
 	default:
 		return g.refuse(w, r, d)
 	}
+}
+
+// pass goes on to next with a request that is allowed with a token.
+func (g *Guard) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, d decision) (err error) {
+	s := &stream{bearer: d.bearer}
+	s.token.Store(d.token)
+	s.response.ResponseWriter = w
+	if g.streams != nil {
+		err = g.streams.serve(s, r, next)
+	} else {
+		err = next.ServeHTTP(&s.response, r)
+	}
+	if err != nil {
+		s.response.mark() // the error page is an answer to this caller too
+	}
+	return err
 }
 
 // sameHost reports whether two URLs share a host name, whatever their ports: cookies do not tell ports

@@ -32,6 +32,7 @@ func TestMust084_FaultsOfTheConfiguration(t *testing.T) {
 		"offline default":     {Guard{DefaultScopes: []string{"offline_access"}}, "default_scopes: offline_access"},
 		"scope twice":         {Guard{Scopes: []string{"a", "b", "a"}}, "scopes: a is named twice"},
 		"token format":        {Guard{Token: "saml"}, `token: "saml"`},
+		"streams policy":      {Guard{Streams: "cut"}, `streams: "cut"`},
 		"any and named":       {Guard{AnyClient: true, Clients: []string{"a"}}, "clients: "},
 		"empty client":        {Guard{Clients: []string{""}}, "clients: "},
 		"public everything":   {Guard{Public: []string{"/*"}}, "public /*: "},

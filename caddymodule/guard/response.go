@@ -20,10 +20,6 @@ type privateResponse struct {
 	values [1]string
 }
 
-func newPrivateResponse(w http.ResponseWriter) *privateResponse {
-	return &privateResponse{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}
-}
-
 // WriteHeader marks the final answer; 1xx answers, 101 among them, are passed on as they are.
 func (p *privateResponse) WriteHeader(status int) {
 	if status >= http.StatusOK {

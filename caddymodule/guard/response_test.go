@@ -64,7 +64,7 @@ func TestMust080_AnswersBecomePrivate(t *testing.T) {
 
 func TestMust080_HintsComeBeforeTheAnswer(t *testing.T) {
 	recorder := httptest.NewRecorder()
-	private := newPrivateResponse(recorder)
+	private := privately(recorder)
 	for _, status := range []int{http.StatusEarlyHints, http.StatusSwitchingProtocols} {
 		private.WriteHeader(status)
 		if len(recorder.Header()) != 0 {
@@ -108,11 +108,17 @@ func (w *wire) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 func TestTheRealWriterIsWithinReach(t *testing.T) {
 	w := new(wire)
-	controller := http.NewResponseController(newPrivateResponse(w))
+	controller := http.NewResponseController(privately(w))
 	if err := controller.Flush(); err != nil || !w.flushed {
 		t.Errorf("flush: %v", err)
 	}
 	if _, _, err := controller.Hijack(); err != nil || !w.hijacked {
 		t.Errorf("hijack: %v", err)
 	}
+}
+
+func privately(w http.ResponseWriter) *privateResponse {
+	p := new(privateResponse)
+	p.ResponseWriter = w
+	return p
 }

@@ -18,6 +18,14 @@ type tracked struct {
 // before.
 func Track(s Store, g *Generations) Store { return &tracked{Store: s, generations: g} }
 
+// Close makes everything remembered stale: nothing tells of a change any more. It does so last, because what
+// was being read until then would be remembered after.
+func (t *tracked) Close() error {
+	err := t.Store.Close()
+	t.generations.bumpAll()
+	return err
+}
+
 // Commit passes the changes on and bumps their slots.
 func (t *tracked) Commit(ctx context.Context, changes ...Change) error {
 	// Deferred, so that a backend that panics half-way leaves no reader with a stale fact.

@@ -14,7 +14,10 @@ type fake struct {
 	store.Store
 	commit func(changes []store.Change) error
 	watch  func(changed func(store.Change)) error
+	close  func() error
 }
+
+func (f *fake) Close() error { return f.close() }
 
 func (f *fake) Commit(_ context.Context, changes ...store.Change) error { return f.commit(changes) }
 
@@ -183,4 +186,24 @@ func BenchmarkGenerations(b *testing.B) {
 			}
 		})
 	})
+}
+
+// Nothing tells of a change any more, so nothing that is remembered counts; not even what was found while
+// the store was closing.
+func TestTrackForgetsAllWhenItCloses(t *testing.T) {
+	var g store.Generations
+	var before []uint64
+	failed := errors.New("failed")
+	s := store.Track(&fake{close: func() error {
+		before = snapshot(&g)
+		return failed
+	}}, &g)
+	if err := s.Close(); !errors.Is(err, failed) {
+		t.Error(err)
+	}
+	for i, value := range snapshot(&g) {
+		if value == before[i] {
+			t.Fatalf("counter %d did not move", i)
+		}
+	}
 }

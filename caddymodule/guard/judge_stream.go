@@ -1,0 +1,46 @@
+package guard
+
+import (
+	"context"
+	"fmt"
+
+	"go.uber.org/zap"
+
+	"github.com/seed-5b16f944/gatehouse/op"
+)
+
+// The policies for streams.
+const (
+	streamsClose = "close"
+	streamsKeep  = "keep"
+)
+
+// judgeStream asks about a stream what decide asked about its request: the token must be live still, and
+// enough still, since an operator may have taken a scope or the audience out of it meanwhile.
+func (g *Guard) judgeStream(ctx context.Context, s *stream) error {
+	token, err := g.provider.Introspect(ctx, s.bearer)
+	switch {
+	case err != nil:
+		return err
+	case token == s.token.Load():
+		return nil // the very facts that were judged before
+	}
+	d := g.judge(token)
+	switch {
+	case d.verdict == allowedWithToken:
+		s.token.Store(token)
+		return nil
+	case d.refusal == &g.refusals.unavailable:
+		return d.cause
+	}
+	return fmt.Errorf("%w: %w", op.ErrInactive, d.cause)
+}
+
+// logCut writes the one line that says why a stream was closed. The client sees only that it was.
+func (g *Guard) logCut(s *stream, why error) {
+	g.logger.Info("stream closed",
+		zap.String("audience", g.audience.configured),
+		zap.String("client_id", s.token.Load().ClientID),
+		zap.NamedError("cause", why),
+	)
+}
