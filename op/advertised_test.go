@@ -69,6 +69,8 @@ func asking(member, value string) map[string]any {
 		beside["userinfo_encrypted_response_alg"] = "ECDH-ES"
 	case "token_endpoint_auth_signing_alg":
 		beside["token_endpoint_auth_method"] = "private_key_jwt"
+		delete(request, "jwks") // which has not a key for each
+		beside["jwks_uri"] = "https://rp.example.com/jwks"
 		if strings.HasPrefix(value, "HS") {
 			beside["token_endpoint_auth_method"] = "client_secret_jwt"
 		}

@@ -88,11 +88,19 @@ func (c *Client) checkKeys(f *faults) {
 }
 
 // checkKeysByValue reads the keys now. Found when they are needed, private ones would be told to every reader of the
-// store until then, and with none to encrypt for it would be a person's sign-in that nobody can finish.
+// store until then, and with none that fit the client would be locked out, or a person's sign-in could not be finished.
 func (c *Client) checkKeysByValue(f *faults) {
 	set, err := keys.ParsePublicKeys(c.JWKS)
 	if err != nil {
 		f.add("jwks: %w", err)
+		return
+	}
+	algs := keys.SigningAlgs
+	if slices.Contains(algs, c.AuthSigningAlg) {
+		algs = []string{c.AuthSigningAlg}
+	}
+	if c.AllowsAuthMethod(oauth.AuthPrivateKeyJWT) && !set.Verifies(algs...) {
+		f.add("jwks: has no key to verify private_key_jwt with")
 		return
 	}
 	for _, how := range []Protection{c.IDToken, c.Userinfo} {

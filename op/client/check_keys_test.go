@@ -33,6 +33,11 @@ func TestMust053_KeysAreInOnePlace(t *testing.T) {
 		{"encrypted for a key that fits", func(c *Client) {
 			c.JWKS, c.IDToken.EncryptionAlg, c.Userinfo.EncryptionAlg = json.RawMessage(someJWKS), "ECDH-ES", "ECDH-ES+A256KW"
 		}, nil},
+		{"by value for no algorithm of theirs", func(c *Client) {
+			byKey(c)
+			c.JWKS, c.AuthSigningAlg = json.RawMessage(someJWKS), "RS256"
+		}, []string{"jwks: has no key to verify private_key_jwt with"}},
+		{"by value without a key", func(c *Client) { byKey(c); c.JWKS = json.RawMessage(`{"keys":[]}`) }, []string{"jwks: has no key to verify private_key_jwt with"}},
 		{"encrypted for no key", func(c *Client) { c.JWKS, c.IDToken.EncryptionAlg = json.RawMessage(someJWKS), "RSA-OAEP-256" }, []string{"jwks: has no key to encrypt for with RSA-OAEP-256"}},
 		{"userinfo encrypted for no key", func(c *Client) { c.JWKS, c.Userinfo.EncryptionAlg = json.RawMessage(someJWKS), "RSA-OAEP-256" }, []string{"jwks: has no key to encrypt for with RSA-OAEP-256"}},
 		{"encrypted userinfo", func(c *Client) { c.Userinfo.EncryptionAlg = "ECDH-ES" }, []string{missing + "what is encrypted is encrypted for it"}},

@@ -96,6 +96,11 @@ func (p *PublicKeys) Verify(jws string, algs []string) (JWS, error) {
 	return JWS{}, fmt.Errorf("%w: %w", ErrNotVerified, ErrNoFittingKey)
 }
 
+// Verifies reports whether Verify has a key for one of algs.
+func (p *PublicKeys) Verifies(algs ...string) bool {
+	return slices.ContainsFunc(p.keys, func(k publicKey) bool { return slices.ContainsFunc(algs, k.verifies) })
+}
+
 // named are the keys that may have made a token with that header, and whether they are those it means: if they
 // are not, another version of the set may have better ones.
 func (p *PublicKeys) named(h header) (candidates []publicKey, named bool) {
