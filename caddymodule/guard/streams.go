@@ -78,6 +78,7 @@ func (all *streams) enter(s *stream) {
 func (all *streams) leave(s *stream) {
 	s.finish() // also after a panic of a handler
 	s.shard.remove(s)
+	s.context.release()
 }
 
 func (at *shard) add(s *stream) {
@@ -120,11 +121,12 @@ func (all *streams) watch() {
 	}
 }
 
-// look counts another look for each stream, cuts those for which nobody vouched in too many, once more
-// those that were cut, and has the others asked about. The asking may hang with the store; the looking never does.
+// look counts another look for each stream, has it end with its client, cuts those for which nobody vouched in too
+// many, once more those that were cut, and has the others asked about. The asking may hang with the store; the looking never does.
 func (all *streams) look() int {
 	flying := all.inFlight()
 	for _, s := range flying {
+		s.context.follow()
 		if s.unsure.Add(1) > maxUnsure || s.wasCut() {
 			all.cut(s, errNobodyKnows)
 		}

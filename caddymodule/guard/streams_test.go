@@ -121,6 +121,24 @@ func TestStreamsGoOnWhereTheyAreKept(t *testing.T) {
 	})
 }
 
+// What waits hears of a client that went away: at once when the request has lasted, and else with the next look.
+func TestStreamsEndWithTheirClient(t *testing.T) {
+	for after, within := range map[time.Duration]time.Duration{time.Millisecond: lookEvery, time.Minute + time.Millisecond: 0} {
+		bubble(t, func(t *testing.T) {
+			g := ordersGuard(t, diana())
+			r, _ := request("GET", "/orders", bearer("good"))
+			ctx, leave := context.WithCancel(r.Context())
+			defer leave()
+			end := flow(g, r.WithContext(ctx), waiting)
+			time.Sleep(after)
+			leave()
+			if how := <-end; how.panicked != nil || how.err != nil || how.after < after || how.after > after+within {
+				t.Errorf("%+v, want it to end within %s after %s", how, within, after)
+			}
+		})
+	}
+}
+
 // A token that changes and stays enough, by a new fact about it, keeps its streams.
 func TestStreamsOutliveNewFacts(t *testing.T) {
 	bubble(t, func(t *testing.T) {
