@@ -46,7 +46,7 @@ type Logout struct {
 	Fault           error
 }
 
-// NewReceiver starts one on loopback, with a certificate that TrustFile is about. It knows no keys before Trust.
+// NewReceiver starts one on loopback, with a certificate that Outbound is about. It knows no keys before Trust.
 func NewReceiver(t testing.TB, clientID, alg string) *Receiver {
 	t.Helper()
 	r := &Receiver{ClientID: clientID, Alg: alg}
@@ -57,15 +57,22 @@ func NewReceiver(t testing.TB, clientID, alg string) *Receiver {
 	return r
 }
 
-// TrustFile writes the certificate of every Receiver into a folder and gives its name.
-func (r *Receiver) TrustFile(t testing.TB, dir string) string {
+// Outbound lets a provider reach every Receiver: the block of that name. The certificate, which is the same for all,
+// is written into a folder.
+func (r *Receiver) Outbound(t testing.TB, dir string) string {
 	t.Helper()
 	file := filepath.Join(dir, "receivers.pem")
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: r.Certificate().Raw})
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return file
+	return fmt.Sprintf("outbound {\nallow 127.0.0.1\ntrust_pool file %s\n}\n", file)
+}
+
+// Block is its client, with the secret and redirect URI of a House, and words of its own.
+func (r *Receiver) Block(words string) string {
+	return fmt.Sprintf("client %s {\nsecret %s\nredirect_uris %s\nbackchannel_logout_uri %s\nscopes openid offline_access %s\nconsent skip\n%s\n}\n",
+		r.ClientID, WebSecret, HouseRedirect, r.LogoutURI(), HouseScope, words)
 }
 
 // LogoutURI is where it listens.

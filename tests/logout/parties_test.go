@@ -9,8 +9,13 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/crypto/bcrypt"
+
 	"github.com/seed-5b16f944/gatehouse/tests/harness"
 )
+
+// other is a second person, with the same password.
+const other = "babs"
 
 // parties is a provider whose applications hear of ended sessions.
 type parties struct {
@@ -21,32 +26,24 @@ type parties struct {
 // application is one that hears, and words of its own in its block.
 type application struct{ id, alg, words string }
 
-// newParties makes a provider with these applications; provider are words of its own.
+// newParties makes a provider with these applications and two people; provider are words of its own.
 func newParties(t *testing.T, provider string, applications ...application) *parties {
 	t.Helper()
+	hash, err := bcrypt.GenerateFromPassword([]byte(harness.Password), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
 	p := &parties{world: &world{t: t, dir: t.TempDir()}, receivers: map[string]*harness.Receiver{}}
 	p.house = harness.NewHouse(t, 1).With(func(h *harness.House) {
 		h.Store = filepath.Join(p.dir, "op.db")
-		h.Provider = provider
-		trusted := ""
+		h.Provider = fmt.Sprintf("%s\nuser %s {\npassword %s\n}\n", provider, other, hash)
+		outbound := ""
 		for _, a := range applications {
 			r := harness.NewReceiver(t, a.id, a.alg)
-			p.receivers[a.id], trusted = r, r.TrustFile(t, p.dir)
-			h.Provider += fmt.Sprintf(`
-			client %s {
-				secret %s
-				redirect_uris %s
-				backchannel_logout_uri %s
-				scopes openid offline_access %s
-				consent skip
-				%s
-			}`, a.id, harness.WebSecret, harness.HouseRedirect, r.LogoutURI(), harness.HouseScope, a.words)
+			p.receivers[a.id], outbound = r, r.Outbound(t, p.dir)
+			h.Provider += r.Block(a.words)
 		}
-		h.Provider += fmt.Sprintf(`
-			outbound {
-				allow 127.0.0.1
-				trust_pool file %s
-			}`, trusted)
+		h.Provider += outbound
 	})
 	p.start()
 	return p
@@ -72,7 +69,14 @@ type joined struct {
 // join signs a person in, in this browser, to an application.
 func (p *parties) join(browser *http.Client, id, person string, parameters ...string) joined {
 	p.t.Helper()
+	return p.joinAs(browser, id, harness.WebSecret, person, parameters...)
+}
+
+// joinAs is join for an application with a secret of its own.
+func (p *parties) joinAs(browser *http.Client, id, secret, person string, parameters ...string) joined {
+	p.t.Helper()
 	party := p.party(id)
+	party.Secret = secret
 	address, verifier := party.AuthorizationURL(append([]string{"scope", "openid"}, parameters...)...)
 	answer := harness.SignIn(p.t, browser, address, person, harness.Password)
 	location, err := answer.Location()
