@@ -77,7 +77,7 @@ func furnish(t *testing.T, w *granttest.World, cfg granttest.Config) *house {
 		Ring: w.Ring, Protector: h.Protector, Clients: h.Registry, KeySets: h.KeySets, Issuer: granttest.Issuer, Life: time.Hour, Now: w.Now,
 	})
 	h.endpoint = New(Deps{
-		Issuer: granttest.Issuer, Clients: h.Registry, Users: h.Users, Sessions: h.Sessions,
+		Issuer: granttest.Issuer, EndOffline: cfg.EndOffline, Clients: h.Registry, Users: h.Users, Sessions: h.Sessions,
 		Interactions: interaction.New(secrets, granttest.Issuer, "__Host-gatehouse-test-browser", 30*time.Minute, w.Now),
 		IDTokens:     h.idTokens, Respond: h.Respond, Now: w.Now,
 	})
@@ -193,7 +193,7 @@ func (b *browser) isSignedIn() bool {
 // hint is the ID token that a client got in this browser's session.
 func (b *browser) hint(clientID string) string {
 	b.h.t.Helper()
-	sid, changes, err := b.h.Sessions.Join(b.h.t.Context(), b.session(), clientID)
+	sid, changes, err := b.h.Sessions.Join(b.h.t.Context(), b.session(), clientID, "sub")
 	if err == nil && len(changes) > 0 {
 		err = b.h.Store.Commit(b.h.t.Context(), changes...)
 	}
