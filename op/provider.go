@@ -7,10 +7,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
 
+	"github.com/seed-5b16f944/gatehouse/op/backchannel"
 	"github.com/seed-5b16f944/gatehouse/op/discovery"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
@@ -38,10 +40,12 @@ type Provider struct {
 	state  *State
 	log    *zap.Logger
 	routes *routes
+	grants *grant.Grants
+	users  *user.Directory
+
+	logoutNotices *backchannel.Worker
 	// resources serves what resources tell of themselves.
 	resources *discovery.ProtectedResources
-	grants    *grant.Grants
-	users     *user.Directory
 }
 
 // New makes a provider of a configuration that Check has nothing against. It does no I/O; Start does.
@@ -62,13 +66,15 @@ func New(config Config, st *State, observer Observer) (*Provider, error) {
 		return nil, err
 	}
 	return &Provider{
-		config:    config,
-		state:     st,
-		log:       observer.Log,
-		routes:    rooms.routes(issuer),
-		resources: discovery.NewProtectedResources(config.Issuer, config.Resources),
-		grants:    rooms.grants,
-		users:     rooms.users,
+		config: config,
+		state:  st,
+		log:    observer.Log,
+		routes: rooms.routes(issuer),
+		grants: rooms.grants,
+		users:  rooms.users,
+
+		logoutNotices: rooms.logoutNotices,
+		resources:     discovery.NewProtectedResources(config.Issuer, config.Resources),
 	}, nil
 }
 
@@ -84,9 +90,17 @@ func (p *Provider) Start(ctx context.Context) error {
 	return nil
 }
 
-// Run looks after the key ring, rotation included, until ctx ends. What fails is logged and tried
-// again: there is a key to sign with all the while.
+// Run looks after the key ring, rotation included, and tells applications of sessions that have ended,
+// until ctx ends. What fails is logged and tried again.
 func (p *Provider) Run(ctx context.Context) {
+	var telling sync.WaitGroup
+	telling.Go(func() { p.logoutNotices.Run(ctx) })
+	defer telling.Wait()
+	p.tendKeys(ctx)
+}
+
+// tendKeys looks after the key ring. There is a key to sign with also while that fails.
+func (p *Provider) tendKeys(ctx context.Context) {
 	ticker := time.NewTicker(tendEvery)
 	defer ticker.Stop()
 	for {
