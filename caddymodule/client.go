@@ -52,6 +52,13 @@ type Client struct {
 	// Where people may be sent after signing out, if the client asks for it. Compared as `redirect_uris` are.
 	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris,omitempty"`
 
+	// What a browser loads in a frame when the session that it was signed in with ends, if the client joined it: of
+	// the same scheme, host and port as one of `redirect_uris`. It is called with the parameters `iss` and `sid`.
+	FrontchannelLogoutURI string `json:"frontchannel_logout_uri,omitempty"`
+
+	// Whether the client has to be told `iss` and `sid` there. They are always told.
+	FrontchannelLogoutSessionRequired bool `json:"frontchannel_logout_session_required,omitempty"`
+
 	// The grant types the client may use: `authorization_code`, `implicit`, `refresh_token`, `client_credentials`.
 	// Default: those that its response types need.
 	GrantTypes []string `json:"grant_types,omitempty"`
@@ -186,6 +193,9 @@ type Client struct {
 //		tos_uri                         <uri>
 //		contacts                        <contacts...>
 //		disabled
+//
+//		frontchannel_logout_uri              <uri>
+//		frontchannel_logout_session_required
 //	}
 //
 // name, client_uri, logo_uri, policy_uri and tos_uri may stand again for other languages: name#ja <name>.
@@ -234,6 +244,9 @@ func (c *Client) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"tos_uri":                         localized(text(&c.TOSURI), &c.Localized),
 		"contacts":                        list(&c.Contacts),
 		"disabled":                        flag(&c.Disabled),
+
+		"frontchannel_logout_uri":              text(&c.FrontchannelLogoutURI),
+		"frontchannel_logout_session_required": flag(&c.FrontchannelLogoutSessionRequired),
 	})
 }
 

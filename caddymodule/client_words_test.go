@@ -34,6 +34,8 @@ func TestClientMetadataIsTranslated(t *testing.T) {
 		jwks_uri https://shop.example.com/jwks
 		redirect_uris https://shop.example.com/callback
 		post_logout_redirect_uris https://shop.example.com/bye https://www.example.com/
+		frontchannel_logout_uri https://shop.example.com/out
+		frontchannel_logout_session_required
 		subject_type pairwise
 		sector_identifier_uri https://shop.example.com/sector.json
 		id_token_signed_response_alg ES256
@@ -66,7 +68,8 @@ func TestClientMetadataIsTranslated(t *testing.T) {
 		ID: "web", Name: "Web shop", Configured: true, AuthMethods: []string{"client_secret_jwt", "private_key_jwt"}, AuthSigningAlg: "RS256",
 		JWKSURI: "https://shop.example.com/jwks", RedirectURIs: []string{"https://shop.example.com/callback"},
 		PostLogoutRedirectURIs: []string{"https://shop.example.com/bye", "https://www.example.com/"},
-		SubjectType:            "pairwise", SectorIdentifierURI: "https://shop.example.com/sector.json",
+		FrontchannelLogoutURI:  "https://shop.example.com/out", FrontchannelLogoutSessionRequired: true,
+		SubjectType: "pairwise", SectorIdentifierURI: "https://shop.example.com/sector.json",
 		IDToken:          client.Protection{Alg: "ES256", EncryptionAlg: "ECDH-ES", EncryptionEnc: "A256GCM"},
 		Userinfo:         client.Protection{Alg: "HS256", EncryptionAlg: "RSA-OAEP-256", EncryptionEnc: "A128CBC-HS256"},
 		RequestObjectAlg: "none", RequestURIs: []string{"https://shop.example.com/a", "https://shop.example.com/b#digest"},

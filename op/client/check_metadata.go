@@ -2,12 +2,9 @@ package client
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
-	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
 // Check says what is wrong with the members that describe no part of a Client, such as where it hears that sessions
@@ -20,7 +17,6 @@ func (m Metadata) Check() error {
 		return badMember("default_max_age", "is negative", nil)
 	}
 	for _, one := range []struct{ name, uri string }{
-		{"frontchannel_logout_uri", m.FrontchannelLogoutURI},
 		{"backchannel_logout_uri", m.BackchannelLogoutURI},
 	} {
 		if one.uri == "" {
@@ -29,12 +25,6 @@ func (m Metadata) Check() error {
 		if err := checkRedirect(one.uri, false); err != nil {
 			return badMember(one.name, "may not be registered", err)
 		}
-	}
-	// OpenID Connect Front-Channel Logout section 2: of the scheme, host and port of a redirect URI.
-	if uri := m.FrontchannelLogoutURI; uri != "" && !slices.ContainsFunc(m.RedirectURIs, func(other string) bool {
-		return web.Origin(other) == web.Origin(uri)
-	}) {
-		return badMember("frontchannel_logout_uri", "has another origin than the redirect_uris", errors.New("none has its origin"))
 	}
 	return nil
 }

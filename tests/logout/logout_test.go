@@ -22,7 +22,8 @@ type world struct {
 	dir   string
 }
 
-func newWorld(t *testing.T) *world {
+// more is put into the block of the provider.
+func newWorld(t *testing.T, more ...string) *world {
 	t.Helper()
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, r.Header.Get("X-User-Id"))
@@ -45,7 +46,7 @@ func newWorld(t *testing.T) *world {
 			post_logout_redirect_uris %s
 			grant_types authorization_code refresh_token
 			scopes openid offline_access %s
-		}`, harness.WebSecret, harness.HouseRedirect, bye, harness.HouseScope)
+		}%s`, harness.WebSecret, harness.HouseRedirect, bye, harness.HouseScope, strings.Join(more, ""))
 	})
 	w.Caddy = w.house.Start(t, w.dir)
 	return w

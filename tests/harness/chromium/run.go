@@ -22,6 +22,10 @@ func Run(m *testing.M, dir string) int {
 		fmt.Fprintln(os.Stderr, "these tests need Chromium (the Debian package chromium):", err)
 		return 1
 	}
+	if err := prepare(filepath.Join(dir, "profile", "Default")); err != nil {
+		fmt.Fprintln(os.Stderr, "the profile:", err)
+		return 1
+	}
 	// Certificates come from an authority that each Caddy makes for itself, so this browser, and only
 	// this one, asks nobody about them.
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
@@ -49,4 +53,13 @@ func Run(m *testing.M, dir string) int {
 		return 1
 	}
 	return code
+}
+
+// prepare has cookies of third parties sent, as Chrome does; builds of Chromium differ in it. Tab.KeepBack is the contrary.
+func prepare(profile string) error {
+	if err := os.MkdirAll(profile, 0o700); err != nil {
+		return err
+	}
+	const incognitoOnly = `{"profile": {"cookie_controls_mode": 2}}`
+	return os.WriteFile(filepath.Join(profile, "Preferences"), []byte(incognitoOnly), 0o600)
 }

@@ -211,3 +211,9 @@ func (b *Tab) Cookies(address string) []*network.Cookie {
 	b.T.Helper()
 	return Call(b, network.GetCookies, network.GetCookiesParams{URLs: []string{address}}).Cookies
 }
+
+// KeepBack keeps cookies of third parties back in this tab, as some browsers do.
+func (b *Tab) KeepBack() {
+	b.T.Helper()
+	Call(b, network.SetCookieControls, network.SetCookieControlsParams{EnableThirdPartyCookieRestriction: true})
+}
