@@ -84,7 +84,7 @@ func furnish(t *testing.T, w *granttest.World, cfg granttest.Config) *house {
 		Issuer: granttest.Issuer, Clients: h.Registry, Sessions: h.Sessions, Interactions: sealer, Respond: h.Respond, Now: w.Now,
 	})
 	h.endpoint = New(Deps{
-		Issuer: granttest.Issuer, Clients: h.Registry, Users: h.Users, Sessions: h.Sessions, Interactions: sealer,
+		Issuer: granttest.Issuer, EndOffline: cfg.EndOffline, Clients: h.Registry, Users: h.Users, Sessions: h.Sessions, Interactions: sealer,
 		IDTokens: h.idTokens, FrontChannel: h.frontChannel, Respond: h.Respond, Now: w.Now,
 	})
 	return h
