@@ -181,8 +181,7 @@ func TestAnApplicationOfAnotherSiteIsToldAsFarAsTheBrowserLets(t *testing.T) {
 	for _, sent := range []bool{true, false} {
 		b, state := chromium.NewTab(t), "out"
 		if !sent {
-			b.KeepBack()
-			state = "in"
+			b, state = chromium.NewStrictTab(t), "in"
 		}
 		shop.signIn(b)
 		forum.signIn(b)
