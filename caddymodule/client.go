@@ -59,6 +59,13 @@ type Client struct {
 	// Whether the client has to be told `iss` and `sid` there. They are always told.
 	FrontchannelLogoutSessionRequired bool `json:"frontchannel_logout_session_required,omitempty"`
 
+	// Where the client is told that a session has ended. Default: it is not told.
+	BackchannelLogoutURI string `json:"backchannel_logout_uri,omitempty"`
+
+	// If true, the client is told which of its sessions has ended, not only whose. It always is where that is
+	// known.
+	BackchannelLogoutSessionRequired bool `json:"backchannel_logout_session_required,omitempty"`
+
 	// The grant types the client may use: `authorization_code`, `implicit`, `refresh_token`, `client_credentials`.
 	// Default: those that its response types need.
 	GrantTypes []string `json:"grant_types,omitempty"`
@@ -166,6 +173,8 @@ type Client struct {
 //		application_type                web|native
 //		redirect_uris                   <uris...>
 //		post_logout_redirect_uris       <uris...>
+//		backchannel_logout_uri          <uri>
+//		backchannel_logout_session_required
 //		grant_types                     authorization_code|implicit|refresh_token|client_credentials...
 //		response_types                  <types...>
 //		scopes                          <scopes...>
@@ -217,6 +226,7 @@ func (c *Client) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"application_type":                oneOf(&c.ApplicationType, "web", "native"),
 		"redirect_uris":                   list(&c.RedirectURIs),
 		"post_logout_redirect_uris":       list(&c.PostLogoutRedirectURIs),
+		"backchannel_logout_uri":          text(&c.BackchannelLogoutURI),
 		"grant_types":                     list(&c.GrantTypes),
 		"response_types":                  responseTypes(&c.ResponseTypes),
 		"scopes":                          list(&c.Scopes),
@@ -247,6 +257,7 @@ func (c *Client) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 
 		"frontchannel_logout_uri":              text(&c.FrontchannelLogoutURI),
 		"frontchannel_logout_session_required": flag(&c.FrontchannelLogoutSessionRequired),
+		"backchannel_logout_session_required":  flag(&c.BackchannelLogoutSessionRequired),
 	})
 }
 

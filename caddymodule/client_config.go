@@ -52,6 +52,8 @@ func (c *Client) config() (*client.Client, []error) {
 
 		FrontchannelLogoutURI:             c.FrontchannelLogoutURI,
 		FrontchannelLogoutSessionRequired: c.FrontchannelLogoutSessionRequired,
+		BackchannelLogoutURI:              c.BackchannelLogoutURI,
+		BackchannelLogoutSessionRequired:  c.BackchannelLogoutSessionRequired,
 	}
 	var err error
 	if translated.ResponseTypes, err = namedResponseTypes(c.ResponseTypes); err != nil {

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/seed-5b16f944/gatehouse/op"
 )
@@ -23,6 +24,9 @@ type Provider interface {
 	// that is not one, and any other error when it could not find out. The Token is shared, is never
 	// written to, and keeps its address while the provider remembers it.
 	Introspect(ctx context.Context, token string) (*op.Token, error)
+	// ProtectedResource returns what answers for the metadata of a resource (RFC 9728) at a decoded path and
+	// query of a host; false when no resource tells of itself there.
+	ProtectedResource(host, path, query string) (http.Handler, bool)
 	// Issuer is the provider's issuer identifier (OIDC Core section 2).
 	Issuer() string
 	// CookieNames are the cookies of the provider; no upstream has a use for them.

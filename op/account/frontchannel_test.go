@@ -19,7 +19,7 @@ func tellingHouse(t *testing.T) *house {
 // join has web know the browser's session.
 func (b *browser) join() (sid string) {
 	b.h.t.Helper()
-	sid, changes, err := b.h.Sessions.Join(b.h.t.Context(), b.session(), "web")
+	sid, changes, err := b.h.Sessions.Join(b.h.t.Context(), b.session(), "web", "sub-of-alice")
 	if err == nil && len(changes) > 0 {
 		err = b.h.Store.Commit(b.h.t.Context(), changes...)
 	}

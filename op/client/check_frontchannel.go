@@ -2,8 +2,10 @@ package client
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
@@ -37,4 +39,12 @@ func (c *Client) checkFrontchannelLogout(f *faults) {
 	case c.FrontchannelLogoutSessionRequired && c.Configured: // whoever registers may well send every default they have
 		f.add("frontchannel_logout_session_required: needs frontchannel_logout_uri")
 	}
+}
+
+// checkRedirect is oauth.CheckRedirectURI for a URI that fits into an address bar.
+func checkRedirect(uri string, native bool) error {
+	if len(uri) > maxURI {
+		return fmt.Errorf("is longer than %d bytes", maxURI)
+	}
+	return oauth.CheckRedirectURI(uri, native)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // metadata is the document (OIDC Discovery section 3, RFC 8414 section 2, RFC 9207 section 3,
-// OpenID Connect RP-Initiated Logout section 2.1, OpenID Connect Front-Channel Logout section 3).
+// OpenID Connect RP-Initiated Logout section 2.1, Front-Channel Logout section 3, Back-Channel Logout section 2.1).
 type metadata struct {
 	Issuer                string `json:"issuer"`
 	AuthorizationEndpoint string `json:"authorization_endpoint"`
@@ -61,6 +61,8 @@ type metadata struct {
 
 	FrontchannelLogout        bool `json:"frontchannel_logout_supported"`
 	FrontchannelLogoutSession bool `json:"frontchannel_logout_session_supported"`
+	BackchannelLogout         bool `json:"backchannel_logout_supported"`
+	BackchannelLogoutSession  bool `json:"backchannel_logout_session_supported"`
 }
 
 // tokenClaims are those of the ID token itself (OIDC Core section 2).
@@ -124,6 +126,8 @@ func describe(d Deps) metadata {
 
 		FrontchannelLogout:        true,
 		FrontchannelLogoutSession: true,
+		BackchannelLogout:         true,
+		BackchannelLogoutSession:  true,
 	}
 }
 

@@ -10,13 +10,17 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
-// mostFrames bounds what one page loads: each frame is a page of somebody's.
-const mostFrames = 50
+const (
+	// mostFrames bounds what one page loads: each frame is a page of somebody's.
+	mostFrames = 50
+	// mostMembers bounds what is read for it: nobody uses more applications within one session.
+	mostMembers = 500
+)
 
 // frames are the addresses to load when the session of that ID has ended, one for each client that joined it and has
 // such an address, up to 50. The error is the store's.
 func (p *Page) frames(ctx context.Context, sessionID string) ([]string, error) {
-	members, err := p.Sessions.Members(ctx, sessionID)
+	members, _, err := p.Sessions.Members(ctx, session.Ended{SessionID: sessionID}, mostMembers)
 	if err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func (h *house) ended(clients ...string) (sess *session.Session, sids map[string
 	sess = h.SignIn(h.t, "alice")
 	sids = map[string]string{}
 	for _, id := range clients {
-		sid, changes, err := h.Sessions.Join(h.t.Context(), sess, id)
+		sid, changes, err := h.Sessions.Join(h.t.Context(), sess, id, "sub-of-alice")
 		if err == nil {
 			err = h.Store.Commit(h.t.Context(), changes...)
 		}

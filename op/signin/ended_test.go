@@ -22,7 +22,7 @@ func tellingHouse(t *testing.T) (*house, *browser) {
 	h.SignIn = h.build()
 	b := h.browser()
 	b.signIn("diana", dianasSecret)
-	_, changes, err := h.SignIn.Sessions.Join(t.Context(), b.session(), "web")
+	_, changes, err := h.SignIn.Sessions.Join(t.Context(), b.session(), "web", "sub-of-diana")
 	if err == nil {
 		err = h.store.Commit(t.Context(), changes...)
 	}
