@@ -13,7 +13,7 @@ import (
 // Two applications of the provider's own site: on other ports, so of other origins.
 func TestMust063_OneLogoutEndsTheSessionsOfAllApplications(t *testing.T) {
 	t.Parallel()
-	w, shop, forum := newReceivers(t, "localhost", "")
+	w, shop, forum := newReceivers(t, "localhost")
 	for _, scripts := range []bool{true, false} {
 		b := chromium.NewTab(t)
 		b.Scripts(scripts)
@@ -48,7 +48,7 @@ func TestMust063_OneLogoutEndsTheSessionsOfAllApplications(t *testing.T) {
 // What an application does with its frame keeps nobody, and gets nowhere.
 func TestThreat095_NoApplicationKeepsThePersonOrLeavesItsFrame(t *testing.T) {
 	t.Parallel()
-	w, shop, forum := newReceivers(t, "localhost", "")
+	w, shop, forum := newReceivers(t, "localhost")
 	done := make(chan struct{})
 	t.Cleanup(func() { close(done) })
 	for name, out := range map[string]func(w http.ResponseWriter, r *http.Request){
@@ -98,7 +98,7 @@ func TestThreat095_NoApplicationKeepsThePersonOrLeavesItsFrame(t *testing.T) {
 // Without scripts an application that never answers leaves the person a link.
 func TestThreat095_WithoutScriptsThereIsALink(t *testing.T) {
 	t.Parallel()
-	w, shop, forum := newReceivers(t, "localhost", "")
+	w, shop, forum := newReceivers(t, "localhost")
 	g := newGallery(t)
 	done := make(chan struct{})
 	t.Cleanup(func() { close(done) })
@@ -143,7 +143,7 @@ func told(b *chromium.Tab, issuer string) chromium.Document {
 // A person signs out on their account page, or somebody else signs in in their place.
 func TestMust063_WhateverEndsTheSessionHereIsTold(t *testing.T) {
 	t.Parallel()
-	w, shop, forum := newReceivers(t, "localhost", "")
+	w, shop, forum := newReceivers(t, "localhost")
 	b := chromium.NewTab(t)
 	const here = "li.entry:has(.new) button[name=end]"
 	for name, end := range map[string]func(){
@@ -177,7 +177,7 @@ func TestMust063_WhateverEndsTheSessionHereIsTold(t *testing.T) {
 // does not, the session there goes on, and nobody is kept.
 func TestAnApplicationOfAnotherSiteIsToldAsFarAsTheBrowserLets(t *testing.T) {
 	t.Parallel()
-	w, shop, forum := newReceivers(t, "127.0.0.1", "")
+	w, shop, forum := newReceivers(t, "127.0.0.1")
 	for _, sent := range []bool{true, false} {
 		b, state := chromium.NewTab(t), "out"
 		if !sent {

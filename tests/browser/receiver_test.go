@@ -12,6 +12,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 
+	"github.com/seed-5b16f944/gatehouse/tests/harness"
 	"github.com/seed-5b16f944/gatehouse/tests/harness/chromium"
 )
 
@@ -21,6 +22,8 @@ type receiver struct {
 	*relyingParty
 	// base is the origin that people see it at.
 	base string
+	// back is where its server is told, nil if that is nowhere.
+	back *harness.Receiver
 	// out is what its frontchannel_logout_uri does after the session has ended there, or in place of that.
 	out func(w http.ResponseWriter, r *http.Request)
 
@@ -48,7 +51,11 @@ func newReceiver(t *testing.T, issuer, id, host string) *receiver {
 }
 
 // client is the receiver in the Caddyfile.
-func (a *receiver) client(more string) string {
+func (a *receiver) client() string {
+	more := ""
+	if a.back != nil {
+		more = "backchannel_logout_uri " + a.back.LogoutURI()
+	}
 	return fmt.Sprintf(`
 		client %s {
 			secret %s
@@ -86,7 +93,7 @@ func (a *receiver) home(w http.ResponseWriter, r *http.Request) {
 	cookie, err := r.Cookie(a.cookie())
 	a.sessions.Lock()
 	defer a.sessions.Unlock()
-	if err == nil && a.sids[cookie.Value] != "" {
+	if err == nil && a.sids[cookie.Value] != "" && !a.toldBehind(a.sids[cookie.Value]) {
 		title = "Signed in at " + a.id
 	}
 	_ = partyPage.Execute(w, map[string]any{"Title": title})
@@ -108,6 +115,24 @@ func (a *receiver) frontchannel(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_ = partyPage.Execute(w, map[string]any{"Title": "Out"})
+}
+
+// toldBehind reports whether the server was told that this session has ended.
+func (a *receiver) toldBehind(sid string) bool {
+	return a.back != nil && slices.ContainsFunc(a.back.Heard(), func(one harness.Logout) bool { return one.Fault == nil && one.SID == sid })
+}
+
+// sid is how the provider calls the session of the browser that is kept here, "" for none.
+func (a *receiver) sid(b *chromium.Tab) string {
+	b.T.Helper()
+	a.sessions.Lock()
+	defer a.sessions.Unlock()
+	for _, cookie := range b.Cookies(a.base) {
+		if cookie.Name == a.cookie() {
+			return a.sids[cookie.Value]
+		}
+	}
+	return ""
 }
 
 // calls are those of the frontchannel_logout_uri so far, and whether the cookie came with the last.
@@ -145,12 +170,33 @@ func (a *receiver) logoutURL() string {
 	return a.issuer + "/end_session?" + a.logoutRequest(url.Values{"post_logout_redirect_uri": {a.base + "/bye"}}).Encode()
 }
 
-// newReceivers is a world with two receivers at that host.
-func newReceivers(t *testing.T, host, more string) (w *world, shop, forum *receiver) {
+// newReceivers is a world with two receivers at that host, which are told by the browser.
+func newReceivers(t *testing.T, host string) (w *world, shop, forum *receiver) {
+	t.Helper()
+	return receiversOf(t, host, func(*receiver) string { return "" })
+}
+
+// newWholeReceivers is newReceivers with servers that are told as well.
+func newWholeReceivers(t *testing.T, host string) (w *world, shop, forum *receiver) {
+	t.Helper()
+	w, shop, forum = receiversOf(t, host, func(a *receiver) string {
+		a.back = harness.NewReceiver(t, a.id, "RS256")
+		return a.back.Outbound(t, t.TempDir())
+	})
+	for _, a := range []*receiver{shop, forum} {
+		a.back.Trust(w.issuer, w.Client(t))
+	}
+	return w, shop, forum
+}
+
+// receiversOf starts them once each is prepared, which gives words for the provider's block; the last ones count.
+func receiversOf(t *testing.T, host string, prepare func(a *receiver) string) (w *world, shop, forum *receiver) {
 	t.Helper()
 	w = newWorldOf(t, func(w *world) string {
 		shop, forum = newReceiver(t, w.issuer, "shop", host), newReceiver(t, w.issuer, "forum", host)
-		return shop.client(more) + forum.client(more)
+		prepare(shop)
+		words := prepare(forum)
+		return shop.client() + forum.client() + "\n" + words
 	})
 	for _, a := range []*receiver{shop, forum} {
 		a.trust(w.Roots(t))

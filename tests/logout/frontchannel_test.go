@@ -141,3 +141,48 @@ func TestMust063_TheMetadataTellsOfIt(t *testing.T) {
 		}
 	}
 }
+
+func TestMust063_AClientThatRegisteredItselfIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "registration open")
+	register := func(out string) (status int, made struct {
+		ID     string `json:"client_id"`
+		Secret string `json:"client_secret"`
+	}) {
+		body := fmt.Sprintf(`{"redirect_uris": [%q, "https://forum.example/callback"], "post_logout_redirect_uris": [%q],
+			"frontchannel_logout_uri": %q, "frontchannel_logout_session_required": true, "scope": "openid"}`, harness.HouseRedirect, bye, out)
+		request, err := http.NewRequest(http.MethodPost, w.house.Issuer()+"/register", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", "application/json")
+		answer := harness.Do(t, w.Client(t), request)
+		if err := json.Unmarshal([]byte(answer.Text), &made); err != nil {
+			t.Fatalf("%s: %v\n%s", answer.Status, err, answer.Text)
+		}
+		return answer.StatusCode, made
+	}
+	if status, _ := register("https://evil.example/out"); status != http.StatusBadRequest {
+		t.Errorf("another origin: %d", status)
+	}
+	status, made := register("https://forum.example/out")
+	if status != http.StatusCreated {
+		t.Fatal(status)
+	}
+	browser, party := w.Client(t), w.party(made.ID)
+	party.Secret = made.Secret
+	address, verifier := party.AuthorizationURL("scope", "openid")
+	answer := harness.SignIn(t, browser, address, harness.Person, harness.Password)
+	location, err := answer.Location()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", answer.Status, err, answer.Text)
+	}
+	reply, err := party.Redeem(harness.Code{Value: location.Query().Get("code"), Verifier: verifier})
+	if err != nil || reply.IDToken == "" {
+		t.Fatalf("%v: %v", reply, err)
+	}
+	_, frames, onward := w.told(browser, w.logout(browser, "id_token_hint", reply.IDToken, "post_logout_redirect_uri", bye))
+	if len(frames) != 1 || !strings.HasPrefix(frames[0], "https://forum.example/out?iss=") || !strings.HasSuffix(frames[0], "&sid="+sid(t, reply.IDToken)) || onward != bye {
+		t.Errorf("%q, on to %q", frames, onward)
+	}
+}
