@@ -3,10 +3,8 @@ package account
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -23,20 +21,8 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, r.Header.Get("X-User-Id"))
-	}))
-	t.Cleanup(api.Close)
-	address, err := url.Parse(api.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(address.Port())
-	if err != nil {
-		t.Fatal(err)
-	}
 	w := &world{t: t, dir: t.TempDir()}
-	w.house = harness.NewHouse(t, port).With(func(h *harness.House) {
+	w.house = harness.NewHouse(t, harness.Upstream(t, harness.SayUserID)).With(func(h *harness.House) {
 		h.Provider = fmt.Sprintf(`client shop {
 			name "Web shop"
 			secret %s
