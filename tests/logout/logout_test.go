@@ -40,25 +40,13 @@ func newWorld(t *testing.T, more ...string) *world {
 }
 
 func (w *world) party(id string) *harness.Party {
-	p := w.house.Web(w.Client(w.t))
-	p.ID = id
-	return p
+	return w.house.Party(w.Client(w.t), id)
 }
 
 // tokens signs the person in, in this browser, for a client, and gets its tokens.
 func (w *world) tokens(browser *http.Client, id, scopes string) *harness.Reply {
 	w.t.Helper()
-	p := w.party(id)
-	address, verifier := p.AuthorizationURL("scope", scopes, "prompt", "consent")
-	answer := harness.SignIn(w.t, browser, address, harness.Person, harness.Password)
-	location, err := answer.Location()
-	if err != nil {
-		w.t.Fatalf("%s: %v\n%s", answer.Status, err, answer.Text)
-	}
-	reply, err := p.Redeem(harness.Code{Value: location.Query().Get("code"), Verifier: verifier})
-	if err != nil || reply.IDToken == "" {
-		w.t.Fatalf("%v: %v", reply, err)
-	}
+	reply := harness.Tokens(w.t, browser, w.party(id), scopes)
 	w.guard(reply, http.StatusOK)
 	return reply
 }
