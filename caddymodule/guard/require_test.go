@@ -223,13 +223,13 @@ func TestEveryScopeIsDeclaredAndNeeded(t *testing.T) {
 		default_scopes shop orders:list
 	}
 	respond ok`)
-	want := op.Resource{
-		URI: testAudience, Scopes: []string{"shop", "orders:read", "orders:write", "orders:list"}, DefaultScopes: []string{"shop", "orders:list"},
-	}
-	if diff := cmp.Diff([]op.Resource{want}, provider.added); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff([][]string{{"shop", "orders:read", "orders:write"}}, provider.needed); diff != "" {
+	want := []Declaration{{
+		Resource: op.Resource{
+			URI: testAudience, Scopes: []string{"shop", "orders:read", "orders:write", "orders:list"}, DefaultScopes: []string{"shop", "orders:list"},
+		},
+		Needed: []string{"shop", "orders:read", "orders:write"}, Always: []string{"shop"},
+	}}
+	if diff := cmp.Diff(want, provider.added); diff != "" {
 		t.Error(diff)
 	}
 }
