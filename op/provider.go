@@ -40,12 +40,12 @@ type Provider struct {
 	state  *State
 	log    *zap.Logger
 	routes *routes
-	grants *grant.Grants
-	users  *user.Directory
-
-	logoutNotices *backchannel.Worker
 	// resources serves what resources tell of themselves.
 	resources *discovery.ProtectedResources
+	grants    *grant.Grants
+	users     *user.Directory
+
+	logoutNotices *backchannel.Worker
 }
 
 // New makes a provider of a configuration that Check has nothing against. It does no I/O; Start does.
@@ -66,15 +66,15 @@ func New(config Config, st *State, observer Observer) (*Provider, error) {
 		return nil, err
 	}
 	return &Provider{
-		config: config,
-		state:  st,
-		log:    observer.Log,
-		routes: rooms.routes(issuer),
-		grants: rooms.grants,
-		users:  rooms.users,
+		config:    config,
+		state:     st,
+		log:       observer.Log,
+		routes:    rooms.routes(issuer),
+		resources: discovery.NewProtectedResources(config.Issuer, config.Resources),
+		grants:    rooms.grants,
+		users:     rooms.users,
 
 		logoutNotices: rooms.logoutNotices,
-		resources:     discovery.NewProtectedResources(config.Issuer, config.Resources),
 	}, nil
 }
 
