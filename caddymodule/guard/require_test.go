@@ -233,3 +233,23 @@ func TestEveryScopeIsDeclaredAndNeeded(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A WebSocket over HTTP/2 or HTTP/3 arrives as an extended CONNECT and needs what the GET needs that it becomes.
+func TestMust075_AnExtendedConnectNeedsWhatAGETNeeds(t *testing.T) {
+	provider := newFakeProvider()
+	provider.give("shop", person("diana", "shop"))
+	provider.give("reader", person("diana", "shop", "orders:read"))
+	for token, want := range map[string]int{"shop": http.StatusForbidden, "reader": http.StatusNoContent} {
+		for _, major := range []int{2, 3} {
+			r, _ := request("CONNECT", "/orders/live", bearer(token))
+			r.ProtoMajor = major
+			if r.Proto = "websocket"; major == 2 {
+				r.Proto, r.Header[":protocol"] = "HTTP/2.0", []string{"websocket"}
+			}
+			var up upstream
+			if status, _ := serve(shopGuard(t, provider), r, &up); status != want || (up.hits.Load() == 1) != (want == http.StatusNoContent) {
+				t.Errorf("HTTP/%d as %s: %d, %d hits", major, token, status, up.hits.Load())
+			}
+		}
+	}
+}

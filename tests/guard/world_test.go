@@ -150,3 +150,14 @@ func (u *upstream) hits() int {
 	defer u.mu.Unlock()
 	return len(u.visits)
 }
+
+// last is the request that arrived last.
+func (u *upstream) last(t testing.TB) *http.Request {
+	t.Helper()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(u.visits) == 0 {
+		t.Fatal("nothing has reached the upstream")
+	}
+	return u.visits[len(u.visits)-1]
+}
