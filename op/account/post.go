@@ -89,7 +89,7 @@ func (e *Endpoint) perform(w http.ResponseWriter, r *http.Request, p oauth.Param
 		return
 	}
 	if what.Act == actSignOut {
-		e.Sessions.Forget(w)
+		e.Sessions.Forget(w, r)
 	}
 	e.Respond.SeeOther(w, r, e.url()+"?"+paramDone+"="+url.QueryEscape(told))
 }
