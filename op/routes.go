@@ -7,11 +7,13 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/account"
 	"github.com/seed-5b16f944/gatehouse/op/authorize"
+	"github.com/seed-5b16f944/gatehouse/op/checksession"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/discovery"
 	"github.com/seed-5b16f944/gatehouse/op/introspection"
 	"github.com/seed-5b16f944/gatehouse/op/logout"
 	"github.com/seed-5b16f944/gatehouse/op/revocation"
+	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/token"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 	"github.com/seed-5b16f944/gatehouse/op/userinfo"
@@ -25,6 +27,7 @@ const (
 	pathLogin      = "/login"
 	pathAccount    = "/account"
 	pathEndSession = "/end_session"
+	pathCheck      = "/check_session"
 	pathToken      = "/token"
 	pathUserinfo   = "/userinfo"
 	pathIntrospect = "/introspect"
@@ -77,6 +80,7 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 			IDTokens: h.idTokens, FrontChannel: h.frontChannel, Respond: h.respond, Now: h.state.now,
 		}),
 		pathFrontchannelLogout: h.frontChannel,
+		pathCheck:              checksession.New(h.pages, session.StateCookie(sessionCookie(h.config.Name))),
 		pathToken: h.respond.ClientOrigins("token", token.New(token.Deps{
 			Clients: h.authenticator, Grants: h.grants, IDTokens: h.idTokens, Resources: h.resources, Respond: h.respond, Now: h.state.now,
 		}), origins.Allows, http.MethodPost),

@@ -90,7 +90,7 @@ func (e *Endpoint) perform(w http.ResponseWriter, r *http.Request, p oauth.Param
 	}
 	ended := "" // in this browser: others hear nothing of it
 	if what.Act == actSignOut {
-		e.Sessions.Forget(w)
+		e.Sessions.Forget(w, r)
 		ended = who.Session.ID
 	}
 	e.FrontChannel.Leave(w, r, ended, e.url()+"?"+paramDone+"="+url.QueryEscape(told))

@@ -81,6 +81,7 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"introspection_endpoint": issuer + "/introspect",
 		"revocation_endpoint":    issuer + "/revoke",
 		"end_session_endpoint":   issuer + "/end_session",
+		"check_session_iframe":   issuer + "/check_session",
 		"scopes_supported":       list("openid", "profile", "email", "address", "phone", "offline_access", "team", "orders:read"),
 
 		"response_types_supported":     list("code"),

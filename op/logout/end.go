@@ -31,8 +31,10 @@ func (e *Endpoint) end(w http.ResponseWriter, r *http.Request, q *request, sess 
 			e.Respond.RefusePage(w, r, endpoint, err)
 			return
 		}
-		e.Sessions.Forget(w)
+		e.Sessions.Forget(w, r)
 		ended = sess.ID
+	} else {
+		e.Sessions.ShowState(w, r, nil) // it may have ended elsewhere, or of itself
 	}
 	if q.client != nil {
 		r = web.ForClient(r, q.client.ID)

@@ -27,8 +27,11 @@ var assetTypes = map[string]string{
 	".woff2": "font/woff2",
 }
 
-// scripts are all that pages run.
-var scripts = []string{"submit.js", "frontchannel.js"}
+// scripts are our own.
+var scripts = []string{"submit.js", "frontchannel.js", CheckSessionScript}
+
+// CheckSessionScript is the asset that answers in the check_session_iframe.
+const CheckSessionScript = "check_session.js"
 
 type asset struct {
 	body              []byte

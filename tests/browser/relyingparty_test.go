@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 
@@ -64,6 +65,8 @@ func newRelyingParty(t *testing.T, issuer, id, secret string) *relyingParty {
 	mux.HandleFunc("GET /logout", p.logout)
 	mux.HandleFunc("GET /bye", p.bye)
 	mux.HandleFunc("GET /attack", attack)
+	mux.HandleFunc("GET /watch", watch(issuer))
+	mux.HandleFunc("GET /poll", poll)
 	if secret == "" {
 		p.Server = httptest.NewServer(mux)
 	} else {
@@ -95,6 +98,9 @@ func (p *relyingParty) config() oauth2.Config {
 		Endpoint: oauth2.Endpoint{AuthURL: p.issuer + "/authorize", TokenURL: p.issuer + "/token"},
 	}
 }
+
+// near is an address of the application on the host of the provider: another origin of the same site.
+func (p *relyingParty) near() string { return strings.Replace(p.URL, "127.0.0.1", "localhost", 1) }
 
 // begin is a request for the provider, with more in place of the application's own parameters.
 func (p *relyingParty) begin(more url.Values) *url.URL {

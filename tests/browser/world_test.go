@@ -32,6 +32,7 @@ func hash(t *testing.T, password string) string {
 }
 
 const provider = `
+	metrics
 	openid_provider main {
 		issuer {issuer}
 		storage sqlite {
@@ -98,7 +99,7 @@ func newWorldOf(t *testing.T, tell func(w *world) string) *world {
 	w.native = newRelyingParty(t, w.issuer, "native", "")
 	more := tell(w)
 	config := func(dir, more string) (options, sites string) {
-		words := strings.NewReplacer("{issuer}", w.issuer, "{dir}", dir, "{secret}", webSecret, "{web}", w.web.URL,
+		words := strings.NewReplacer("{issuer}", w.issuer, "{dir}", dir, "{secret}", webSecret, "{web}", w.web.URL, "{near}", w.web.near(),
 			"{native}", w.native.URL, "{krall}", hash(t, "krall"), "{howes}", hash(t, "howes"))
 		return words.Replace(strings.Replace(provider, "{more}", more, 1)), words.Replace(site)
 	}

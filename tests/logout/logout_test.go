@@ -243,6 +243,26 @@ func TestThreat085_AFormOfAnotherSite(t *testing.T) {
 	w.guard(tokens, http.StatusUnauthorized)
 }
 
+func TestMust064_TheMetadataNamesTheFrame(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	frame := w.house.Issuer() + "/check_session"
+	answer := harness.Get(t, w.Client(t), w.house.Issuer()+"/.well-known/openid-configuration")
+	if want := `"check_session_iframe":"` + frame + `"`; !strings.Contains(answer.Text, want) || !strings.Contains(answer.Text, `"end_session_endpoint"`) {
+		t.Errorf("the metadata lacks %s", want)
+	}
+	page := harness.Get(t, w.Client(t), frame)
+	policy := page.Header.Get("Content-Security-Policy")
+	if page.StatusCode != http.StatusOK || page.Header.Get("X-Frame-Options") != "" || strings.Contains(policy, "frame-ancestors") || !strings.Contains(policy, "connect-src 'none'") {
+		t.Errorf("%s: %v", page.Status, page.Header)
+	}
+	for _, path := range []string{"/account", "/login", "/authorize"} {
+		if other := harness.Get(t, w.Client(t), w.house.Issuer()+path); !strings.Contains(other.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+			t.Errorf("%s can be framed: %v", path, other.Header)
+		}
+	}
+}
+
 func TestMust060_TheMetadataNamesTheEndpoint(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -69,13 +69,13 @@ func launch(dir string, thirdParty int) (browser context.Context, end func() err
 	if err := chromedp.Do(browser); err != nil {
 		quit()
 		stop()
-		return nil, nil, fmt.Errorf("Chromium does not start: %w", err)
+		return nil, nil, fmt.Errorf("starting Chromium: %w", err)
 	}
 	return browser, func() error {
 		defer stop()
 		defer quit()
 		if err := chromedp.Cancel(browser); err != nil {
-			return fmt.Errorf("Chromium does not end: %w", err)
+			return fmt.Errorf("ending Chromium: %w", err)
 		}
 		return nil
 	}, nil
