@@ -26,7 +26,7 @@ var floors = [][]string{
 	{"op"},
 	{"op/discovery", "op/authorize", "op/account", "op/logout", "op/checksession", "op/token", "op/userinfo", "op/introspection", "op/revocation", "op/registration"},
 	{"op/signin", "op/backchannel"},
-	{"op/idtoken"},
+	{"op/idtoken", "op/frontchannel"},
 	{"op/grant"},
 	{"op/consent"},
 	{"op/client", "op/user", "op/session", "op/interaction"},

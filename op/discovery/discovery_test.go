@@ -117,6 +117,9 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"request_parameter_supported":                    true,
 		"request_uri_parameter_supported":                true,
 		"require_request_uri_registration":               true,
+
+		"frontchannel_logout_supported":         true,
+		"frontchannel_logout_session_supported": true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

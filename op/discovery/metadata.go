@@ -12,7 +12,8 @@ import (
 )
 
 // metadata is the document (OIDC Discovery section 3, RFC 8414 section 2, RFC 9207 section 3,
-// OpenID Connect RP-Initiated Logout section 2.1, Back-Channel Logout section 2.1, Session Management section 3.3).
+// OpenID Connect RP-Initiated Logout section 2.1, Front-Channel Logout section 3, Back-Channel Logout section 2.1,
+// Session Management section 3.3).
 type metadata struct {
 	Issuer                string `json:"issuer"`
 	AuthorizationEndpoint string `json:"authorization_endpoint"`
@@ -60,8 +61,10 @@ type metadata struct {
 	RequestURI        bool `json:"request_uri_parameter_supported"`
 	RequireRequestURI bool `json:"require_request_uri_registration"`
 
-	BackchannelLogout        bool `json:"backchannel_logout_supported"`
-	BackchannelLogoutSession bool `json:"backchannel_logout_session_supported"`
+	FrontchannelLogout        bool `json:"frontchannel_logout_supported"`
+	FrontchannelLogoutSession bool `json:"frontchannel_logout_session_supported"`
+	BackchannelLogout         bool `json:"backchannel_logout_supported"`
+	BackchannelLogoutSession  bool `json:"backchannel_logout_session_supported"`
 }
 
 // tokenClaims are those of the ID token itself (OIDC Core section 2).
@@ -124,8 +127,10 @@ func describe(d Deps) metadata {
 		RequestURI:        true,
 		RequireRequestURI: true,
 
-		BackchannelLogout:        true,
-		BackchannelLogoutSession: true,
+		FrontchannelLogout:        true,
+		FrontchannelLogoutSession: true,
+		BackchannelLogout:         true,
+		BackchannelLogoutSession:  true,
 	}
 }
 

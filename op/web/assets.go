@@ -28,7 +28,7 @@ var assetTypes = map[string]string{
 }
 
 // scripts are our own.
-var scripts = []string{"submit.js", CheckSessionScript}
+var scripts = []string{"submit.js", "frontchannel.js", CheckSessionScript}
 
 // CheckSessionScript is the asset that answers in the check_session_iframe.
 const CheckSessionScript = "check_session.js"
