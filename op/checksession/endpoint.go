@@ -44,7 +44,7 @@ func (e *Endpoint) write(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin") // pages of other origins have it in a frame
 	h.Set("Cache-Control", maxAge)
 	h.Set("ETag", e.etag)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(e.page))
