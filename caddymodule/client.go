@@ -124,6 +124,9 @@ type Client struct {
 	// Where others may send a user to have them sign in at the client.
 	InitiateLoginURI string `json:"initiate_login_uri,omitempty"`
 
+	// If true, the client gets access tokens only with a DPoP proof, bound to its key.
+	DPoPBoundAccessTokens bool `json:"dpop_bound_access_tokens,omitempty"`
+
 	// The client's home page.
 	ClientURI string `json:"client_uri,omitempty"`
 
@@ -180,6 +183,7 @@ type Client struct {
 //		require_auth_time
 //		default_acr_values              <values...>
 //		initiate_login_uri              <uri>
+//		dpop_bound_access_tokens
 //		client_uri                      <uri>
 //		logo_uri                        <uri>
 //		policy_uri                      <uri>
@@ -228,6 +232,7 @@ func (c *Client) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"require_auth_time":               flag(&c.RequireAuthTime),
 		"default_acr_values":              list(&c.DefaultACRValues),
 		"initiate_login_uri":              text(&c.InitiateLoginURI),
+		"dpop_bound_access_tokens":        flag(&c.DPoPBoundAccessTokens),
 		"client_uri":                      localized(text(&c.ClientURI), &c.Localized),
 		"logo_uri":                        localized(text(&c.LogoURI), &c.Localized),
 		"policy_uri":                      localized(text(&c.PolicyURI), &c.Localized),

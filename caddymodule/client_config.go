@@ -49,6 +49,7 @@ func (c *Client) config() (*client.Client, []error) {
 		DefaultACRValues: c.DefaultACRValues,
 		InitiateLoginURI: c.InitiateLoginURI,
 		Contacts:         c.Contacts,
+		DPoPBound:        c.DPoPBoundAccessTokens,
 	}
 	var err error
 	if translated.ResponseTypes, err = namedResponseTypes(c.ResponseTypes); err != nil {

@@ -76,6 +76,15 @@ func (i *instance) Introspect(ctx context.Context, token string) (*op.Token, err
 	return running.Introspect(ctx, token)
 }
 
+// Proofs judges the DPoP proofs of the provider's tokens. It fails while the provider is not to be had.
+func (i *instance) Proofs() (*op.Proofs, error) {
+	running, err := i.begun()
+	if err != nil {
+		return nil, err
+	}
+	return running.Proofs(), nil
+}
+
 // Issuer is the provider's issuer identifier.
 func (i *instance) Issuer() string { return i.issuer }
 

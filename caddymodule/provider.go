@@ -35,6 +35,10 @@ type Provider struct {
 	// not for the issuer alone, and clients that register a logo or pages away from the hosts of their redirect URIs.
 	Strict bool `json:"strict,omitempty"`
 
+	// Asks for a nonce in every DPoP proof (RFC 9449), so that none can be made ahead of its use. Without it only what
+	// could be from before a restart needs one.
+	DPoPNonce bool `json:"dpop_nonce,omitempty"`
+
 	// The response types offered to every client: `code`, `id_token`, `id_token token`, `code id_token`, `code
 	// token`, `code id_token token`, `none`. Default: `code`.
 	ResponseTypes []string `json:"response_types,omitempty"`
@@ -78,6 +82,7 @@ type Provider struct {
 //		lifetime       { ... }
 //		pkce           public|all
 //		strict
+//		dpop_nonce
 //		response_types <types...>
 //		registration   off|open|token <token> { ... }
 //		webfinger      <hosts...>
@@ -100,6 +105,7 @@ func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"lifetime":       one(&p.Lifetime),
 		"pkce":           oneOf(&p.PKCE, op.PKCEPublic, op.PKCEAll),
 		"strict":         flag(&p.Strict),
+		"dpop_nonce":     flag(&p.DPoPNonce),
 		"response_types": responseTypes(&p.ResponseTypes),
 		"registration":   one(&p.Registration),
 		"webfinger":      list(&p.WebFinger),
@@ -145,6 +151,7 @@ func (p *Provider) config(name string) (op.Config, []error) {
 		Lifetimes: p.Lifetime.config(),
 		PKCE:      p.PKCE,
 		Strict:    p.Strict,
+		DPoPNonce: p.DPoPNonce,
 		WebFinger: p.WebFinger,
 		Hasher:    passwords{},
 	}

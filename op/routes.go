@@ -75,10 +75,12 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		}),
 		pathToken: h.respond.ClientOrigins("token", token.New(token.Deps{
 			Clients: h.authenticator, Grants: h.grants, IDTokens: h.idTokens, Resources: h.resources, Respond: h.respond, Now: h.state.now,
+			Proofs: h.state.proofs, URL: h.config.Issuer + pathToken, Nonce: h.config.DPoPNonce,
 		}), origins.Allows, http.MethodPost),
 		pathUserinfo: h.respond.ClientOrigins("userinfo", userinfo.New(userinfo.Deps{
 			Issuer: h.config.Issuer, Grants: h.grants, Users: h.users, Clients: h.clients, Protector: h.protector,
 			Resources: h.resources, Respond: h.respond,
+			Proofs: h.state.proofs, DPoPNonce: h.config.DPoPNonce,
 		}), origins.Allows, http.MethodGet, http.MethodPost),
 		pathIntrospect: introspection.New(introspection.Deps{
 			Clients: h.authenticator, Grants: h.grants, Resources: h.resources, Respond: h.respond, Issuer: h.config.Issuer,

@@ -23,6 +23,9 @@ type Provider interface {
 	// that is not one, and any other error when it could not find out. The Token is shared, is never
 	// written to, and keeps its address while the provider remembers it.
 	Introspect(ctx context.Context, token string) (*op.Token, error)
+	// Proofs judges the DPoP proofs of the provider's tokens; each counts once, wherever it is shown. The error is
+	// that nobody can tell.
+	Proofs() (*op.Proofs, error)
 	// Issuer is the provider's issuer identifier (OIDC Core section 2).
 	Issuer() string
 	// CookieNames are the cookies of the provider; no upstream has a use for them.

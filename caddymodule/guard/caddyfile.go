@@ -35,6 +35,9 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	    realm          <realm>
 //	    forward_token
 //	    streams        close|keep
+//	    dpop           accept|require|off
+//	    dpop_nonce
+//	    origins        <origin...>
 //	}
 func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the directive's name
@@ -59,23 +62,23 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "audience, clients, default_scopes, forward_token, header, preflight, public, realm, scopes, streams, token"
+const vocabulary = "audience, clients, default_scopes, dpop, dpop_nonce, forward_token, header, origins, preflight, public, realm, scopes, streams, token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
-	return slices.Contains([]string{"scopes", "default_scopes", "public", "header"}, word)
+	return slices.Contains([]string{"scopes", "default_scopes", "public", "header", "origins"}, word)
 }
 
 // unmarshalWord reads one line of the block.
 func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []error) {
 	atLeast, atMost := 1, 1
 	switch word {
-	case "audience", "token", "realm", "streams":
-	case "scopes", "default_scopes", "clients", "public":
+	case "audience", "token", "realm", "streams", "dpop":
+	case "scopes", "default_scopes", "clients", "public", "origins":
 		atMost = -1
 	case "header":
 		atLeast, atMost = 2, 2
-	case "preflight", "forward_token":
+	case "preflight", "forward_token", "dpop_nonce":
 		atLeast, atMost = 0, 0
 	default:
 		faults = append(faults, d.Errf("unrecognized word %q in openid_guard; the words are: %s", word, vocabulary))
@@ -118,6 +121,12 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 		g.Preflight = true
 	case "forward_token":
 		g.ForwardToken = true
+	case "dpop":
+		g.DPoP = args[0]
+	case "dpop_nonce":
+		g.DPoPNonce = true
+	case "origins":
+		g.Origins = append(g.Origins, args...)
 	}
 	return faults
 }

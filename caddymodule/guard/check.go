@@ -46,6 +46,7 @@ func (g *Guard) check() (uri string, faults []error) {
 			fault("public "+pattern, "%w", err)
 		}
 	}
+	faults = append(faults, g.checkBinding(uri)...)
 	faults = append(faults, checkHeaders(g.Headers)...)
 	if !challengeText(g.Realm) {
 		fault("realm", "only printable ASCII without quote and backslash, and no blanks at the ends")

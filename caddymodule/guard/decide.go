@@ -27,17 +27,20 @@ type decision struct {
 	bearer   string    // of an allowedWithToken, as it was sent
 	refusal  *refusal  // of a denied; nil is read as unavailable
 	cause    error     // of a denied, for the log alone
+	dpop     bool      // the caller uses DPoP, and is answered in its terms
+	nonce    bool      // the caller needs a nonce for its next DPoP proof
 }
 
-// What a token must be to be presented alone (RFC 6750 section 1.2).
+// What a token must be. Those of type DPoP are bound to a key (RFC 9449 section 5).
 const (
 	accessToken = "access"
 	bearerType  = "Bearer"
+	dpopType    = "DPoP"
 )
 
 var (
 	errNoToken       = errors.New("token is nil without an error")
-	errKind          = errors.New("token is not a bearer access token")
+	errKind          = errors.New("token is not an access token")
 	errOtherAudience = errors.New("token is meant for another audience")
 	errNarrow        = errors.New("token lacks a scope")
 	errSeveral       = errors.New("more than one Authorization header")
@@ -69,26 +72,35 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	if g.public.has(method, path) || g.Preflight && isPreflight(r) {
 		return decision{verdict: allowedWithoutToken}
 	}
-	bearer, err := readBearer(authorization)
+	sent, err := readToken(authorization)
 	switch {
 	case err != nil:
-		return g.deny(&g.refusals.malformed, err)
-	case bearer == "":
+		return g.deny(&g.refusals.malformed, err).to(sent)
+	case sent.token == "":
 		return g.deny(&g.refusals.missing, nil)
 	}
-	token, err := g.provider.Introspect(r.Context(), bearer)
+	return g.decideToken(r, sent).to(sent)
+}
+
+// decideToken answers for one request with a token.
+func (g *Guard) decideToken(r *http.Request, sent credential) decision {
+	token, err := g.provider.Introspect(r.Context(), sent.token)
 	switch {
 	case errors.Is(err, oauth.ErrUnavailable): // outranks a no that was found on the way
 		return g.deny(&g.refusals.unavailable, err)
-	case errors.Is(err, op.ErrInactive) && !wellFormed(authorization):
+	case errors.Is(err, op.ErrInactive) && !sent.wellFormed(r.Header["Authorization"]):
 		return g.deny(&g.refusals.malformed, errMalformed)
 	case errors.Is(err, op.ErrInactive):
 		return g.deny(&g.refusals.invalid, err)
 	case err != nil:
 		return g.deny(&g.refusals.unavailable, err)
 	}
-	d = g.judge(token)
-	d.bearer = bearer
+	nonce, refused := g.binding.check(r, sent, token)
+	if refused != nil {
+		return *refused
+	}
+	d := g.judge(token)
+	d.bearer, d.nonce = sent.token, nonce
 	return d
 }
 
@@ -97,8 +109,8 @@ func (g *Guard) judge(t *op.Token) decision {
 	switch {
 	case t == nil:
 		return g.deny(&g.refusals.unavailable, errNoToken)
-	case t.Kind != accessToken || t.TokenType != bearerType:
-		// A refresh token is no access token, and one bound to a key must not pass without its proof.
+	case t.Kind != accessToken || t.TokenType != typeOf(t):
+		// A refresh token is no access token. Whether one that is bound comes with its proof was asked before.
 		return g.deny(&g.refusals.invalid, errKind)
 	case !g.audience.in(t.Audience):
 		return g.deny(&g.refusals.invalid, errOtherAudience)
@@ -110,6 +122,15 @@ func (g *Guard) judge(t *op.Token) decision {
 		return g.deny(&g.refusals.nameless, who.err)
 	}
 	return decision{verdict: allowedWithToken, identity: who, token: t}
+}
+
+// typeOf is the token_type that a token has to have: one that is bound to a key is no bearer token, and the other way
+// round (RFC 9449 section 5).
+func typeOf(t *op.Token) string {
+	if t.Confirmation.JKT != "" {
+		return dpopType
+	}
+	return bearerType
 }
 
 func (*Guard) deny(why *refusal, cause error) decision {

@@ -35,6 +35,9 @@ type fakeProvider struct {
 	issuer string
 	ask    func(ctx context.Context, token string) (*op.Token, error)
 	asked  atomic.Int64
+
+	proofs    *op.Proofs
+	proofsErr error
 }
 
 func newFakeProvider() *fakeProvider {
@@ -61,7 +64,10 @@ func (f *fakeProvider) Introspect(ctx context.Context, token string) (*op.Token,
 	return nil, op.ErrInactive
 }
 
-func (f *fakeProvider) Issuer() string        { return f.issuer }
+func (f *fakeProvider) Issuer() string { return f.issuer }
+
+func (f *fakeProvider) Proofs() (*op.Proofs, error) { return f.proofs, f.proofsErr }
+
 func (f *fakeProvider) CookieNames() []string { return []string{testCookie} }
 
 // give makes the provider know a token.

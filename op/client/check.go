@@ -51,6 +51,7 @@ func (c *Client) Check() []error {
 	c.checkPostLogoutRedirectURIs(f)
 	c.checkGrants(f)
 	c.checkResources(f)
+	c.checkBound(f)
 	c.checkURIs(f)
 	return f.list
 }

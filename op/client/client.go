@@ -84,6 +84,9 @@ type Client struct {
 	RequireAuthTime bool
 	// DefaultACRValues are the acr_values of a request that has none, the preferred first.
 	DefaultACRValues []string
+	// DPoPBound says that its tokens are always bound to a key (RFC 9449 section 5.2), CertificateBound that they are
+	// bound to the certificate it shows (RFC 8705 section 3.4).
+	DPoPBound, CertificateBound bool
 	// InitiateLoginURI is where others may send a person to sign in at the client (OIDC Core section 4).
 	InitiateLoginURI string
 }

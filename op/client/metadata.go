@@ -47,6 +47,8 @@ type Metadata struct {
 	RequireAuthTime  *bool
 	DefaultACRValues []string
 	InitiateLoginURI string
+	// DPoPBound is dpop_bound_access_tokens (RFC 9449 section 5.2).
+	DPoPBound *bool
 	// OpenID Connect RP-Initiated, Front-Channel and Back-Channel Logout.
 	PostLogoutRedirectURIs            []string
 	FrontchannelLogoutURI             string
@@ -98,6 +100,7 @@ func (m *Metadata) members() []member {
 		{"require_auth_time", &m.RequireAuthTime},
 		{"default_acr_values", &m.DefaultACRValues},
 		{"initiate_login_uri", &m.InitiateLoginURI},
+		{"dpop_bound_access_tokens", &m.DPoPBound},
 		{"post_logout_redirect_uris", &m.PostLogoutRedirectURIs},
 		{"frontchannel_logout_uri", &m.FrontchannelLogoutURI},
 		{"frontchannel_logout_session_required", &m.FrontchannelLogoutSessionRequired},
@@ -224,6 +227,7 @@ func (m Metadata) Client(id string, allowed oauth.Scopes) (*Client, error) {
 		RequestObjectAlg: m.RequestObjectAlg, RequestURIs: m.RequestURIs,
 		RequireAuthTime: m.RequireAuthTime != nil && *m.RequireAuthTime, DefaultACRValues: m.DefaultACRValues,
 		InitiateLoginURI: m.InitiateLoginURI,
+		DPoPBound:        m.DPoPBound != nil && *m.DPoPBound,
 	}
 	if m.DefaultMaxAge != nil {
 		seconds := time.Duration(min(max(*m.DefaultMaxAge, 0), maxMaxAge)) * time.Second

@@ -53,6 +53,8 @@ type metadata struct {
 	RevocationAuthAlgs    []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
 	RequestObjectAlgs     []string `json:"request_object_signing_alg_values_supported"`
 
+	DPoPAlgs []string `json:"dpop_signing_alg_values_supported"`
+
 	IssInResponse     bool `json:"authorization_response_iss_parameter_supported"`
 	ClaimsParameter   bool `json:"claims_parameter_supported"`
 	RequestParameter  bool `json:"request_parameter_supported"`
@@ -112,6 +114,8 @@ func describe(d Deps) metadata {
 
 		TokenAuthAlgs: algs, IntrospectionAuthAlgs: algs, RevocationAuthAlgs: algs,
 		RequestObjectAlgs: keys.SigningAlgs, // never none, though a configured client may have it
+
+		DPoPAlgs: keys.ProofAlgs,
 
 		IssInResponse:     true,
 		ClaimsParameter:   true,
