@@ -55,37 +55,37 @@ func (g *Guard) originsOf(uri string) []string {
 
 // check returns why a live token is not good for this request, nil if it is, and whether its sender should get a nonce for the
 // next. A nil token is judge's to refuse.
-func (b *binding) check(r *http.Request, sent credential, t *op.Token) (nonce bool, why *decision) {
+func (b *binding) check(r *http.Request, sent credential, t *op.Token, says challenge) (nonce bool, why *decision) {
 	if t == nil || t.Confirmation.IsZero() && t.TokenType != dpopType && !sent.dpop && b.dpop != bindingRequire {
 		return false, nil
 	}
 	bound := t.Confirmation
 	switch {
 	case bound.Other || bound.X5T != "", bound.JKT == "" && t.TokenType == dpopType, bound.JKT != "" && b.dpop == bindingOff:
-		return false, b.notTheirs(errUnprovable)
+		return false, notTheirs(says, errUnprovable)
 	case bound.JKT == "":
-		return false, b.notTheirs(errUnbound)
+		return false, notTheirs(says, errUnbound)
 	case !sent.dpop:
-		return false, b.notTheirs(errDowngraded)
+		return false, notTheirs(says, errDowngraded)
 	}
-	return b.prove(r, sent, bound.JKT)
+	return b.prove(r, sent, bound.JKT, says)
 }
 
 // prove asks for a proof of the key (RFC 9449 section 4.3), made for this request and this token.
-func (b *binding) prove(r *http.Request, sent credential, jkt string) (nonce bool, why *decision) {
+func (b *binding) prove(r *http.Request, sent credential, jkt string, says challenge) (nonce bool, why *decision) {
 	proofs, err := b.proofs()
 	if err != nil {
 		return false, &decision{cause: err}
 	}
 	proof, err := proofs.Check(r.Header[op.ProofHeader], b.request(r, sent.token))
 	if err == nil && proof.Thumbprint != jkt {
-		return false, b.notTheirs(errOtherKey)
+		return false, notTheirs(says, errOtherKey)
 	}
 	if err == nil {
 		err = proofs.Spend(proof)
 	}
 	if err != nil {
-		return false, b.disproved(err)
+		return false, disproved(says, err)
 	}
 	return proof.RenewNonce, nil
 }
@@ -104,26 +104,26 @@ func (b *binding) request(r *http.Request, token string) op.ProofRequest {
 }
 
 // notTheirs refuses a live token that came from somebody else, or the wrong way.
-func (*binding) notTheirs(cause error) *decision {
-	return refusedProof("invalid_token", "the access token is not bound to what was proved", cause)
+func notTheirs(says challenge, cause error) *decision {
+	return refusedProof(says, "invalid_token", "the access token is not bound to what was proved", cause)
 }
 
 // disproved refuses a proof in its own words. One that could not be judged is refused as unavailable.
-func (*binding) disproved(err error) *decision {
+func disproved(says challenge, err error) *decision {
 	told, ok := errors.AsType[*oauth.Error](err)
 	if !ok {
 		return &decision{cause: err}
 	}
-	d := refusedProof(told.Code, told.Description, err)
+	d := refusedProof(says, told.Code, told.Description, err)
 	d.nonce = told.Code == oauth.CodeUseDPoPNonce
 	return d
 }
 
 // refusedProof is 401, as RFC 9449 section 7.1 has it. The texts are fixed ones and need no quoting.
-func refusedProof(code, description string, cause error) *decision {
+func refusedProof(says challenge, code, description string, cause error) *decision {
 	return &decision{dpop: true, cause: cause, refusal: &refusal{
 		status: http.StatusUnauthorized, reason: errors.New(code),
-		challenge: `Bearer error="` + code + `", error_description="` + description + `"`,
+		challenge: says.because(code, description),
 	}}
 }
 

@@ -87,7 +87,6 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 		"openid_guard {\n clients\n}":                          "clients",
 		"openid_guard {\n token jwt opaque\n}":                 "token",
 		"openid_guard {\n browser\n}":                          `unrecognized word "browser"`,
-		"openid_guard {\n require GET / x\n}":                  `unrecognized word "require"`,
 		"openid_guard {\n issuer https://a {\n  algs X\n }\n}": `unrecognized word "issuer"`,
 		"openid_guard {\n introspect https://a {\n }\n}":       `unrecognized word "introspect"`,
 		"openid_guard {\n dpop accept off\n}":                  `wrong argument count`,

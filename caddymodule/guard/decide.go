@@ -25,6 +25,7 @@ type decision struct {
 	identity *identity // of an allowedWithToken
 	token    *op.Token // of an allowedWithToken
 	bearer   string    // of an allowedWithToken, as it was sent
+	route    *route    // of an allowedWithToken
 	refusal  *refusal  // of a denied; nil is read as unavailable
 	cause    error     // of a denied, for the log alone
 	dpop     bool      // the caller uses DPoP, and is answered in its terms
@@ -72,18 +73,19 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	if g.public.has(method, path) || g.Preflight && isPreflight(r) {
 		return decision{verdict: allowedWithoutToken}
 	}
+	route := g.rules.of(method, path)
 	sent, err := readToken(authorization)
 	switch {
 	case err != nil:
 		return g.deny(&g.refusals.malformed, err).to(sent)
 	case sent.token == "":
-		return g.deny(&g.refusals.missing, nil)
+		return g.deny(&route.missing, nil)
 	}
-	return g.decideToken(r, sent).to(sent)
+	return g.decideToken(r, sent, route).to(sent)
 }
 
 // decideToken answers for one request with a token.
-func (g *Guard) decideToken(r *http.Request, sent credential) decision {
+func (g *Guard) decideToken(r *http.Request, sent credential, route *route) decision {
 	token, err := g.provider.Introspect(r.Context(), sent.token)
 	switch {
 	case errors.Is(err, oauth.ErrUnavailable): // outranks a no that was found on the way
@@ -91,37 +93,37 @@ func (g *Guard) decideToken(r *http.Request, sent credential) decision {
 	case errors.Is(err, op.ErrInactive) && !sent.wellFormed(r.Header["Authorization"]):
 		return g.deny(&g.refusals.malformed, errMalformed)
 	case errors.Is(err, op.ErrInactive):
-		return g.deny(&g.refusals.invalid, err)
+		return g.deny(&route.invalid, err)
 	case err != nil:
 		return g.deny(&g.refusals.unavailable, err)
 	}
-	nonce, refused := g.binding.check(r, sent, token)
+	nonce, refused := g.binding.check(r, sent, token, route.says)
 	if refused != nil {
 		return *refused
 	}
-	d := g.judge(token)
+	d := g.judge(token, route)
 	d.bearer, d.nonce = sent.token, nonce
 	return d
 }
 
-// judge holds a live token against what this guard asks.
-func (g *Guard) judge(t *op.Token) decision {
+// judge holds a live token against what this guard asks of requests on the route.
+func (g *Guard) judge(t *op.Token, route *route) decision {
 	switch {
 	case t == nil:
 		return g.deny(&g.refusals.unavailable, errNoToken)
 	case t.Kind != accessToken || t.TokenType != typeOf(t):
 		// A refresh token is no access token. Whether one that is bound comes with its proof was asked before.
-		return g.deny(&g.refusals.invalid, errKind)
+		return g.deny(&route.invalid, errKind)
 	case !g.audience.in(t.Audience):
-		return g.deny(&g.refusals.invalid, errOtherAudience)
-	case !t.Scopes.HasAll(g.scopes):
-		return g.deny(&g.refusals.narrow, errNarrow)
+		return g.deny(&route.invalid, errOtherAudience)
+	case !t.Scopes.HasAll(route.scopes):
+		return g.deny(&route.narrow, errNarrow)
 	}
 	who := g.identities.of(t)
 	if who.err != nil {
 		return g.deny(&g.refusals.nameless, who.err)
 	}
-	return decision{verdict: allowedWithToken, identity: who, token: t}
+	return decision{verdict: allowedWithToken, identity: who, token: t, route: route}
 }
 
 // typeOf is the token_type that a token has to have: one that is bound to a key is no bearer token, and the other way

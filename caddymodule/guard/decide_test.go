@@ -60,7 +60,7 @@ func TestMust067_RefusalsSpeakRFC6750(t *testing.T) {
 	}{
 		"no token":           {nil, 401, ordersRealm + `, scope="orders:read"`},
 		"another scheme":     {[]string{"Basic YTpi"}, 401, ordersRealm + `, scope="orders:read"`},
-		"DPoP scheme":        {[]string{"DPoP good"}, 401, dpopAlgs + ` error="invalid_token", error_description="the access token is not bound to what was proved"`},
+		"DPoP scheme":        {[]string{"DPoP good"}, 401, dpopAlgs + ` realm="https://api.example.com", error="invalid_token", error_description="the access token is not bound to what was proved", scope="orders:read"`},
 		"DPoP, unknown":      {[]string{"DPoP nobody"}, 401, dpopAlgs + strings.TrimPrefix(invalid, "Bearer")},
 		"DPoP, malformed":    {[]string{"DPoP a b"}, 400, dpopAlgs + strings.TrimPrefix(malformed, "Bearer")},
 		"bare token":         {[]string{"good"}, 401, ordersRealm + `, scope="orders:read"`},

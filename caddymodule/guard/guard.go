@@ -13,7 +13,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/seed-5b16f944/gatehouse/op"
-	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 func init() {
@@ -45,6 +44,9 @@ type Guard struct {
 
 	// The scopes that every request but a public one needs, all of them.
 	Scopes []string `json:"scopes,omitempty"`
+
+	// What requests by method and path need beside that. Of several that fit one request, all count.
+	Require []Requirement `json:"require,omitempty"`
 
 	// The scopes that a token for this audience gets when the client asked for none.
 	DefaultScopes []string `json:"default_scopes,omitempty"`
@@ -104,7 +106,7 @@ type Guard struct {
 
 	provider   Provider
 	audience   audience
-	scopes     oauth.Scopes
+	rules      rules
 	public     publicPaths
 	scrubber   scrubber
 	binding    binding
@@ -132,7 +134,7 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 		faults = append(faults, err)
 	}
 	if len(faults) == 0 {
-		err := provider.AddResource(g.resource(uri), g.Scopes)
+		err := provider.AddResource(g.resource(uri), g.everyScope())
 		if err != nil {
 			faults = append(faults, fmt.Errorf("audience %s: %w", uri, err))
 		}
@@ -147,10 +149,11 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	names, sources := headerSources(g.Headers)
 	g.provider = provider
-	g.scopes = oauth.Scopes(g.Scopes)
+	says := challenge{realm: realm(g.Realm, uri)}
+	g.rules = newRules(g.Require, func(applying []Requirement) *route { return g.route(says, applying) })
 	g.public = newPublicPaths(g.Public)
 	g.scrubber = newScrubber(names, provider.CookieNames(), g.ForwardToken)
-	g.refusals = newRefusals(realm(g.Realm, uri), g.scopes)
+	g.refusals = newRefusals(says)
 	if g.audience, err = newAudience(uri); err != nil {
 		return err
 	}
@@ -172,7 +175,7 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 func (g *Guard) resource(uri string) op.Resource {
 	return op.Resource{
 		URI:           uri,
-		Scopes:        oauth.Scopes(g.Scopes).Union(g.DefaultScopes),
+		Scopes:        g.everyScope().Union(g.DefaultScopes),
 		DefaultScopes: g.DefaultScopes,
 		Token:         g.Token,
 		AnyClient:     g.AnyClient,
@@ -222,7 +225,7 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 
 // pass goes on to next with a request that is allowed with a token.
 func (g *Guard) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, d decision) (err error) {
-	s := &stream{bearer: d.bearer}
+	s := &stream{bearer: d.bearer, route: d.route}
 	s.token.Store(d.token)
 	s.response.ResponseWriter = w
 	if g.streams != nil {

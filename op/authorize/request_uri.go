@@ -7,9 +7,9 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/maypok86/otter/v2"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
@@ -38,9 +38,7 @@ type requestURIs struct {
 	fetch   *fetch.Client
 	now     func() time.Time
 	flights singleflight.Group
-
-	mu   sync.Mutex
-	kept map[string]keptObject
+	kept    *otter.Cache[string, keptObject]
 }
 
 type keptObject struct {
@@ -49,7 +47,7 @@ type keptObject struct {
 }
 
 func newRequestURIs(f *fetch.Client, now func() time.Time) *requestURIs {
-	return &requestURIs{fetch: f, now: now, kept: make(map[string]keptObject)}
+	return &requestURIs{fetch: f, now: now, kept: otter.Must(&otter.Options[string, keptObject]{MaximumSize: maxRequestObjects})}
 }
 
 // get gives the object at a request_uri of the client. With the hash of the object as its fragment it is remembered,
@@ -96,7 +94,7 @@ func (u *requestURIs) read(ctx context.Context, uri string) (string, error) {
 	}
 	text := strings.TrimSpace(string(document.Body))
 	if fresh > 0 {
-		u.keep(uri, keptObject{text: text, until: u.now().Add(min(fresh, longestObject))})
+		u.kept.Set(uri, keptObject{text: text, until: u.now().Add(min(fresh, longestObject))})
 	}
 	return text, nil
 }
@@ -111,21 +109,6 @@ func isHash(fragment string, body []byte) bool {
 }
 
 func (u *requestURIs) known(uri string) (string, bool) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	kept, there := u.kept[uri]
+	kept, there := u.kept.GetIfPresent(uri)
 	return kept.text, there && u.now().Before(kept.until)
-}
-
-// keep remembers an object; if there is no room, any other gives way.
-func (u *requestURIs) keep(uri string, object keptObject) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if _, there := u.kept[uri]; !there && len(u.kept) >= maxRequestObjects {
-		for other := range u.kept {
-			delete(u.kept, other)
-			break
-		}
-	}
-	u.kept[uri] = object
 }

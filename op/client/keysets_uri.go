@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
+	"github.com/maypok86/otter/v2"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/seed-5b16f944/gatehouse/op/keys"
@@ -36,13 +36,11 @@ type shelf struct {
 	fetch   getter
 	now     func() time.Time
 	flights singleflight.Group
-
-	mu   sync.Mutex
-	held map[string]*fetched
+	held    *otter.Cache[string, *fetched]
 }
 
 func newShelf(f getter, now func() time.Time) *shelf {
-	return &shelf{fetch: f, now: now, held: make(map[string]*fetched)}
+	return &shelf{fetch: f, now: now, held: otter.Must(&otter.Options[string, *fetched]{MaximumSize: maxShelf})}
 }
 
 // get gives what an address said last, or asks it when that is too old.
@@ -61,9 +59,8 @@ func (s *shelf) newer(ctx context.Context, uri string, held *fetched) (*fetched,
 }
 
 func (s *shelf) known(uri string) *fetched {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.held[uri]
+	known, _ := s.held.GetIfPresent(uri)
+	return known
 }
 
 // ask reads the address, unless what is known by then will do.
@@ -78,7 +75,7 @@ func (s *shelf) ask(ctx context.Context, uri string, will func(known *fetched, n
 		if err != nil {
 			return nil, err
 		}
-		s.keep(uri, read)
+		s.held.Set(uri, read)
 		return read, nil
 	})
 	if err != nil {
@@ -110,17 +107,4 @@ func (s *shelf) read(ctx context.Context, uri string, known *fetched) (*fetched,
 		return &fetched{set: known.set, asked: now, until: known.until}, nil
 	}
 	return &fetched{err: fmt.Errorf("jwks_uri: %w", err), asked: now, until: now.Add(askAgain)}, nil
-}
-
-// keep remembers an answer; if there is no room, any other gives way.
-func (s *shelf) keep(uri string, read *fetched) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, there := s.held[uri]; !there && len(s.held) >= maxShelf {
-		for other := range s.held {
-			delete(s.held, other)
-			break
-		}
-	}
-	s.held[uri] = read
 }

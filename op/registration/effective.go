@@ -1,12 +1,29 @@
 package registration
 
 import (
+	"encoding/json"
+	"net/http"
 	"slices"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/web"
 )
+
+// readEffective reads the metadata of a request: the object as it was sent, and what of it comes into effect.
+func (e *Endpoint) readEffective(w http.ResponseWriter, r *http.Request) (map[string]json.RawMessage, client.Metadata, error) {
+	object, err := web.Object(w, r)
+	if err != nil {
+		return nil, client.Metadata{}, err
+	}
+	sent, err := client.ReadMetadata(object)
+	if err != nil {
+		return nil, client.Metadata{}, err
+	}
+	effective, err := e.effective(sent)
+	return object, effective, err
+}
 
 // effective is the metadata that comes into effect when this was sent: in order, with all defaults (RFC 7591
 // section 2, OIDC Dynamic Client Registration section 2). The same metadata always comes to the same, and

@@ -72,15 +72,7 @@ func (e *Endpoint) update(w http.ResponseWriter, r *http.Request) (reply, error)
 	if _, _, err := e.own(r); err != nil {
 		return reply{}, err // before the body of a stranger is looked at
 	}
-	object, err := web.Object(w, r)
-	if err != nil {
-		return reply{}, err
-	}
-	sent, err := client.ReadMetadata(object)
-	if err != nil {
-		return reply{}, err
-	}
-	effective, err := e.effective(sent)
+	object, effective, err := e.readEffective(w, r)
 	if err != nil {
 		return reply{}, err
 	}

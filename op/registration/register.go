@@ -33,16 +33,9 @@ func (e *Endpoint) register(w http.ResponseWriter, r *http.Request) (reply, erro
 	if err := e.checkInitialAccess(r); err != nil {
 		return reply{}, err
 	}
-	object, err := web.Object(w, r)
-	if err != nil {
-		return reply{}, err
-	}
-	sent, err := client.ReadMetadata(object)
-	if err != nil {
-		return reply{}, err
-	}
 	made := e.Registrations.NewRegistration()
-	if made.Metadata, err = e.effective(sent); err != nil {
+	var err error
+	if _, made.Metadata, err = e.readEffective(w, r); err != nil {
 		return reply{}, err
 	}
 	secret := e.suitSecret(made, "")

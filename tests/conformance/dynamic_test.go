@@ -75,7 +75,7 @@ func (p *provider) as(t *testing.T, answer registered) *run {
 // elsewhere.
 func TestDynamicProfile(t *testing.T) {
 	s := newSite(t)
-	p := open(t, "registration open", s.outbound(t))
+	p := open(t, "registration open", harness.Outbound(t, s.Server))
 	for name, module := range keyed(p, s) {
 		t.Run(name, module)
 	}

@@ -6,12 +6,9 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/json"
-	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -56,11 +53,7 @@ func newKeyed(t *testing.T) *keyed {
 		}
 	}))
 	t.Cleanup(k.server.Close)
-	file := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: k.server.Certificate().Raw}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	k.h = build(t, plan{bare: true, provider: "registration open\noutbound {\nallow 127.0.0.1\ntrust_pool file " + file + "\n}"})
+	k.h = build(t, plan{bare: true, provider: "registration open\n" + harness.Outbound(t, k.server)})
 	k.register(t)
 	return k
 }
@@ -92,23 +85,7 @@ func (k *keyed) register(t *testing.T) {
 
 func (k *keyed) sign(t *testing.T, claims map[string]any) string {
 	t.Helper()
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: k.key}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := signer.Sign(payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := signed.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return harness.Sign(t, jose.ES256, k.key, "", claims)
 }
 
 func (k *keyed) assertion(t *testing.T) string {
