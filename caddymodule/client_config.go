@@ -50,6 +50,11 @@ func (c *Client) config() (*client.Client, []error) {
 		InitiateLoginURI: c.InitiateLoginURI,
 		Contacts:         c.Contacts,
 		DPoPBound:        c.DPoPBoundAccessTokens,
+		CertificateBound: c.TLSClientCertificateBoundAccessTokens,
+		Certificate: client.CertificateSubject{
+			DN: c.TLSClientAuthSubjectDN, DNS: c.TLSClientAuthSANDNS, URI: c.TLSClientAuthSANURI,
+			IP: c.TLSClientAuthSANIP, Email: c.TLSClientAuthSANEmail,
+		},
 	}
 	var err error
 	if translated.ResponseTypes, err = namedResponseTypes(c.ResponseTypes); err != nil {

@@ -39,6 +39,9 @@ type Provider struct {
 	// could be from before a restart needs one.
 	DPoPNonce bool `json:"dpop_nonce,omitempty"`
 
+	// Whether clients can prove themselves, and bind their tokens, by TLS certificates (RFC 8705). Default: they cannot.
+	MTLS *MTLS `json:"mtls,omitempty"`
+
 	// The response types offered to every client: `code`, `id_token`, `id_token token`, `code id_token`, `code
 	// token`, `code id_token token`, `none`. Default: `code`.
 	ResponseTypes []string `json:"response_types,omitempty"`
@@ -86,6 +89,7 @@ type Provider struct {
 //		pkce           public|all
 //		strict
 //		dpop_nonce
+//		mtls           [<origin>]
 //		response_types <types...>
 //		registration   off|open|token <token> { ... }
 //		webfinger      <hosts...>
@@ -110,6 +114,7 @@ func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"pkce":           oneOf(&p.PKCE, op.PKCEPublic, op.PKCEAll),
 		"strict":         flag(&p.Strict),
 		"dpop_nonce":     flag(&p.DPoPNonce),
+		"mtls":           one(&p.MTLS),
 		"response_types": responseTypes(&p.ResponseTypes),
 		"registration":   one(&p.Registration),
 		"webfinger":      list(&p.WebFinger),
@@ -157,6 +162,7 @@ func (p *Provider) config(name string) (op.Config, []error) {
 		PKCE:      p.PKCE,
 		Strict:    p.Strict,
 		DPoPNonce: p.DPoPNonce,
+		MTLS:      p.MTLS.config(),
 		WebFinger: p.WebFinger,
 		Hasher:    passwords{},
 	}

@@ -38,6 +38,8 @@ type Config struct {
 	// DPoPNonce asks for a nonce of ours in every DPoP proof (RFC 9449 section 8). Without it only what could be from
 	// before a restart needs one.
 	DPoPNonce bool
+	// MTLS says whether clients can prove themselves by certificates.
+	MTLS MTLS
 	// ResponseTypes are offered to every client, as oauth.ParseResponseType writes them. A configured client may
 	// have others as well. Default: code.
 	ResponseTypes []string

@@ -20,23 +20,25 @@ const (
 
 // Why a token is not good for who sent it, for the log alone.
 var (
-	errDowngraded = errors.New("token is bound to a key and was sent without proof of it")
-	errUnbound    = errors.New("token is not bound as this guard or its scheme wants it")
-	errOtherKey   = errors.New("token is bound to another key than that of the proof")
-	errUnprovable = errors.New("token is bound to something that is not taken here")
+	errDowngraded       = errors.New("token is bound to a key and was sent without proof of it")
+	errUnbound          = errors.New("token is not bound as this guard or its scheme wants it")
+	errOtherCertificate = errors.New("token is bound to another certificate than that of the connection")
+	errOtherKey         = errors.New("token is bound to another key than that of the proof")
+	errUnprovable       = errors.New("token is bound to something that is not taken here")
 )
 
 // binding holds a token against what its sender proves to have (RFC 9449 section 7). What a token is bound to is
 // asked of every request with it, whatever the policy: that decides only what is taken at all.
 type binding struct {
 	dpop    string
+	mtls    string
 	nonce   bool
 	origins []string
 	proofs  func() (*op.Proofs, error)
 }
 
 func newBinding(g *Guard, uri string, provider Provider) binding {
-	b := binding{dpop: g.DPoP, nonce: g.DPoPNonce, proofs: provider.Proofs}
+	b := binding{dpop: g.DPoP, mtls: g.MTLS, nonce: g.DPoPNonce, proofs: provider.Proofs}
 	for _, from := range g.originsOf(uri) {
 		if origin, err := op.NormalizeOrigin(from); err == nil {
 			b.origins = append(b.origins, origin)
@@ -56,13 +58,22 @@ func (g *Guard) originsOf(uri string) []string {
 // check returns why a live token is not good for this request, nil if it is, and whether its sender should get a nonce for the
 // next. A nil token is judge's to refuse.
 func (b *binding) check(r *http.Request, sent credential, t *op.Token, says challenge) (nonce bool, why *decision) {
-	if t == nil || t.Confirmation.IsZero() && t.TokenType != dpopType && !sent.dpop && b.dpop != bindingRequire {
+	if t == nil || t.Confirmation.IsZero() && t.TokenType != dpopType && !sent.dpop &&
+		b.dpop != bindingRequire && b.mtls != bindingRequire {
 		return false, nil
 	}
 	bound := t.Confirmation
 	switch {
-	case bound.Other || bound.X5T != "", bound.JKT == "" && t.TokenType == dpopType, bound.JKT != "" && b.dpop == bindingOff:
+	case bound.Other, bound.JKT == "" && t.TokenType == dpopType:
 		return false, notTheirs(says, errUnprovable)
+	case bound.JKT != "" && b.dpop == bindingOff, bound.X5T != "" && b.mtls == bindingOff:
+		return false, notTheirs(says, errUnprovable)
+	case bound.X5T == "" && b.mtls == bindingRequire:
+		return false, notTheirs(says, errUnbound)
+	case !bound.ShownBy(op.ClientThumbprint(r)):
+		return false, notTheirs(says, errOtherCertificate)
+	case bound.JKT == "" && !sent.dpop && b.dpop != bindingRequire:
+		return false, nil
 	case bound.JKT == "":
 		return false, notTheirs(says, errUnbound)
 	case !sent.dpop:
@@ -105,7 +116,9 @@ func (b *binding) request(r *http.Request, token string) op.ProofRequest {
 
 // notTheirs refuses a live token that came from somebody else, or the wrong way.
 func notTheirs(says challenge, cause error) *decision {
-	return refusedProof(says, "invalid_token", "the access token is not bound to what was proved", cause)
+	d := refusedProof(says, "invalid_token", "the access token is not bound to what was proved", cause)
+	d.dpop = errors.Is(cause, errDowngraded) // and is told how it has to come
+	return d
 }
 
 // disproved refuses a proof in its own words. One that could not be judged is refused as unavailable.
@@ -121,7 +134,7 @@ func disproved(says challenge, err error) *decision {
 
 // refusedProof is 401, as RFC 9449 section 7.1 has it. The texts are fixed ones and need no quoting.
 func refusedProof(says challenge, code, description string, cause error) *decision {
-	return &decision{dpop: true, cause: cause, refusal: &refusal{
+	return &decision{cause: cause, refusal: &refusal{
 		status: http.StatusUnauthorized, reason: errors.New(code),
 		challenge: says.because(code, description),
 	}}

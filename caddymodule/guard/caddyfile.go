@@ -38,6 +38,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	    streams        close|keep
 //	    dpop           accept|require|off
 //	    dpop_nonce
+//	    mtls           accept|require|off
 //	    origins        <origin...>
 //	}
 func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
@@ -63,7 +64,7 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "audience, clients, default_scopes, dpop, dpop_nonce, forward_token, header, origins, preflight, public, realm, require, scopes, streams, token"
+const vocabulary = "audience, clients, default_scopes, dpop, dpop_nonce, forward_token, header, mtls, origins, preflight, public, realm, require, scopes, streams, token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
@@ -74,7 +75,7 @@ func repeatable(word string) bool {
 func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []error) {
 	atLeast, atMost := 1, 1
 	switch word {
-	case "audience", "token", "realm", "streams", "dpop":
+	case "audience", "token", "realm", "streams", "dpop", "mtls":
 	case "scopes", "default_scopes", "clients", "public", "origins":
 		atMost = -1
 	case "require":
@@ -128,6 +129,8 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 		g.ForwardToken = true
 	case "dpop":
 		g.DPoP = args[0]
+	case "mtls":
+		g.MTLS = args[0]
 	case "dpop_nonce":
 		g.DPoPNonce = true
 	case "origins":

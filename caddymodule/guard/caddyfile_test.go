@@ -92,7 +92,7 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 		"openid_guard {\n dpop accept off\n}":                  `wrong argument count`,
 		"openid_guard {\n dpop_nonce always\n}":                `wrong argument count`,
 		"openid_guard {\n origins\n}":                          `wrong argument count`,
-		"openid_guard {\n mtls require\n}":                     `unrecognized word "mtls"`,
+		"openid_guard {\n mtls\n}":                             `wrong argument count`,
 		"openid_guard {\n upstream_token jwt\n}":               `unrecognized word "upstream_token"`,
 		"openid_guard {\n allow claim groups staff\n}":         `unrecognized word "allow"`,
 		"openid_guard {\n max_age 8h\n}":                       `unrecognized word "max_age"`,

@@ -12,8 +12,10 @@ import (
 // checkBinding returns the faults of what is said about bound tokens. A guard that wants proofs and does not know for
 // which origin they have to be made could take none.
 func (g *Guard) checkBinding(uri string) (faults []error) {
-	if !slices.Contains([]string{"", bindingAccept, bindingRequire, bindingOff}, g.DPoP) {
-		faults = append(faults, fmt.Errorf("dpop: %q is none of accept, require, off", g.DPoP))
+	for _, one := range []struct{ word, policy string }{{"dpop", g.DPoP}, {"mtls", g.MTLS}} {
+		if !slices.Contains([]string{"", bindingAccept, bindingRequire, bindingOff}, one.policy) {
+			faults = append(faults, fmt.Errorf("%s: %q is none of accept, require, off", one.word, one.policy))
+		}
 	}
 	if g.DPoPNonce && g.DPoP == bindingOff {
 		faults = append(faults, errors.New("dpop_nonce: there are no proofs where dpop is off"))

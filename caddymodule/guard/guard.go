@@ -95,6 +95,11 @@ type Guard struct {
 	// be from before a restart needs one.
 	DPoPNonce bool `json:"dpop_nonce,omitempty"`
 
+	// Whether access tokens that are bound to a client certificate (RFC 8705) are taken: `accept` takes them over a TLS
+	// connection with that very certificate, and others as well; `require` takes no others; `off` takes none. The site has
+	// to ask for certificates (`tls { client_auth … }`). Default: `accept`.
+	MTLS string `json:"mtls,omitempty"`
+
 	// The origins under which clients know what this guard protects, such as `https://api.example.com`: a DPoP proof has
 	// to be made for one of them. Default: the origin of the audience.
 	Origins []string `json:"origins,omitempty"`

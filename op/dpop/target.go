@@ -16,14 +16,21 @@ type Target struct {
 	Path string
 }
 
-// TargetOf is where a URL of our own is reached.
-func TargetOf(address string) (Target, error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return Target{}, errOrigin
+// TargetOf is where an endpoint of our own is reached, by URLs that have one path.
+func TargetOf(addresses ...string) (Target, error) {
+	var t Target
+	for _, address := range addresses {
+		u, err := url.Parse(address)
+		if err != nil {
+			return Target{}, errOrigin
+		}
+		from, err := origin(u)
+		if err != nil {
+			return Target{}, err
+		}
+		t.Origins, t.Path = append(t.Origins, from), u.EscapedPath()
 	}
-	from, err := origin(u)
-	return Target{Origins: []string{from}, Path: u.EscapedPath()}, err
+	return t, nil
 }
 
 var errOrigin = errors.New("is not the origin of an http or https URL")

@@ -24,6 +24,10 @@ const (
 // IsZero reports whether the token is bound to nothing.
 func (c Confirmation) IsZero() bool { return c == Confirmation{} }
 
+// ShownBy reports whether a connection with a certificate of that thumbprint, "" for none, is the one that the token is bound
+// to, if it is bound to one.
+func (c Confirmation) ShownBy(x5t string) bool { return c.X5T == "" || c.X5T == x5t }
+
 // MarshalJSON writes the claim cnf.
 func (c Confirmation) MarshalJSON() ([]byte, error) {
 	members := make(map[string]string, 2)

@@ -25,10 +25,10 @@ type Deps struct {
 	Resources *resource.Set
 	Respond   *web.Responder
 	Now       func() time.Time
-	// Proofs judges DPoP proofs, which have to be made for URL, the endpoint's own. Nonce says that each needs a
+	// Proofs judges DPoP proofs, which have to be made for one of URLs, the endpoint's own. Nonce says that each needs a
 	// nonce.
 	Proofs *dpop.Proofs
-	URL    string
+	URLs   []string
 	Nonce  bool
 }
 
@@ -59,7 +59,7 @@ func New(d Deps) *Endpoint {
 	refresh := &refreshGrant{grants: d.Grants, ids: ids}
 	own := &clientGrant{grants: d.Grants, resources: d.Resources}
 	// The issuer has been checked; of no target nothing could be proved.
-	target, _ := dpop.TargetOf(d.URL)
+	target, _ := dpop.TargetOf(d.URLs...)
 	e := &Endpoint{
 		clients: d.Clients, respond: d.Respond, proofs: d.Proofs, target: target, needsNonce: d.Nonce,
 		grantTypes: []grantType{

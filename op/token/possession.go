@@ -9,16 +9,27 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/store"
+	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
-// errUnbound is a client that gets bound tokens only, and proved nothing to bind them to.
-var errUnbound = errors.New("the client's tokens are always bound to a key")
+// What a client that gets bound tokens only did not prove, for the log alone.
+var (
+	errUnbound       = errors.New("the client's tokens are always bound to a key")
+	errNoCertificate = errors.New("the client's tokens are always bound to its certificate")
+)
 
 // possession is what a token request proves its sender to have. The proof is judged here and counts when something is
 // issued for it; a request that is refused for another reason leaves it as it is. The proof may come with a nonce that
 // its client should replace, or lack one: either way the answer brings another.
 func (e *Endpoint) possession(w http.ResponseWriter, r *http.Request, c *client.Client) (grant.Possession, error) {
 	var by grant.Possession
+	if c.CertificateBound { // RFC 8705 section 3
+		shown := web.ClientCertificate(r)
+		if shown == nil {
+			return by, oauth.InvalidRequest("client certificate is missing", errNoCertificate)
+		}
+		by.X5T = web.CertificateThumbprint(shown)
+	}
 	sent := r.Header[dpop.Header]
 	if len(sent) == 0 {
 		if c.DPoPBound { // RFC 9449 section 5.2

@@ -9,14 +9,16 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
 // Why a token is not good for who sent it, for the log alone.
 var (
-	errDowngraded = errors.New("token is bound to a key and was sent without proof of it")
-	errUnbound    = errors.New("token is bound to no key and was sent as if it were")
-	errOtherKey   = errors.New("token is bound to another key than that of the proof")
-	errUnprovable = errors.New("token is bound to something that cannot be proved here")
+	errDowngraded       = errors.New("token is bound to a key and was sent without proof of it")
+	errUnbound          = errors.New("token is bound to no key and was sent as if it were")
+	errOtherKey         = errors.New("token is bound to another key than that of the proof")
+	errOtherCertificate = errors.New("token is bound to another certificate than that of the connection")
+	errUnprovable       = errors.New("token is bound to something that cannot be proved here")
 )
 
 // checkBound holds a token against what its sender proves: one that is bound to a key counts with a proof of it
@@ -24,8 +26,10 @@ var (
 func (e *Endpoint) checkBound(w http.ResponseWriter, r *http.Request, sent credential, t *grant.Token) error {
 	bound := t.Confirmation
 	switch {
-	case bound.Other || bound.X5T != "":
+	case bound.Other:
 		return notTheirs(errUnprovable)
+	case !bound.ShownBy(web.ClientThumbprint(r)):
+		return notTheirs(errOtherCertificate)
 	case bound.JKT == "" && sent.dpop:
 		return notTheirs(errUnbound)
 	case bound.JKT == "":

@@ -26,8 +26,10 @@ type Deps struct {
 	Protector *client.Protector
 	Resources *resource.Set
 	Respond   *web.Responder
-	// Proofs judges the proofs of tokens that are bound to a key. DPoPNonce says that each needs a nonce.
+	// Proofs judges the proofs of tokens that are bound to a key, which have to be made for one of URLs, the
+	// endpoint's own. DPoPNonce says that each needs a nonce.
 	Proofs    *dpop.Proofs
+	URLs      []string
 	DPoPNonce bool
 }
 
@@ -41,7 +43,7 @@ type Endpoint struct {
 // New makes the endpoint.
 func New(d Deps) *Endpoint {
 	// The issuer has been checked; of no target nothing could be proved.
-	target, _ := dpop.TargetOf(d.Issuer + "/userinfo")
+	target, _ := dpop.TargetOf(d.URLs...)
 	e := &Endpoint{Deps: d, target: target}
 	e.serve = d.Respond.Methods(name, map[string]http.HandlerFunc{http.MethodGet: e.answer, http.MethodPost: e.answer})
 	return e

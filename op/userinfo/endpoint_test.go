@@ -32,7 +32,7 @@ func openAs(t testing.TB, w *granttest.World, cfg granttest.Config) *house {
 	v := w.View(t, cfg)
 	return &house{View: v, endpoint: userinfo.New(userinfo.Deps{
 		Issuer: granttest.Issuer, Grants: v.Grants, Users: v.Users, Clients: v.Registry, Protector: v.Protector,
-		Resources: v.Resources, Respond: v.Respond, Proofs: w.Proofs,
+		Resources: v.Resources, Respond: v.Respond, Proofs: w.Proofs, URLs: []string{granttest.Issuer + "/userinfo"},
 	})}
 }
 
