@@ -49,6 +49,10 @@ func (c *Client) config() (*client.Client, []error) {
 		DefaultACRValues: c.DefaultACRValues,
 		InitiateLoginURI: c.InitiateLoginURI,
 		Contacts:         c.Contacts,
+
+		BackchannelLogoutURI:             c.BackchannelLogoutURI,
+		BackchannelLogoutSessionRequired: c.BackchannelLogoutSessionRequired,
+
 		DPoPBound:        c.DPoPBoundAccessTokens,
 		CertificateBound: c.TLSClientCertificateBoundAccessTokens,
 		Certificate: client.CertificateSubject{

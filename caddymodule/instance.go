@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"context"
+	"net/http"
 	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
@@ -83,6 +84,15 @@ func (i *instance) Proofs() (*op.Proofs, error) {
 		return nil, err
 	}
 	return running.Proofs(), nil
+}
+
+// ProtectedResource returns what answers for a resource's metadata at a path of a host.
+func (i *instance) ProtectedResource(host, path, query string) (http.Handler, bool) {
+	running, err := i.begun()
+	if err != nil {
+		return nil, false
+	}
+	return running.ProtectedResource(host, path, query)
 }
 
 // Issuer is the provider's issuer identifier.

@@ -5,6 +5,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
+	"github.com/seed-5b16f944/gatehouse/op/signin"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
@@ -26,3 +27,9 @@ type (
 
 // ErrInactive is Introspect's answer for every token that is not live.
 var ErrInactive = grant.ErrInactive
+
+// ACRValues are the authentication context classes that a sign-in here can have (OIDC Core section 2).
+func ACRValues() []string { return signin.ACRValues() }
+
+// CanSignIn reports whether some sign-in here has this authentication context class.
+func CanSignIn(acr string) bool { return signin.CanGive(acr) }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/backchannel"
 	"github.com/seed-5b16f944/gatehouse/op/dpop"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
@@ -59,6 +60,8 @@ type State struct {
 	proofs *dpop.Proofs
 	// registrations are counted here, so that a reload gives nobody more of them.
 	registrations *registration.Quota
+	// ended rings whichever configuration's end of a session it was: those of two may be alive.
+	ended backchannel.Bell
 
 	now     func() time.Time
 	stop    context.CancelFunc

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/seed-5b16f944/gatehouse/op"
 )
@@ -26,6 +27,9 @@ type Provider interface {
 	// Proofs judges the DPoP proofs of the provider's tokens; each counts once, wherever it is shown. The error is
 	// that nobody can tell.
 	Proofs() (*op.Proofs, error)
+	// ProtectedResource returns what answers for the metadata of a resource (RFC 9728) at a decoded path and
+	// query of a host; false when no resource tells of itself there.
+	ProtectedResource(host, path, query string) (http.Handler, bool)
 	// Issuer is the provider's issuer identifier (OIDC Core section 2).
 	Issuer() string
 	// CookieNames are the cookies of the provider; no upstream has a use for them.

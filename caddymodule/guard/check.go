@@ -46,7 +46,9 @@ func (g *Guard) check() (uri string, faults []error) {
 			fault("public "+pattern, "%w", err)
 		}
 	}
+	faults = append(faults, checkSignIn(g.ACRValues, g.MaxAge)...)
 	faults = append(faults, g.checkRequirements()...)
+	faults = append(faults, g.checkTogether()...)
 	faults = append(faults, g.checkBinding(uri)...)
 	faults = append(faults, checkHeaders(g.Headers)...)
 	if !challengeText(g.Realm) {

@@ -17,19 +17,21 @@ const (
 	denied verdict = iota
 	allowedWithoutToken
 	allowedWithToken
+	answered // by the guard itself
 )
 
 // decision is all that ServeHTTP needs to know. Its zero value denies.
 type decision struct {
 	verdict  verdict
-	identity *identity // of an allowedWithToken
-	token    *op.Token // of an allowedWithToken
-	bearer   string    // of an allowedWithToken, as it was sent
-	route    *route    // of an allowedWithToken
-	refusal  *refusal  // of a denied; nil is read as unavailable
-	cause    error     // of a denied, for the log alone
-	dpop     bool      // the caller uses DPoP, and is answered in its terms
-	nonce    bool      // the caller needs a nonce for its next DPoP proof
+	identity *identity    // of an allowedWithToken
+	token    *op.Token    // of an allowedWithToken
+	bearer   string       // of an allowedWithToken, as it was sent
+	route    *route       // what the request needs, if it came so far
+	metadata http.Handler // of an answered
+	refusal  *refusal     // of a denied; nil is read as unavailable
+	cause    error        // of a denied, for the log alone
+	dpop     bool         // the caller uses DPoP, and is answered in its terms
+	nonce    bool         // the caller needs a nonce for its next DPoP proof
 }
 
 // What a token must be. Those of type DPoP are bound to a key (RFC 9449 section 5).
@@ -44,6 +46,7 @@ var (
 	errKind          = errors.New("token is not an access token")
 	errOtherAudience = errors.New("token is meant for another audience")
 	errNarrow        = errors.New("token lacks a scope")
+	errSignIn        = errors.New("the person signed in otherwise or too long ago")
 	errSeveral       = errors.New("more than one Authorization header")
 	errMalformed     = errors.New("malformed Bearer credentials")
 	errConnect       = errors.New("CONNECT that is no WebSocket")
@@ -62,6 +65,9 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	if err != nil {
 		return g.deny(&g.refusals.ambiguous, err)
 	}
+	if metadata, asked := g.metadata(path, r.URL.RawQuery); asked {
+		return decision{verdict: answered, metadata: metadata}
+	}
 	method := readMethod(r)
 	if method == http.MethodConnect {
 		return g.deny(&g.refusals.ambiguous, errConnect)
@@ -79,9 +85,9 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	case err != nil:
 		return g.deny(&g.refusals.malformed, err).to(sent)
 	case sent.token == "":
-		return g.deny(&route.missing, nil)
+		return g.deny(&route.missing, nil).on(route)
 	}
-	return g.decideToken(r, sent, route).to(sent)
+	return g.decideToken(r, sent, route).on(route).to(sent)
 }
 
 // decideToken answers for one request with a token.
@@ -116,6 +122,9 @@ func (g *Guard) judge(t *op.Token, route *route) decision {
 		return g.deny(&route.invalid, errKind)
 	case !g.audience.in(t.Audience):
 		return g.deny(&route.invalid, errOtherAudience)
+	case !route.signIn.meets(t, g.now):
+		// Before the scopes: its challenge names these too, so that a client asks once for all.
+		return g.deny(&route.stepUp, errSignIn)
 	case !t.Scopes.HasAll(route.scopes):
 		return g.deny(&route.narrow, errNarrow)
 	}
@@ -123,7 +132,13 @@ func (g *Guard) judge(t *op.Token, route *route) decision {
 	if who.err != nil {
 		return g.deny(&g.refusals.nameless, who.err)
 	}
-	return decision{verdict: allowedWithToken, identity: who, token: t, route: route}
+	return decision{verdict: allowedWithToken, identity: who, token: t}
+}
+
+// on says which route a decision is about.
+func (d decision) on(r *route) decision {
+	d.route = r
+	return d
 }
 
 // typeOf is the token_type that a token has to have: one that is bound to a key is no bearer token, and the other way

@@ -64,10 +64,16 @@ func (f *fakeProvider) Introspect(ctx context.Context, token string) (*op.Token,
 	return nil, op.ErrInactive
 }
 
-func (f *fakeProvider) Issuer() string { return f.issuer }
-
 func (f *fakeProvider) Proofs() (*op.Proofs, error) { return f.proofs, f.proofsErr }
 
+func (f *fakeProvider) ProtectedResource(host, path, _ string) (http.Handler, bool) {
+	if host != "api.example.com" || path != "/.well-known/oauth-protected-resource" {
+		return nil, false
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Tells", "itself") }), true
+}
+
+func (f *fakeProvider) Issuer() string        { return f.issuer }
 func (f *fakeProvider) CookieNames() []string { return []string{testCookie} }
 
 // give makes the provider know a token.
