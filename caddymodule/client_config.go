@@ -50,8 +50,10 @@ func (c *Client) config() (*client.Client, []error) {
 		InitiateLoginURI: c.InitiateLoginURI,
 		Contacts:         c.Contacts,
 
-		BackchannelLogoutURI:             c.BackchannelLogoutURI,
-		BackchannelLogoutSessionRequired: c.BackchannelLogoutSessionRequired,
+		FrontchannelLogoutURI:             c.FrontchannelLogoutURI,
+		FrontchannelLogoutSessionRequired: c.FrontchannelLogoutSessionRequired,
+		BackchannelLogoutURI:              c.BackchannelLogoutURI,
+		BackchannelLogoutSessionRequired:  c.BackchannelLogoutSessionRequired,
 
 		DPoPBound:        c.DPoPBoundAccessTokens,
 		CertificateBound: c.TLSClientCertificateBoundAccessTokens,

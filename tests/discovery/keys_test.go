@@ -4,11 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -18,18 +15,8 @@ import (
 // started is a running Caddy with a House.
 func started(t *testing.T, change func(*harness.House)) (*harness.Caddy, *harness.House) {
 	t.Helper()
-	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) }))
-	t.Cleanup(upstream.Close)
-	u, err := url.Parse(upstream.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(u.Port())
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	house := harness.NewHouse(t, port)
+	house := harness.NewHouse(t, harness.Upstream(t, harness.SayUserID))
 	house.Store = filepath.Join(dir, "main.db")
 	if change != nil {
 		change(house)
