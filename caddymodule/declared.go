@@ -25,6 +25,7 @@ type declared struct {
 
 	mu     sync.Mutex
 	guards map[string]op.Resource // by normalised URI
+	sites  map[string]op.Site     // of guards that take browsers, by audience
 	closed bool
 }
 
@@ -36,7 +37,7 @@ var (
 
 func (d *declared) configure(issuer string, own []op.Resource, clients []*op.Client) {
 	d.issuer, d.own, d.clients = issuer, own, clients
-	d.guards = make(map[string]op.Resource)
+	d.guards, d.sites = make(map[string]op.Resource), make(map[string]op.Site)
 }
 
 // add declares the resource of a guard that asks for needed. Where the provider's configuration declares the
@@ -111,8 +112,8 @@ func (d *declared) checkObtainable(r op.Resource, needed []string) error {
 	return errors.Join(faults...)
 }
 
-// all closes the set and returns it, in an order that does not depend on the order of provisioning.
-func (d *declared) all() []op.Resource {
+// all closes the sets and returns them, in an order that does not depend on the order of provisioning.
+func (d *declared) all() ([]op.Resource, []op.Site) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.closed = true
@@ -120,5 +121,9 @@ func (d *declared) all() []op.Resource {
 	for _, uri := range slices.Sorted(maps.Keys(d.guards)) {
 		resources = append(resources, d.guards[uri])
 	}
-	return resources
+	sites := make([]op.Site, 0, len(d.sites))
+	for _, audience := range slices.Sorted(maps.Keys(d.sites)) {
+		sites = append(sites, d.sites[audience])
+	}
+	return resources, sites
 }

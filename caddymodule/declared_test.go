@@ -25,7 +25,7 @@ func TestEqualDeclarationsAreOne(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := d.all(); len(got) != 1 {
+	if got, _ := d.all(); len(got) != 1 {
 		t.Errorf("%d resources, want 1", len(got))
 	}
 }
@@ -103,7 +103,8 @@ func TestSetIsClosedOnceItIsServed(t *testing.T) {
 		}
 	}
 	var uris []string
-	for _, r := range d.all() {
+	declared, _ := d.all()
+	for _, r := range declared {
 		uris = append(uris, r.URI)
 	}
 	if diff := cmp.Diff([]string{"https://own.example.com", "https://a.example.com", "https://b.example.com"}, uris); diff != "" {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/site"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
@@ -39,6 +40,7 @@ type Provider struct {
 	routes *routes
 	grants *grant.Grants
 	users  *user.Directory
+	sites  *site.Sites
 }
 
 // New makes a provider of a configuration that Check has nothing against. It does no I/O; Start does.
@@ -65,6 +67,7 @@ func New(config Config, st *State, observer Observer) (*Provider, error) {
 		routes: rooms.routes(issuer),
 		grants: rooms.grants,
 		users:  rooms.users,
+		sites:  rooms.sites,
 	}, nil
 }
 
@@ -120,9 +123,10 @@ func (p *Provider) Introspect(ctx context.Context, token string) (*Token, error)
 // Issuer is the issuer identifier (OIDC Core section 2).
 func (p *Provider) Issuer() string { return p.config.Issuer }
 
-// CookieNames are the cookies of the provider of that name, which nobody upstream needs to see.
+// CookieNames are the cookies of the provider of that name, which nobody upstream needs to see. One that ends in an
+// asterisk stands for all that begin with the rest.
 func CookieNames(provider string) []string {
-	return []string{sessionCookie(provider), browserCookie(provider)}
+	return []string{sessionCookie(provider), browserCookie(provider), site.CookiePrefix(provider) + "*"}
 }
 
 // sessionCookie names the cookie a signed-in browser holds. The prefix binds it to this host and to

@@ -14,6 +14,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
+	"github.com/seed-5b16f944/gatehouse/op/site"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
@@ -39,6 +40,7 @@ type rooms struct {
 	protector     *client.Protector
 	idTokens      *idtoken.Maker
 	signIn        *signin.SignIn
+	sites         *site.Sites
 }
 
 // furnish makes the rooms from the bottom of the house to the top; each is given the rooms it uses.
@@ -84,5 +86,5 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 		Users: h.users, Sessions: h.sessions, Interactions: h.interactions, Throttle: st.logins, Respond: h.respond,
 		Issuer: config.Issuer, Policy: signin.Policy{Attempts: config.Login.Attempts, Window: config.Login.Window},
 	})
-	return h, nil
+	return h, h.signInAtSites()
 }

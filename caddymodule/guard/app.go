@@ -2,6 +2,7 @@ package guard
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/seed-5b16f944/gatehouse/op"
 )
@@ -23,6 +24,17 @@ type Provider interface {
 	// that is not one, and any other error when it could not find out. The Token is shared, is never
 	// written to, and keeps its address while the provider remembers it.
 	Introspect(ctx context.Context, token string) (*op.Token, error)
+	// AddSite declares the web site of a guard that takes browsers, while the configuration is provisioned, and
+	// returns the name of the cookie by which browsers are signed in there.
+	AddSite(s op.Site) (cookie string, err error)
+	// SignedIn returns who the value of that cookie signs in, with the rules of Introspect. visiting says that the
+	// person is here now.
+	SignedIn(ctx context.Context, audience, cookie string, visiting bool) (*op.Token, error)
+	// BeginSite begins to sign in the person of r and returns the address that their browser goes to.
+	BeginSite(w http.ResponseWriter, r *http.Request, audience string, wish op.SiteWish) (location string, err error)
+	// EnterSite takes the code that a browser came back with, and returns where it goes on; op.ErrInactive for a code
+	// that is not good.
+	EnterSite(w http.ResponseWriter, r *http.Request, audience, code string) (location string, err error)
 	// Issuer is the provider's issuer identifier (OIDC Core section 2).
 	Issuer() string
 	// CookieNames are the cookies of the provider; no upstream has a use for them.

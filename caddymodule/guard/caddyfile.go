@@ -35,6 +35,10 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	    realm          <realm>
 //	    forward_token
 //	    streams        close|keep
+//	    browser        [<url>]
+//	    allow          user <name...>
+//	    allow          claim <name> <value...>
+//	    allow          client <client_id...>
 //	}
 func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the directive's name
@@ -59,11 +63,11 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "audience, clients, default_scopes, forward_token, header, preflight, public, realm, scopes, streams, token"
+const vocabulary = "allow, audience, browser, clients, default_scopes, forward_token, header, preflight, public, realm, scopes, streams, token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
-	return slices.Contains([]string{"scopes", "default_scopes", "public", "header"}, word)
+	return slices.Contains([]string{"scopes", "default_scopes", "public", "header", "allow"}, word)
 }
 
 // unmarshalWord reads one line of the block.
@@ -71,8 +75,10 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 	atLeast, atMost := 1, 1
 	switch word {
 	case "audience", "token", "realm", "streams":
-	case "scopes", "default_scopes", "clients", "public":
+	case "scopes", "default_scopes", "clients", "public", "allow":
 		atMost = -1
+	case "browser":
+		atLeast = 0
 	case "header":
 		atLeast, atMost = 2, 2
 	case "preflight", "forward_token":
@@ -114,6 +120,17 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 			g.Headers = map[string]string{}
 		}
 		g.Headers[args[0]] = args[1]
+	case "browser":
+		g.Browser = true
+		if len(args) > 0 {
+			g.Site = args[0]
+		}
+	case "allow":
+		rule, err := parseAllow(args)
+		if err != nil {
+			return append(faults, d.WrapErr(err))
+		}
+		g.Allow = append(g.Allow, rule)
 	case "preflight":
 		g.Preflight = true
 	case "forward_token":

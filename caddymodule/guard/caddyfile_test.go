@@ -39,6 +39,15 @@ func TestCaddyfileToJSON(t *testing.T) {
 			"public":["/health","/assets/*","/favicon.ico"],"preflight":true,
 			"headers":{"X-User-Id":"sub","X-Client-Id":"client_id"},"realm":"Orders, please","forward_token":true,"streams":"keep"}`},
 		"any client": {"openid_guard {\n clients any\n}", `{"any_client":true}`},
+		"browser":    {"openid_guard {\n browser\n}", `{"browser":true}`},
+		"browser elsewhere": {`openid_guard {
+			audience urn:example:wiki
+			browser https://wiki.example.com
+			allow user alice bob
+			allow claim groups staff admins
+			allow client backup
+		}`, `{"audience":"urn:example:wiki","browser":true,"site":"https://wiki.example.com","allow":[{"users":["alice","bob"]},
+			{"claim":"groups","values":["staff","admins"]},{"clients":["backup"]}]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g, err := unmarshal(test.caddyfile)
@@ -71,30 +80,35 @@ func errorsOf(errs ...error) error {
 
 func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 	for text, want := range map[string]string{
-		"openid_guard a b":                                     `not also "b"`,
-		"openid_guard {\n audience\n}":                         "audience",
-		"openid_guard {\n audience a b\n}":                     "audience",
-		"openid_guard {\n audience a\n audience b\n}":          "audience stands twice",
-		"openid_guard {\n scopes\n}":                           "scopes",
-		"openid_guard {\n header X-User-Id\n}":                 "header",
-		"openid_guard {\n header X-User-Id sub acr\n}":         "header",
-		"openid_guard {\n header A sub\n header A sub\n}":      "header A stands twice",
-		"openid_guard {\n forward_token yes\n}":                "forward_token",
-		"openid_guard {\n preflight {\n  a\n }\n}":             "preflight",
-		"openid_guard {\n streams\n}":                          "streams",
-		"openid_guard {\n streams keep\n streams close\n}":     "streams stands twice",
-		"openid_guard {\n public\n}":                           "public",
-		"openid_guard {\n clients\n}":                          "clients",
-		"openid_guard {\n token jwt opaque\n}":                 "token",
-		"openid_guard {\n browser\n}":                          `unrecognized word "browser"`,
-		"openid_guard {\n require GET / x\n}":                  `unrecognized word "require"`,
-		"openid_guard {\n issuer https://a {\n  algs X\n }\n}": `unrecognized word "issuer"`,
-		"openid_guard {\n introspect https://a {\n }\n}":       `unrecognized word "introspect"`,
-		"openid_guard {\n dpop accept\n}":                      `unrecognized word "dpop"`,
-		"openid_guard {\n mtls require\n}":                     `unrecognized word "mtls"`,
-		"openid_guard {\n upstream_token jwt\n}":               `unrecognized word "upstream_token"`,
-		"openid_guard {\n allow claim groups staff\n}":         `unrecognized word "allow"`,
-		"openid_guard {\n max_age 8h\n}":                       `unrecognized word "max_age"`,
+		"openid_guard a b":                                                    `not also "b"`,
+		"openid_guard {\n audience\n}":                                        "audience",
+		"openid_guard {\n audience a b\n}":                                    "audience",
+		"openid_guard {\n audience a\n audience b\n}":                         "audience stands twice",
+		"openid_guard {\n scopes\n}":                                          "scopes",
+		"openid_guard {\n header X-User-Id\n}":                                "header",
+		"openid_guard {\n header X-User-Id sub acr\n}":                        "header",
+		"openid_guard {\n header A sub\n header A sub\n}":                     "header A stands twice",
+		"openid_guard {\n forward_token yes\n}":                               "forward_token",
+		"openid_guard {\n preflight {\n  a\n }\n}":                            "preflight",
+		"openid_guard {\n streams\n}":                                         "streams",
+		"openid_guard {\n streams keep\n streams close\n}":                    "streams stands twice",
+		"openid_guard {\n public\n}":                                          "public",
+		"openid_guard {\n clients\n}":                                         "clients",
+		"openid_guard {\n token jwt opaque\n}":                                "token",
+		"openid_guard {\n require GET / x\n}":                                 `unrecognized word "require"`,
+		"openid_guard {\n issuer https://a {\n  algs X\n }\n}":                `unrecognized word "issuer"`,
+		"openid_guard {\n introspect https://a {\n }\n}":                      `unrecognized word "introspect"`,
+		"openid_guard {\n dpop accept\n}":                                     `unrecognized word "dpop"`,
+		"openid_guard {\n mtls require\n}":                                    `unrecognized word "mtls"`,
+		"openid_guard {\n upstream_token jwt\n}":                              `unrecognized word "upstream_token"`,
+		"openid_guard {\n browser a b\n}":                                     "browser",
+		"openid_guard {\n allow user a\n browser\n allow user b\n browser\n}": "browser stands twice",
+		"openid_guard {\n allow\n}":                                           "allow",
+		"openid_guard {\n allow user\n}":                                      "allow is followed by",
+		"openid_guard {\n allow claim groups\n}":                              "allow is followed by",
+		"openid_guard {\n allow client\n}":                                    "allow is followed by",
+		"openid_guard {\n allow alice\n}":                                     "allow is followed by",
+		"openid_guard {\n max_age 8h\n}":                                      `unrecognized word "max_age"`,
 	} {
 		if _, err := unmarshal(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\n%v", text, err)
@@ -104,7 +118,7 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 
 func TestCaddyfileFaultsComeTogether(t *testing.T) {
 	g, err := unmarshal(`openid_guard main {
-		browser
+		dpop
 		issuer https://a {
 			algs ES256 {
 				deeper
@@ -118,7 +132,7 @@ func TestCaddyfileFaultsComeTogether(t *testing.T) {
 	if err == nil {
 		t.Fatal("no fault")
 	}
-	for _, word := range []string{`"browser"`, `"issuer"`, "token", `"max_age"`} {
+	for _, word := range []string{`"dpop"`, `"issuer"`, "token", `"max_age"`} {
 		if !strings.Contains(err.Error(), word) {
 			t.Errorf("%s is not named in %v", word, err)
 		}

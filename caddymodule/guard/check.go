@@ -10,12 +10,13 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/seed-5b16f944/gatehouse/op"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
-// check returns the audience with its placeholders replaced, and every fault of the configuration, each
-// with the field it is in.
-func (g *Guard) check() (uri string, faults []error) {
+// check returns the audience and the site with their placeholders replaced, and every fault of the configuration,
+// each with the field it is in.
+func (g *Guard) check() (uri string, site op.Site, faults []error) {
 	fault := func(field, format string, args ...any) {
 		faults = append(faults, fmt.Errorf("%s: %w", field, fmt.Errorf(format, args...)))
 	}
@@ -47,10 +48,42 @@ func (g *Guard) check() (uri string, faults []error) {
 		}
 	}
 	faults = append(faults, checkHeaders(g.Headers)...)
+	faults = append(faults, checkAllow(g.Allow)...)
+	site, err = g.checkSite(uri)
+	if err != nil {
+		fault("browser", "%w", err)
+	}
 	if !challengeText(g.Realm) {
 		fault("realm", "only printable ASCII without quote and backslash, and no blanks at the ends")
 	}
-	return uri, faults
+	return uri, site, faults
+}
+
+// checkSite finds out where the site of a guard is that takes browsers.
+func (g *Guard) checkSite(audience string) (op.Site, error) {
+	if !g.Browser {
+		return op.Site{}, unlessEmpty(g.Site)
+	}
+	if g.Site == "" {
+		site := op.Site{Audience: audience, URL: strings.TrimSuffix(audience, "/")}
+		if err := site.Check(); err != nil {
+			return site, fmt.Errorf("the audience %w; name the URL of the site: browser <url>", err)
+		}
+		return site, nil
+	}
+	url, err := caddy.NewReplacer().ReplaceOrErr(g.Site, true, true)
+	if err != nil {
+		return op.Site{}, err
+	}
+	site := op.Site{Audience: audience, URL: strings.TrimSuffix(url, "/")}
+	return site, site.Check()
+}
+
+func unlessEmpty(site string) error {
+	if site == "" {
+		return nil
+	}
+	return errors.New("a site is of a guard that takes browsers")
 }
 
 // checkAudience refuses a guard without an audience: it would take tokens meant for anybody (RFC 9700

@@ -24,7 +24,9 @@ type decision struct {
 	verdict  verdict
 	identity *identity // of an allowedWithToken
 	token    *op.Token // of an allowedWithToken
-	bearer   string    // of an allowedWithToken, as it was sent
+	bearer   string    // of an allowedWithToken, as it was sent; "" for a session
+	cookie   string    // of an allowedWithToken by a session, as it was sent
+	browsed  bool      // the browser's session decided
 	refusal  *refusal  // of a denied; nil is read as unavailable
 	cause    error     // of a denied, for the log alone
 }
@@ -69,6 +71,9 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	if g.public.has(method, path) || g.Preflight && isPreflight(r) {
 		return decision{verdict: allowedWithoutToken}
 	}
+	if g.browser != nil && len(authorization) == 0 {
+		return g.browse(r, method)
+	}
 	bearer, err := readBearer(authorization)
 	switch {
 	case err != nil:
@@ -105,11 +110,7 @@ func (g *Guard) judge(t *op.Token) decision {
 	case !t.Scopes.HasAll(g.scopes):
 		return g.deny(&g.refusals.narrow, errNarrow)
 	}
-	who := g.identities.of(t)
-	if who.err != nil {
-		return g.deny(&g.refusals.nameless, who.err)
-	}
-	return decision{verdict: allowedWithToken, identity: who, token: t}
+	return g.admit(t)
 }
 
 func (*Guard) deny(why *refusal, cause error) decision {

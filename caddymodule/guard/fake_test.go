@@ -23,6 +23,8 @@ const (
 	testAudience = "https://api.example.com"
 	testIssuer   = "https://id.example.com"
 	testCookie   = "__Host-gatehouse-main-session"
+
+	testSiteCookie = "__Host-gatehouse-main-site-abc"
 )
 
 // fakeProvider knows the tokens it is given. ask, when set, answers instead.
@@ -35,10 +37,20 @@ type fakeProvider struct {
 	issuer string
 	ask    func(ctx context.Context, token string) (*op.Token, error)
 	asked  atomic.Int64
+
+	sites    []op.Site
+	siteErr  error
+	sessions map[string]*op.Token
+	// look, when set, answers for sessions instead.
+	look   func(ctx context.Context, cookie string) (*op.Token, error)
+	visits atomic.Int64
+	wishes []op.SiteWish
+	begin  error
+	enter  func(w http.ResponseWriter, code string) (string, error)
 }
 
 func newFakeProvider() *fakeProvider {
-	return &fakeProvider{tokens: map[string]*op.Token{}, issuer: testIssuer}
+	return &fakeProvider{tokens: map[string]*op.Token{}, sessions: map[string]*op.Token{}, issuer: testIssuer}
 }
 
 func (f *fakeProvider) AddResource(r op.Resource, needed []string) error {
@@ -59,6 +71,43 @@ func (f *fakeProvider) Introspect(ctx context.Context, token string) (*op.Token,
 		return t, nil
 	}
 	return nil, op.ErrInactive
+}
+
+func (f *fakeProvider) AddSite(s op.Site) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sites = append(f.sites, s)
+	return testSiteCookie, f.siteErr
+}
+
+func (f *fakeProvider) SignedIn(ctx context.Context, _, cookie string, visiting bool) (*op.Token, error) {
+	f.asked.Add(1)
+	if visiting {
+		f.visits.Add(1)
+	}
+	if f.look != nil {
+		return f.look(ctx, cookie)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if t, ok := f.sessions[cookie]; ok {
+		return t, nil
+	}
+	return nil, op.ErrInactive
+}
+
+func (f *fakeProvider) BeginSite(_ http.ResponseWriter, _ *http.Request, _ string, wish op.SiteWish) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.wishes = append(f.wishes, wish)
+	return testIssuer + "/site?visit=sealed", f.begin
+}
+
+func (f *fakeProvider) EnterSite(w http.ResponseWriter, _ *http.Request, _, code string) (string, error) {
+	if f.enter == nil {
+		return "", op.ErrInactive
+	}
+	return f.enter(w, code)
 }
 
 func (f *fakeProvider) Issuer() string        { return f.issuer }
@@ -133,13 +182,19 @@ func assembled(t testing.TB, g Guard, provider Provider) *Guard {
 	if g.Audience == "" {
 		g.Audience = testAudience
 	}
-	uri, faults := g.check()
+	uri, site, faults := g.check()
 	if len(faults) > 0 {
 		t.Fatalf("configuration: %v", errors.Join(faults...))
 	}
 	g.logger = zap.NewNop()
 	if err := g.assemble(uri, provider); err != nil {
 		t.Fatal(err)
+	}
+	if g.Browser {
+		var err error
+		if g.browser, err = newBrowser(site, provider); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return &g
 }

@@ -30,6 +30,10 @@ type refusals struct {
 	missing     refusal // no bearer token was sent
 	invalid     refusal // a token that is not good here
 	narrow      refusal // a good token without the scopes
+	notAllowed  refusal // a good token, or a person, that no allow rule lets pass
+	foreign     refusal // a request that a page of another site made
+	notEntered  refusal // a sign-in that did not end in this browser
+	method      refusal // a method that a path of ours does not serve
 	nameless    refusal // a good token whose identity fits into no header
 	unavailable refusal // nobody could tell
 }
@@ -64,6 +68,10 @@ func newRefusals(realm string, scopes oauth.Scopes) refusals {
 			status: http.StatusForbidden, reason: errors.New("insufficient_scope"),
 			challenge: with("insufficient_scope", "the access token lacks a scope") + wanted,
 		},
+		notAllowed: refusal{status: http.StatusForbidden, challenge: base, reason: errors.New("access_denied")},
+		foreign:    refusal{status: http.StatusForbidden, reason: errors.New("the request came from another site")},
+		notEntered: refusal{status: http.StatusForbidden, reason: errors.New("signing in did not work")},
+		method:     refusal{status: http.StatusMethodNotAllowed, reason: errors.New("method not allowed")},
 		nameless: refusal{
 			status: http.StatusForbidden, challenge: base,
 			reason: errors.New("the identity does not fit into a header"),

@@ -9,12 +9,14 @@ import (
 )
 
 // privateResponse keeps shared caches from serving one caller's answer to another: an answer without
-// Cache-Control becomes private, and one whose Vary lacks Authorization gets it. That is decided when
+// Cache-Control becomes private, and one whose Vary lacks Authorization gets it, and Cookie where browsers are taken. That is decided when
 // the header is written, because what the upstream said goes first. Flush, hijack and deadlines reach
 // the real writer through Unwrap, as http.ResponseController has it.
 type privateResponse struct {
 	caddyhttp.ResponseWriterWrapper
 	marked bool
+	// cookies says that answers here depend on who the browser is.
+	cookies bool
 	// values back the headers that are set: each answer has its own, for other handlers may change
 	// them in place.
 	values [1]string
@@ -56,9 +58,16 @@ func (p *privateResponse) mark() {
 		p.values[0] = "private"
 		h["Cache-Control"] = p.values[:1:1]
 	}
-	if vary := h["Vary"]; !httpguts.HeaderValuesContainsToken(vary, "Authorization") &&
-		!httpguts.HeaderValuesContainsToken(vary, "*") {
-		h["Vary"] = append(vary, "Authorization")
+	vary(h, "Authorization")
+	if p.cookies {
+		vary(h, "Cookie")
+	}
+}
+
+// vary says that an answer depends on a header of its request.
+func vary(h http.Header, name string) {
+	if said := h["Vary"]; !httpguts.HeaderValuesContainsToken(said, name) && !httpguts.HeaderValuesContainsToken(said, "*") {
+		h["Vary"] = append(said, name)
 	}
 }
 

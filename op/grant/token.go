@@ -13,6 +13,8 @@ type Kind string
 const (
 	KindAccess  Kind = "access"
 	KindRefresh Kind = "refresh"
+	// KindSession is no token: it is what a signed-in browser is at a guarded site.
+	KindSession Kind = "session"
 )
 
 // Bearer is the token_type of every access token (RFC 6750).

@@ -79,8 +79,11 @@ func (s *SignIn) get(w http.ResponseWriter, r *http.Request) {
 // goOn sends the browser where the interaction leads. The places are ours and fixed, so there is
 // no address that a request could choose.
 func (s *SignIn) goOn(w http.ResponseWriter, r *http.Request, i interaction.Interaction) {
+	endpoint := "/authorize"
 	switch i.Next {
 	case interaction.NextAuthorize:
+	case interaction.NextSite:
+		endpoint = "/site"
 	case interaction.NextAccount:
 		s.Respond.SeeOther(w, r, s.accountURL())
 		return
@@ -93,7 +96,7 @@ func (s *SignIn) goOn(w http.ResponseWriter, r *http.Request, i interaction.Inte
 		s.Respond.RefusePage(w, r, endpoint, err)
 		return
 	}
-	s.Respond.SeeOther(w, r, s.Issuer+"/authorize?interaction="+url.QueryEscape(sealed))
+	s.Respond.SeeOther(w, r, s.Issuer+endpoint+"?interaction="+url.QueryEscape(sealed))
 }
 
 func (s *SignIn) url() string        { return s.Issuer + "/login" }

@@ -46,7 +46,8 @@ func ours(name, value string, maxAge int) *http.Cookie {
 
 // DropCookies removes the cookies of these names from the headers of a request that goes on to somebody
 // else, and leaves every other byte as it was sent. Case does not count: whoever ignores it too must not
-// find a cookie of ours under another spelling.
+// find a cookie of ours under another spelling. A name that ends in an asterisk stands for all that begin with the
+// rest.
 func DropCookies(h http.Header, names []string) {
 	lines := h["Cookie"]
 	if !slices.ContainsFunc(lines, func(line string) bool { return hasCookie(line, names) }) {
@@ -86,5 +87,10 @@ func withoutCookies(line string, names []string) string {
 func isNamed(pair string, names []string) bool {
 	name, _, _ := strings.Cut(pair, "=")
 	name = strings.TrimSpace(name)
-	return slices.ContainsFunc(names, func(ours string) bool { return strings.EqualFold(name, ours) })
+	return slices.ContainsFunc(names, func(ours string) bool {
+		if prefix, ok := strings.CutSuffix(ours, "*"); ok {
+			return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
+		}
+		return strings.EqualFold(name, ours)
+	})
 }
