@@ -30,32 +30,37 @@ type browser struct {
 	endSession string
 }
 
-// newBrowser declares the site to its provider.
-func newBrowser(site op.Site, provider Provider) (*browser, error) {
+// takeBrowsers declares the site to its provider, and from then on people may come with a browser.
+func (g *Guard) takeBrowsers(audience string, provider Provider) error {
+	site, err := g.checkSite(audience)
+	if err != nil {
+		return err
+	}
 	cookie, err := provider.AddSite(site)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	origin := site.Origin()
-	return &browser{
+	g.browser = &browser{
 		site: site, origin: origin, host: web.CanonicalHost(site.Host()), base: site.URL[len(origin):], cookie: cookie,
 		endSession: provider.Issuer() + "/end_session",
-	}, nil
+	}
+	return nil
 }
 
 // browse decides on a request without an Authorization header by the session of the browser. The cookie comes with
 // whatever request another page makes a browser send, so a request that may change something has to be from the
 // site's own pages.
-func (g *Guard) browse(r *http.Request, method string) decision {
-	d := g.browseTo(r, method)
+func (g *Guard) browse(r *http.Request, method string, route *route) decision {
+	d := g.browseTo(r, method, route)
 	d.browsed = true
 	return d
 }
 
-func (g *Guard) browseTo(r *http.Request, method string) decision {
+func (g *Guard) browseTo(r *http.Request, method string, route *route) decision {
 	b := g.browser
 	if !b.at(r) {
-		return g.deny(&g.refusals.missing, errOtherHost)
+		return g.askIn(route, errOtherHost)
 	}
 	cookie, ok := web.Cookie(r, b.cookie)
 	if mayChange(r, method) {
@@ -65,25 +70,32 @@ func (g *Guard) browseTo(r *http.Request, method string) decision {
 		}
 	}
 	if !ok {
-		return g.deny(&g.refusals.missing, errNoSession)
+		return g.askIn(route, errNoSession)
 	}
 	token, err := g.provider.SignedIn(r.Context(), b.site.Audience, cookie, true)
 	switch {
 	case errors.Is(err, oauth.ErrUnavailable):
 		return g.deny(&g.refusals.unavailable, err)
 	case errors.Is(err, op.ErrInactive):
-		return g.deny(&g.refusals.missing, err)
+		return g.askIn(route, err)
 	case err != nil:
 		return g.deny(&g.refusals.unavailable, err)
 	}
-	d := g.judgePerson(token)
+	d := g.judgePerson(token, route)
 	d.cookie = cookie
+	return d
+}
+
+// askIn refuses whom a sign-in would help.
+func (g *Guard) askIn(route *route, cause error) decision {
+	d := g.deny(&route.missing, cause)
+	d.signIn = true
 	return d
 }
 
 // judgePerson holds who is signed in against what this guard asks. Scopes are what people allow to clients; they
 // themselves need none.
-func (g *Guard) judgePerson(t *op.Token) decision {
+func (g *Guard) judgePerson(t *op.Token, route *route) decision {
 	switch {
 	case t == nil:
 		return g.deny(&g.refusals.unavailable, errNoToken)
@@ -92,11 +104,11 @@ func (g *Guard) judgePerson(t *op.Token) decision {
 	case !g.audience.in(t.Audience):
 		return g.deny(&g.refusals.unavailable, errOtherAudience)
 	}
-	return g.admit(t)
+	return g.admit(t, route)
 }
 
 // admit is the last part of a judgment, the same for tokens and sessions: may they pass, and who are they?
-func (g *Guard) admit(t *op.Token) decision {
+func (g *Guard) admit(t *op.Token, route *route) decision {
 	if !g.allowed.has(t) {
 		d := g.deny(&g.refusals.notAllowed, errNotAllowed)
 		d.token = t
@@ -106,7 +118,7 @@ func (g *Guard) admit(t *op.Token) decision {
 	if who.err != nil {
 		return g.deny(&g.refusals.nameless, who.err)
 	}
-	return decision{verdict: allowedWithToken, identity: who, token: t}
+	return decision{verdict: allowedWithToken, identity: who, token: t, route: route}
 }
 
 // at reports whether a request is for the host of the site. Cookies of another host are another browser's to us.

@@ -38,14 +38,15 @@ type page struct {
 // pageOf is the page for a refusal, if there is one: not for what a person can do nothing about.
 func (g *Guard) pageOf(d decision) (page, bool) {
 	login := g.browser.base + loginPath
-	switch d.refusal {
-	case &g.refusals.missing:
+	if d.signIn {
 		return page{
 			Title: "You are signed out",
 			Text: "Nothing was done. Sign in in another tab, then come back to this one and reload it: " +
 				"your browser still has what you sent, and offers to send it again.",
 			Link: login, Label: "Sign in in another tab", Apart: true,
 		}, true
+	}
+	switch d.refusal {
 	case &g.refusals.foreign:
 		return page{
 			Title: "Nothing was done",

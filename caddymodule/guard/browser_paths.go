@@ -86,7 +86,7 @@ func (g *Guard) signedIn(r *http.Request) bool {
 		return false
 	}
 	token, err := g.provider.SignedIn(r.Context(), g.browser.site.Audience, cookie, true)
-	return err == nil && g.judgePerson(token).verdict == allowedWithToken
+	return err == nil && g.judgePerson(token, g.rules.base).verdict == allowedWithToken
 }
 
 // signIn sends the browser to the provider.

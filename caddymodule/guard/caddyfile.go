@@ -26,6 +26,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	openid_guard [<matcher>] [<provider>] {
 //	    audience       <uri>
 //	    scopes         <scope...>
+//	    require        [<method>] <path> <scope...>
 //	    default_scopes <scope...>
 //	    token          jwt|opaque
 //	    clients        any|<client_id...>
@@ -63,11 +64,11 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "allow, audience, browser, clients, default_scopes, forward_token, header, preflight, public, realm, scopes, streams, token"
+const vocabulary = "allow, audience, browser, clients, default_scopes, forward_token, header, preflight, public, realm, require, scopes, streams, token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
-	return slices.Contains([]string{"scopes", "default_scopes", "public", "header", "allow"}, word)
+	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "allow"}, word)
 }
 
 // unmarshalWord reads one line of the block.
@@ -79,6 +80,8 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 		atMost = -1
 	case "browser":
 		atLeast = 0
+	case "require":
+		atLeast, atMost = 2, -1
 	case "header":
 		atLeast, atMost = 2, 2
 	case "preflight", "forward_token":
@@ -104,6 +107,8 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 		g.Streams = args[0]
 	case "scopes":
 		g.Scopes = append(g.Scopes, args...)
+	case "require":
+		g.Require = append(g.Require, readRequirement(args))
 	case "default_scopes":
 		g.DefaultScopes = append(g.DefaultScopes, args...)
 	case "public":

@@ -95,7 +95,6 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 		"openid_guard {\n public\n}":                                          "public",
 		"openid_guard {\n clients\n}":                                         "clients",
 		"openid_guard {\n token jwt opaque\n}":                                "token",
-		"openid_guard {\n require GET / x\n}":                                 `unrecognized word "require"`,
 		"openid_guard {\n issuer https://a {\n  algs X\n }\n}":                `unrecognized word "issuer"`,
 		"openid_guard {\n introspect https://a {\n }\n}":                      `unrecognized word "introspect"`,
 		"openid_guard {\n dpop accept\n}":                                     `unrecognized word "dpop"`,

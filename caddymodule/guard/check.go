@@ -14,9 +14,9 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
-// check returns the audience and the site with their placeholders replaced, and every fault of the configuration,
-// each with the field it is in.
-func (g *Guard) check() (uri string, site op.Site, faults []error) {
+// check returns the audience with its placeholders replaced, and every fault of the configuration, each
+// with the field it is in.
+func (g *Guard) check() (uri string, faults []error) {
 	fault := func(field, format string, args ...any) {
 		faults = append(faults, fmt.Errorf("%s: %w", field, fmt.Errorf(format, args...)))
 	}
@@ -47,16 +47,16 @@ func (g *Guard) check() (uri string, site op.Site, faults []error) {
 			fault("public "+pattern, "%w", err)
 		}
 	}
+	faults = append(faults, g.checkRequirements()...)
 	faults = append(faults, checkHeaders(g.Headers)...)
 	faults = append(faults, checkAllow(g.Allow)...)
-	site, err = g.checkSite(uri)
-	if err != nil {
+	if _, err := g.checkSite(uri); err != nil {
 		fault("browser", "%w", err)
 	}
 	if !challengeText(g.Realm) {
 		fault("realm", "only printable ASCII without quote and backslash, and no blanks at the ends")
 	}
-	return uri, site, faults
+	return uri, faults
 }
 
 // checkSite finds out where the site of a guard is that takes browsers.
@@ -119,12 +119,20 @@ func checkScopes(names []string) (faults []error) {
 	return faults
 }
 
-// checkPublic wants a path that readPath would give: any other could never match.
+// checkPublic keeps a typing error from opening everything.
 func checkPublic(pattern string) error {
+	if pattern == "/*" {
+		return errors.New("would make the whole site public")
+	}
+	return checkPath(pattern)
+}
+
+// checkPath wants a path that readPath would give: any other could never match.
+func checkPath(pattern string) error {
 	path, wildcard := strings.CutSuffix(pattern, "/*")
 	switch {
 	case wildcard && path == "":
-		return errors.New("would make the whole site public")
+		return nil
 	case strings.Contains(path, "*"):
 		return errors.New("a path is exact or ends in /*")
 	case !strings.HasPrefix(path, "/"):

@@ -182,7 +182,7 @@ func assembled(t testing.TB, g Guard, provider Provider) *Guard {
 	if g.Audience == "" {
 		g.Audience = testAudience
 	}
-	uri, site, faults := g.check()
+	uri, faults := g.check()
 	if len(faults) > 0 {
 		t.Fatalf("configuration: %v", errors.Join(faults...))
 	}
@@ -191,8 +191,7 @@ func assembled(t testing.TB, g Guard, provider Provider) *Guard {
 		t.Fatal(err)
 	}
 	if g.Browser {
-		var err error
-		if g.browser, err = newBrowser(site, provider); err != nil {
+		if err := g.takeBrowsers(uri, provider); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -13,7 +13,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/seed-5b16f944/gatehouse/op"
-	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 func init() {
@@ -45,6 +44,9 @@ type Guard struct {
 
 	// The scopes that every request but a public one needs, all of them.
 	Scopes []string `json:"scopes,omitempty"`
+
+	// What requests by method and path need beside that. Of several that fit one request, all count.
+	Require []Requirement `json:"require,omitempty"`
 
 	// The scopes that a token for this audience gets when the client asked for none.
 	DefaultScopes []string `json:"default_scopes,omitempty"`
@@ -107,7 +109,7 @@ type Guard struct {
 	audience   audience
 	browser    *browser // nil when browsers are not taken
 	allowed    allowed
-	scopes     oauth.Scopes
+	rules      rules
 	public     publicPaths
 	scrubber   scrubber
 	identities *identities
@@ -128,19 +130,19 @@ func (*Guard) CaddyModule() caddy.ModuleInfo {
 // provider. It opens nothing and starts nothing, so it may run for a configuration that never serves.
 func (g *Guard) Provision(ctx caddy.Context) error {
 	g.logger = ctx.Logger()
-	uri, site, faults := g.check()
+	uri, faults := g.check()
 	provider, err := g.findProvider(ctx)
 	if err != nil {
 		faults = append(faults, err)
 	}
 	if len(faults) == 0 {
-		err := provider.AddResource(g.resource(uri), g.Scopes)
+		err := provider.AddResource(g.resource(uri), g.everyScope())
 		if err != nil {
 			faults = append(faults, fmt.Errorf("audience %s: %w", uri, err))
 		}
 	}
 	if len(faults) == 0 && g.Browser {
-		if g.browser, err = newBrowser(site, provider); err != nil {
+		if err := g.takeBrowsers(uri, provider); err != nil {
 			faults = append(faults, fmt.Errorf("browser: %w", err))
 		}
 	}
@@ -154,10 +156,11 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	names, sources := headerSources(g.Headers)
 	g.provider = provider
-	g.scopes = oauth.Scopes(g.Scopes)
+	says := challenge{realm: realm(g.Realm, uri)}
+	g.rules = newRules(g.Require, func(applying []Requirement) *route { return g.route(says, applying) })
 	g.public = newPublicPaths(g.Public)
 	g.scrubber = newScrubber(names, provider.CookieNames(), g.ForwardToken)
-	g.refusals = newRefusals(realm(g.Realm, uri), g.scopes)
+	g.refusals = newRefusals(says)
 	if g.audience, err = newAudience(uri); err != nil {
 		return err
 	}
@@ -181,7 +184,7 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 func (g *Guard) resource(uri string) op.Resource {
 	return op.Resource{
 		URI:           uri,
-		Scopes:        oauth.Scopes(g.Scopes).Union(g.DefaultScopes),
+		Scopes:        g.everyScope().Union(g.DefaultScopes),
 		DefaultScopes: g.DefaultScopes,
 		Token:         g.Token,
 		AnyClient:     g.AnyClient,
@@ -238,7 +241,7 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 
 // pass goes on to next with a request that is allowed with a token.
 func (g *Guard) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, d decision) (err error) {
-	s := &stream{bearer: d.bearer, cookie: d.cookie}
+	s := &stream{bearer: d.bearer, cookie: d.cookie, route: d.route}
 	s.response.cookies = g.browser != nil
 	s.token.Store(d.token)
 	s.response.ResponseWriter = w

@@ -46,9 +46,9 @@ func (g *Guard) askAgain(ctx context.Context, s *stream) (*op.Token, error) {
 
 func (g *Guard) judgeAgain(s *stream, token *op.Token) decision {
 	if s.cookie != "" {
-		return g.judgePerson(token)
+		return g.judgePerson(token, s.route)
 	}
-	return g.judge(token)
+	return g.judge(token, s.route)
 }
 
 // logCut writes the one line that says why a stream was closed. The client sees only that it was.

@@ -68,7 +68,7 @@ func TestMust084_FaultsOfTheConfiguration(t *testing.T) {
 			if test.guard.Audience == "" && name != "no audience" {
 				test.guard.Audience = testAudience
 			}
-			_, _, faults := test.guard.check()
+			_, faults := test.guard.check()
 			if err := errors.Join(faults...); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%v, want %q", err, test.want)
 			}
@@ -107,7 +107,7 @@ func TestGoodConfigurations(t *testing.T) {
 		{Audience: testAudience, Public: []string{"/", "/health", "/a/*", "/über", "/a b"}, Realm: "Orders, please!"},
 		{Audience: testAudience, Headers: map[string]string{"X-Forwarded-User": "sub", "REMOTE_USER": "account", "X-R": "https://claims.example/roles"}},
 	} {
-		uri, _, faults := g.check()
+		uri, faults := g.check()
 		if len(faults) > 0 {
 			t.Errorf("%+v: %v", g, faults)
 		}
@@ -118,7 +118,7 @@ func TestGoodConfigurations(t *testing.T) {
 }
 
 func TestJSONRefusesUnknownWords(t *testing.T) {
-	for _, word := range []string{"issuer", "introspect", "require", "dpop", "mtls", "upstream_token", "max_age"} {
+	for _, word := range []string{"issuer", "introspect", "dpop", "mtls", "upstream_token", "max_age"} {
 		err := caddy.StrictUnmarshalJSON([]byte(`{"audience":"https://a.example","`+word+`":true}`), new(Guard))
 		if err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("%s: %v", word, err)
