@@ -122,6 +122,9 @@ func pathWithin(path string) string {
 	if len(path) > maxPath || !strings.HasPrefix(path, "/") || strings.ContainsFunc(path, notPlain) {
 		return ""
 	}
+	if _, err := url.ParseRequestURI(path); err != nil {
+		return ""
+	}
 	return path
 }
 

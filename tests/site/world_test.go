@@ -22,6 +22,7 @@ type world struct {
 	*harness.Caddy
 	issuer, near, wiki, shop string
 	up                       *upstream
+	hash                     string
 }
 
 // provider is the options; @MORE@ is what a test adds.
@@ -100,15 +101,21 @@ func newWorldWith(t *testing.T, more, guard string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill := strings.NewReplacer("@MORE@", more, "@GUARD@", guard)
-	known := strings.NewReplacer("@ISSUER@", w.issuer, "@NEAR@", w.near, "@WIKI@", w.wiki, "@SHOP@", w.shop,
-		"@UP@", w.up.address, "@HASH@", string(made))
-	w.Caddy = harness.Start(t, known.Replace(fill.Replace(provider)), known.Replace(fill.Replace(sites)))
+	w.hash = string(made)
+	options, guarded := w.config(more, guard)
+	w.Caddy = harness.Start(t, options, guarded)
 	client := w.Client(t)
 	for _, address := range []string{w.issuer + "/jwks", w.near, w.wiki, w.shop} {
 		harness.Reach(t, client, address)
 	}
 	return w
+}
+
+func (w *world) config(more, guard string) (options, guarded string) {
+	fill := strings.NewReplacer("@MORE@", more, "@GUARD@", guard)
+	known := strings.NewReplacer("@ISSUER@", w.issuer, "@NEAR@", w.near, "@WIKI@", w.wiki, "@SHOP@", w.shop,
+		"@UP@", w.up.address, "@HASH@", w.hash)
+	return known.Replace(fill.Replace(provider)), known.Replace(fill.Replace(sites))
 }
 
 // upstream keeps what it is asked and says who asks.
