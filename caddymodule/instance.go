@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"context"
+	"net/http"
 	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
@@ -74,6 +75,15 @@ func (i *instance) Introspect(ctx context.Context, token string) (*op.Token, err
 		return nil, err
 	}
 	return running.Introspect(ctx, token)
+}
+
+// ProtectedResource returns what answers for a resource's metadata at a path of a host.
+func (i *instance) ProtectedResource(host, path, query string) (http.Handler, bool) {
+	running, err := i.begun()
+	if err != nil {
+		return nil, false
+	}
+	return running.ProtectedResource(host, path, query)
 }
 
 // Issuer is the provider's issuer identifier.

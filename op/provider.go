@@ -7,10 +7,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
 
+	"github.com/seed-5b16f944/gatehouse/op/backchannel"
+	"github.com/seed-5b16f944/gatehouse/op/discovery"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/site"
@@ -38,9 +41,13 @@ type Provider struct {
 	state  *State
 	log    *zap.Logger
 	routes *routes
-	grants *grant.Grants
-	users  *user.Directory
-	sites  *site.Sites
+	// resources serves what resources tell of themselves.
+	resources *discovery.ProtectedResources
+	grants    *grant.Grants
+	users     *user.Directory
+	sites     *site.Sites
+
+	logoutNotices *backchannel.Worker
 }
 
 // New makes a provider of a configuration that Check has nothing against. It does no I/O; Start does.
@@ -61,13 +68,16 @@ func New(config Config, st *State, observer Observer) (*Provider, error) {
 		return nil, err
 	}
 	return &Provider{
-		config: config,
-		state:  st,
-		log:    observer.Log,
-		routes: rooms.routes(issuer),
-		grants: rooms.grants,
-		users:  rooms.users,
-		sites:  rooms.sites,
+		config:    config,
+		state:     st,
+		log:       observer.Log,
+		routes:    rooms.routes(issuer),
+		resources: discovery.NewProtectedResources(config.Issuer, config.Resources),
+		grants:    rooms.grants,
+		users:     rooms.users,
+		sites:     rooms.sites,
+
+		logoutNotices: rooms.logoutNotices,
 	}, nil
 }
 
@@ -83,9 +93,17 @@ func (p *Provider) Start(ctx context.Context) error {
 	return nil
 }
 
-// Run looks after the key ring, rotation included, until ctx ends. What fails is logged and tried
-// again: there is a key to sign with all the while.
+// Run looks after the key ring, rotation included, and tells applications of sessions that have ended,
+// until ctx ends. What fails is logged and tried again.
 func (p *Provider) Run(ctx context.Context) {
+	var telling sync.WaitGroup
+	telling.Go(func() { p.logoutNotices.Run(ctx) })
+	defer telling.Wait()
+	p.tendKeys(ctx)
+}
+
+// tendKeys looks after the key ring. There is a key to sign with also while that fails.
+func (p *Provider) tendKeys(ctx context.Context) {
 	ticker := time.NewTicker(tendEvery)
 	defer ticker.Stop()
 	for {
@@ -113,6 +131,15 @@ func (p *Provider) keyPolicy() keys.Policy {
 // Handler returns the endpoint that answers the request; false when the request is for none of this
 // provider's exact paths on the issuer's host, nor for WebFinger on one of its hosts.
 func (p *Provider) Handler(r *http.Request) (http.Handler, bool) { return p.routes.find(r) }
+
+// ProtectedResource returns what answers for a resource's metadata (RFC 9728) at a decoded path and query of a
+// host; false when no resource of this provider tells of itself there.
+func (p *Provider) ProtectedResource(host, path, query string) (http.Handler, bool) {
+	return p.resources.Find(host, path, query)
+}
+
+// ProtectedResourceURL is where a resource tells of itself (RFC 9728 section 3.1); "" if it has no host.
+func ProtectedResourceURL(uri string) string { return discovery.ProtectedResourceURL(uri) }
 
 // Introspect answers for an access token (RFC 7662): the live token, ErrInactive for any other, and
 // any other error when nobody can tell. The Token is shared; callers only read it.

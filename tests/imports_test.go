@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"caddymodule/guard"},
 	{"op"},
 	{"op/discovery", "op/authorize", "op/account", "op/logout", "op/token", "op/userinfo", "op/introspection", "op/revocation", "op/registration", "op/site"},
-	{"op/signin"},
+	{"op/signin", "op/backchannel"},
 	{"op/idtoken"},
 	{"op/grant"},
 	{"op/consent"},

@@ -35,6 +35,9 @@ type Provider interface {
 	// EnterSite takes the code that a browser came back with, and returns where it goes on; op.ErrInactive for a code
 	// that is not good.
 	EnterSite(w http.ResponseWriter, r *http.Request, audience, code string) (location string, err error)
+	// ProtectedResource returns what answers for the metadata of a resource (RFC 9728) at a decoded path and
+	// query of a host; false when no resource tells of itself there.
+	ProtectedResource(host, path, query string) (http.Handler, bool)
 	// Issuer is the provider's issuer identifier (OIDC Core section 2).
 	Issuer() string
 	// CookieNames are the cookies of the provider; no upstream has a use for them.

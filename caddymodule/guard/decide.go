@@ -17,20 +17,22 @@ const (
 	denied verdict = iota
 	allowedWithoutToken
 	allowedWithToken
+	answered // by the guard itself
 )
 
 // decision is all that ServeHTTP needs to know. Its zero value denies.
 type decision struct {
 	verdict  verdict
-	identity *identity // of an allowedWithToken
-	token    *op.Token // of an allowedWithToken
-	bearer   string    // of an allowedWithToken, as it was sent; "" for a session
-	cookie   string    // of an allowedWithToken by a session, as it was sent
-	browsed  bool      // the browser's session decided
-	signIn   bool      // of a denied: signing in would help
-	route    *route    // of an allowedWithToken
-	refusal  *refusal  // of a denied; nil is read as unavailable
-	cause    error     // of a denied, for the log alone
+	identity *identity    // of an allowedWithToken
+	token    *op.Token    // of an allowedWithToken
+	bearer   string       // of an allowedWithToken, as it was sent; "" for a session
+	cookie   string       // of an allowedWithToken by a session, as it was sent
+	browsed  bool         // the browser's session decided
+	signIn   bool         // of a denied: signing in would help
+	route    *route       // of an allowedWithToken
+	metadata http.Handler // of an answered
+	refusal  *refusal     // of a denied; nil is read as unavailable
+	cause    error        // of a denied, for the log alone
 }
 
 // What a token must be to be presented alone (RFC 6750 section 1.2).
@@ -61,6 +63,9 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	path, err := readPath(r)
 	if err != nil {
 		return g.deny(&g.refusals.ambiguous, err)
+	}
+	if metadata, asked := g.metadata(path, r.URL.RawQuery); asked {
+		return decision{verdict: answered, metadata: metadata}
 	}
 	method := readMethod(r)
 	if method == http.MethodConnect {

@@ -110,6 +110,13 @@ func (f *fakeProvider) EnterSite(w http.ResponseWriter, _ *http.Request, _, code
 	return f.enter(w, code)
 }
 
+func (f *fakeProvider) ProtectedResource(host, path, _ string) (http.Handler, bool) {
+	if host != "api.example.com" || path != "/.well-known/oauth-protected-resource" {
+		return nil, false
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Tells", "itself") }), true
+}
+
 func (f *fakeProvider) Issuer() string        { return f.issuer }
 func (f *fakeProvider) CookieNames() []string { return []string{testCookie} }
 

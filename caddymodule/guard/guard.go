@@ -156,7 +156,7 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	names, sources := headerSources(g.Headers)
 	g.provider = provider
-	says := challenge{realm: realm(g.Realm, uri)}
+	says := challenge{realm: realm(g.Realm, uri)}.with("resource_metadata", op.ProtectedResourceURL(uri))
 	g.rules = newRules(g.Require, func(applying []Requirement) *route { return g.route(says, applying) })
 	g.public = newPublicPaths(g.Public)
 	g.scrubber = newScrubber(names, provider.CookieNames(), g.ForwardToken)
@@ -231,6 +231,9 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 	switch d.verdict {
 	case allowedWithoutToken:
 		return next.ServeHTTP(w, r)
+	case answered:
+		d.metadata.ServeHTTP(w, r)
+		return nil
 	case allowedWithToken:
 		d.identity.write(r, g.identities.names)
 		return g.pass(w, r, next, d)

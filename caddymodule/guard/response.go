@@ -19,7 +19,7 @@ type privateResponse struct {
 	cookies bool
 	// values back the headers that are set: each answer has its own, for other handlers may change
 	// them in place.
-	values [1]string
+	values [2]string
 }
 
 // WriteHeader marks the final answer; 1xx answers, 101 among them, are passed on as they are.
@@ -58,17 +58,24 @@ func (p *privateResponse) mark() {
 		p.values[0] = "private"
 		h["Cache-Control"] = p.values[:1:1]
 	}
-	vary(h, "Authorization")
+	on := "Authorization"
 	if p.cookies {
-		vary(h, "Cookie")
+		on = "Authorization, Cookie"
+	}
+	vary, ok := h["Vary"]
+	if !ok {
+		p.values[1] = on
+		h["Vary"] = p.values[1:2:2]
+		return
+	}
+	if !varies(vary, "Authorization") || p.cookies && !varies(vary, "Cookie") {
+		h["Vary"] = append(vary, on)
 	}
 }
 
-// vary says that an answer depends on a header of its request.
-func vary(h http.Header, name string) {
-	if said := h["Vary"]; !httpguts.HeaderValuesContainsToken(said, name) && !httpguts.HeaderValuesContainsToken(said, "*") {
-		h["Vary"] = append(said, name)
-	}
+// varies reports whether an answer is known to depend on a header of its request.
+func varies(vary []string, name string) bool {
+	return httpguts.HeaderValuesContainsToken(vary, name) || httpguts.HeaderValuesContainsToken(vary, "*")
 }
 
 // Interface guards
