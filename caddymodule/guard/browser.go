@@ -89,7 +89,7 @@ func (g *Guard) browseTo(r *http.Request, method string, route *route) decision 
 // askIn refuses whom a sign-in would help.
 func (g *Guard) askIn(route *route, cause error) decision {
 	d := g.deny(&route.missing, cause)
-	d.signIn = true
+	d.signsIn = true
 	return d
 }
 

@@ -38,7 +38,7 @@ type page struct {
 // pageOf is the page for a refusal, if there is one: not for what a person can do nothing about.
 func (g *Guard) pageOf(d decision) (page, bool) {
 	login := g.browser.base + loginPath
-	if d.signIn {
+	if d.signsIn {
 		return page{
 			Title: "You are signed out",
 			Text: "Nothing was done. Sign in in another tab, then come back to this one and reload it: " +

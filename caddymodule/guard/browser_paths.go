@@ -66,7 +66,7 @@ func (g *Guard) login(w http.ResponseWriter, r *http.Request) error {
 		seeOther(w, g.browser.home())
 		return nil
 	}
-	return g.signIn(w, r, op.SiteWish{Login: again})
+	return g.beginSignIn(w, r, op.SiteWish{Login: again})
 }
 
 // logout sends people to the provider, which asks whether they meant it and signs them out there: every site that
@@ -89,8 +89,8 @@ func (g *Guard) signedIn(r *http.Request) bool {
 	return err == nil && g.judgePerson(token, g.rules.base).verdict == allowedWithToken
 }
 
-// signIn sends the browser to the provider.
-func (g *Guard) signIn(w http.ResponseWriter, r *http.Request, wish op.SiteWish) error {
+// beginSignIn sends the browser to the provider.
+func (g *Guard) beginSignIn(w http.ResponseWriter, r *http.Request, wish op.SiteWish) error {
 	location, err := g.provider.BeginSite(w, r, g.browser.site.Audience, wish)
 	if err != nil {
 		return g.refuseBrowser(w, r, g.deny(&g.refusals.unavailable, err))

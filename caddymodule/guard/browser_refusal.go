@@ -15,10 +15,10 @@ func isUnavailable(err error) bool { return errors.Is(err, oauth.ErrUnavailable)
 // turnAway answers a browser that may not pass. Who goes to a page and is not signed in is sent to do that, and comes
 // back; everybody else is refused, with a page if it is one that they see.
 func (g *Guard) turnAway(w http.ResponseWriter, r *http.Request, d decision) error {
-	if d.signIn && navigates(r) {
+	if d.signsIn && navigates(r) {
 		path := original(r).URL.RequestURI()
 		if g.browser.at(r) {
-			return g.signIn(w, r, op.SiteWish{Path: path})
+			return g.beginSignIn(w, r, op.SiteWish{Path: path})
 		}
 		// The site has another name, and its cookie is there.
 		seeOther(w, g.browser.origin+path)

@@ -28,7 +28,7 @@ type decision struct {
 	bearer   string       // of an allowedWithToken, as it was sent; "" for a session
 	cookie   string       // of an allowedWithToken by a session, as it was sent
 	browsed  bool         // the browser's session decided
-	signIn   bool         // of a denied: signing in would help
+	signsIn  bool         // of a denied: signing in would help
 	route    *route       // of an allowedWithToken
 	metadata http.Handler // of an answered
 	refusal  *refusal     // of a denied; nil is read as unavailable

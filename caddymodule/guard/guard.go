@@ -245,7 +245,9 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 // pass goes on to next with a request that is allowed with a token.
 func (g *Guard) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, d decision) (err error) {
 	s := &stream{bearer: d.bearer, cookie: d.cookie, route: d.route}
-	s.response.cookies = g.browser != nil
+	if g.browser != nil {
+		s.response.ours = g.scrubber.cookies
+	}
 	s.token.Store(d.token)
 	s.response.ResponseWriter = w
 	if g.streams != nil {

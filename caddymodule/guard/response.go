@@ -6,6 +6,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
 // privateResponse keeps shared caches from serving one caller's answer to another: an answer without
@@ -15,8 +17,9 @@ import (
 type privateResponse struct {
 	caddyhttp.ResponseWriterWrapper
 	marked bool
-	// cookies says that answers here depend on who the browser is.
-	cookies bool
+	// ours are the cookies by which browsers are signed in here, which an upstream must not set; none where browsers
+	// are not taken, and answers do not depend on them.
+	ours []string
 	// values back the headers that are set: each answer has its own, for other handlers may change
 	// them in place.
 	values [2]string
@@ -59,8 +62,9 @@ func (p *privateResponse) mark() {
 		h["Cache-Control"] = p.values[:1:1]
 	}
 	on := "Authorization"
-	if p.cookies {
+	if p.ours != nil {
 		on = "Authorization, Cookie"
+		web.DropSetCookies(h, p.ours)
 	}
 	vary, ok := h["Vary"]
 	if !ok {
@@ -68,7 +72,7 @@ func (p *privateResponse) mark() {
 		h["Vary"] = p.values[1:2:2]
 		return
 	}
-	if !varies(vary, "Authorization") || p.cookies && !varies(vary, "Cookie") {
+	if !varies(vary, "Authorization") || p.ours != nil && !varies(vary, "Cookie") {
 		h["Vary"] = append(vary, on)
 	}
 }

@@ -69,6 +69,21 @@ func DropCookies(h http.Header, names []string) {
 	h["Cookie"] = kept
 }
 
+// DropSetCookies removes from the headers of an answer, which somebody else made, what would set a cookie of these
+// names: whoever may set it may sign a browser in as somebody else.
+func DropSetCookies(h http.Header, names []string) {
+	lines := h["Set-Cookie"]
+	if !slices.ContainsFunc(lines, func(line string) bool { return isNamed(line, names) }) {
+		return
+	}
+	kept := slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return isNamed(line, names) })
+	if len(kept) == 0 {
+		delete(h, "Set-Cookie")
+		return
+	}
+	h["Set-Cookie"] = kept
+}
+
 func hasCookie(line string, names []string) bool {
 	for pair := range strings.SplitSeq(line, ";") {
 		if isNamed(pair, names) {
