@@ -52,7 +52,7 @@ func (g *Guard) takeBrowsers(audience string, provider Provider) error {
 // whatever request another page makes a browser send, so a request that may change something has to be from the
 // site's own pages.
 func (g *Guard) browse(r *http.Request, method string, route *route) decision {
-	d := g.browseTo(r, method, route)
+	d := g.browseTo(r, method, route).on(route)
 	d.browsed = true
 	return d
 }
@@ -60,7 +60,7 @@ func (g *Guard) browse(r *http.Request, method string, route *route) decision {
 func (g *Guard) browseTo(r *http.Request, method string, route *route) decision {
 	b := g.browser
 	if !b.at(r) {
-		return g.askIn(route, errOtherHost)
+		return g.askIn(&route.missing, errOtherHost)
 	}
 	cookie, ok := web.Cookie(r, b.cookie)
 	if mayChange(r, method) {
@@ -70,14 +70,14 @@ func (g *Guard) browseTo(r *http.Request, method string, route *route) decision 
 		}
 	}
 	if !ok {
-		return g.askIn(route, errNoSession)
+		return g.askIn(&route.missing, errNoSession)
 	}
 	token, err := g.provider.SignedIn(r.Context(), b.site.Audience, cookie, true)
 	switch {
 	case errors.Is(err, oauth.ErrUnavailable):
 		return g.deny(&g.refusals.unavailable, err)
 	case errors.Is(err, op.ErrInactive):
-		return g.askIn(route, err)
+		return g.askIn(&route.missing, err)
 	case err != nil:
 		return g.deny(&g.refusals.unavailable, err)
 	}
@@ -87,8 +87,8 @@ func (g *Guard) browseTo(r *http.Request, method string, route *route) decision 
 }
 
 // askIn refuses whom a sign-in would help.
-func (g *Guard) askIn(route *route, cause error) decision {
-	d := g.deny(&route.missing, cause)
+func (g *Guard) askIn(why *refusal, cause error) decision {
+	d := g.deny(why, cause)
 	d.signsIn = true
 	return d
 }
@@ -103,12 +103,14 @@ func (g *Guard) judgePerson(t *op.Token, route *route) decision {
 		return g.deny(&g.refusals.unavailable, errNoPerson)
 	case !g.audience.in(t.Audience):
 		return g.deny(&g.refusals.unavailable, errOtherAudience)
+	case !route.signIn.metBy(t, g.now):
+		return g.askIn(&route.stepUp, errSignIn)
 	}
-	return g.admit(t, route)
+	return g.admit(t)
 }
 
 // admit is the last part of a judgment, the same for tokens and sessions: may they pass, and who are they?
-func (g *Guard) admit(t *op.Token, route *route) decision {
+func (g *Guard) admit(t *op.Token) decision {
 	if !g.allowed.has(t) {
 		d := g.deny(&g.refusals.notAllowed, errNotAllowed)
 		d.token = t
@@ -118,7 +120,7 @@ func (g *Guard) admit(t *op.Token, route *route) decision {
 	if who.err != nil {
 		return g.deny(&g.refusals.nameless, who.err)
 	}
-	return decision{verdict: allowedWithToken, identity: who, token: t, route: route}
+	return decision{verdict: allowedWithToken, identity: who, token: t}
 }
 
 // at reports whether a request is for the host of the site. Cookies of another host are another browser's to us.

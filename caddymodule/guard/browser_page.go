@@ -38,7 +38,15 @@ type page struct {
 // pageOf is the page for a refusal, if there is one: not for what a person can do nothing about.
 func (g *Guard) pageOf(d decision) (page, bool) {
 	login := g.browser.base + loginPath
-	if d.signsIn {
+	switch {
+	case d.signsIn && d.refusal == &d.route.stepUp:
+		return page{
+			Title: "Sign in again",
+			Text: "Nothing was done: it needs a sign-in that is more recent, or another one. Sign in in another tab, then come " +
+				"back to this one and reload it: your browser still has what you sent, and offers to send it again.",
+			Link: login + "?prompt=login", Label: "Sign in in another tab", Apart: true,
+		}, true
+	case d.signsIn:
 		return page{
 			Title: "You are signed out",
 			Text: "Nothing was done. Sign in in another tab, then come back to this one and reload it: " +

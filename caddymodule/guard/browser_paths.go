@@ -66,7 +66,9 @@ func (g *Guard) login(w http.ResponseWriter, r *http.Request) error {
 		seeOther(w, g.browser.home())
 		return nil
 	}
-	return g.beginSignIn(w, r, op.SiteWish{Login: again})
+	wish := g.rules.base.signIn.wish("")
+	wish.Login = again
+	return g.beginSignIn(w, r, wish)
 }
 
 // logout sends people to the provider, which asks whether they meant it and signs them out there: every site that

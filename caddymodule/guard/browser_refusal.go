@@ -6,7 +6,6 @@ import (
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
-	"github.com/seed-5b16f944/gatehouse/op"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
@@ -18,7 +17,7 @@ func (g *Guard) turnAway(w http.ResponseWriter, r *http.Request, d decision) err
 	if d.signsIn && navigates(r) {
 		path := original(r).URL.RequestURI()
 		if g.browser.at(r) {
-			return g.beginSignIn(w, r, op.SiteWish{Path: path})
+			return g.beginSignIn(w, r, d.route.signIn.wish(path))
 		}
 		// The site has another name, and its cookie is there.
 		seeOther(w, g.browser.origin+path)

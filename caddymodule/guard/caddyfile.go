@@ -26,7 +26,12 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	openid_guard [<matcher>] [<provider>] {
 //	    audience       <uri>
 //	    scopes         <scope...>
-//	    require        [<method>] <path> <scope...>
+//	    require        acr <value...>
+//	    require        [<method>] <path> [<scope...>] {
+//	        acr     <value...>
+//	        max_age <duration>
+//	    }
+//	    max_age        <duration>
 //	    default_scopes <scope...>
 //	    token          jwt|opaque
 //	    clients        any|<client_id...>
@@ -64,7 +69,7 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "allow, audience, browser, clients, default_scopes, forward_token, header, preflight, public, realm, require, scopes, streams, token"
+const vocabulary = "allow, audience, browser, clients, default_scopes, forward_token, header, max_age, preflight, public, realm, require, scopes, streams, token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
@@ -75,13 +80,13 @@ func repeatable(word string) bool {
 func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []error) {
 	atLeast, atMost := 1, 1
 	switch word {
-	case "audience", "token", "realm", "streams":
+	case "require":
+		return g.unmarshalRequire(d)
+	case "audience", "token", "realm", "streams", "max_age":
 	case "scopes", "default_scopes", "clients", "public", "allow":
 		atMost = -1
 	case "browser":
 		atLeast = 0
-	case "require":
-		atLeast, atMost = 2, -1
 	case "header":
 		atLeast, atMost = 2, 2
 	case "preflight", "forward_token":
@@ -107,8 +112,12 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 		g.Streams = args[0]
 	case "scopes":
 		g.Scopes = append(g.Scopes, args...)
-	case "require":
-		g.Require = append(g.Require, readRequirement(args))
+	case "max_age":
+		age, err := readMaxAge(d, args[0])
+		if err != nil {
+			return append(faults, err)
+		}
+		g.MaxAge = age
 	case "default_scopes":
 		g.DefaultScopes = append(g.DefaultScopes, args...)
 	case "public":

@@ -107,7 +107,11 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 		"openid_guard {\n allow claim groups\n}":                              "allow is followed by",
 		"openid_guard {\n allow client\n}":                                    "allow is followed by",
 		"openid_guard {\n allow alice\n}":                                     "allow is followed by",
-		"openid_guard {\n max_age 8h\n}":                                      `unrecognized word "max_age"`,
+		"openid_guard {\n max_age\n}":                                         "max_age",
+		"openid_guard {\n max_age 1h 2h\n}":                                   "max_age",
+		"openid_guard {\n max_age never\n}":                                   `max_age: "never"`,
+		"openid_guard {\n max_age 0\n}":                                       `max_age: "0"`,
+		"openid_guard {\n max_age 1h\n max_age 2h\n}":                         "max_age stands twice",
 	} {
 		if _, err := unmarshal(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\n%v", text, err)
@@ -125,13 +129,13 @@ func TestCaddyfileFaultsComeTogether(t *testing.T) {
 		}
 		audience https://api.example.com
 		token
-		max_age 8h
+		max_age soon
 		public /health
 	}`)
 	if err == nil {
 		t.Fatal("no fault")
 	}
-	for _, word := range []string{`"dpop"`, `"issuer"`, "token", `"max_age"`} {
+	for _, word := range []string{`"dpop"`, `"issuer"`, "token", "max_age"} {
 		if !strings.Contains(err.Error(), word) {
 			t.Errorf("%s is not named in %v", word, err)
 		}

@@ -47,7 +47,9 @@ func (g *Guard) check() (uri string, faults []error) {
 			fault("public "+pattern, "%w", err)
 		}
 	}
+	faults = append(faults, checkSignIn(g.ACRValues, g.MaxAge)...)
 	faults = append(faults, g.checkRequirements()...)
+	faults = append(faults, g.checkTogether()...)
 	faults = append(faults, checkHeaders(g.Headers)...)
 	faults = append(faults, checkAllow(g.Allow)...)
 	if _, err := g.checkSite(uri); err != nil {

@@ -29,7 +29,7 @@ type decision struct {
 	cookie   string       // of an allowedWithToken by a session, as it was sent
 	browsed  bool         // the browser's session decided
 	signsIn  bool         // of a denied: signing in would help
-	route    *route       // of an allowedWithToken
+	route    *route       // what the request needs, if it came so far
 	metadata http.Handler // of an answered
 	refusal  *refusal     // of a denied; nil is read as unavailable
 	cause    error        // of a denied, for the log alone
@@ -46,6 +46,7 @@ var (
 	errKind          = errors.New("token is not a bearer access token")
 	errOtherAudience = errors.New("token is meant for another audience")
 	errNarrow        = errors.New("token lacks a scope")
+	errSignIn        = errors.New("the person signed in otherwise or too long ago")
 	errSeveral       = errors.New("more than one Authorization header")
 	errMalformed     = errors.New("malformed Bearer credentials")
 	errConnect       = errors.New("CONNECT that is no WebSocket")
@@ -87,7 +88,7 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	case err != nil:
 		return g.deny(&g.refusals.malformed, err)
 	case bearer == "":
-		return g.deny(&route.missing, nil)
+		return g.deny(&route.missing, nil).on(route)
 	}
 	token, err := g.provider.Introspect(r.Context(), bearer)
 	switch {
@@ -96,11 +97,11 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	case errors.Is(err, op.ErrInactive) && !wellFormed(authorization):
 		return g.deny(&g.refusals.malformed, errMalformed)
 	case errors.Is(err, op.ErrInactive):
-		return g.deny(&route.invalid, err)
+		return g.deny(&route.invalid, err).on(route)
 	case err != nil:
 		return g.deny(&g.refusals.unavailable, err)
 	}
-	d = g.judge(token, route)
+	d = g.judge(token, route).on(route)
 	d.bearer = bearer
 	return d
 }
@@ -115,10 +116,19 @@ func (g *Guard) judge(t *op.Token, route *route) decision {
 		return g.deny(&route.invalid, errKind)
 	case !g.audience.in(t.Audience):
 		return g.deny(&route.invalid, errOtherAudience)
+	case !route.signIn.meets(t, g.now):
+		// Before the scopes: its challenge names these too, so that a client asks once for all.
+		return g.deny(&route.stepUp, errSignIn)
 	case !t.Scopes.HasAll(route.scopes):
 		return g.deny(&route.narrow, errNarrow)
 	}
-	return g.admit(t, route)
+	return g.admit(t)
+}
+
+// on says which route a decision is about.
+func (d decision) on(r *route) decision {
+	d.route = r
+	return d
 }
 
 func (*Guard) deny(why *refusal, cause error) decision {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -47,6 +48,13 @@ type Guard struct {
 
 	// What requests by method and path need beside that. Of several that fit one request, all count.
 	Require []Requirement `json:"require,omitempty"`
+
+	// How the person must have signed in, for every request but a public one: one of these authentication
+	// context classes, the preferred first (RFC 9470). A token without a person has none.
+	ACRValues []string `json:"acr_values,omitempty"`
+
+	// How long ago the person may have signed in at most, for every request but a public one.
+	MaxAge caddy.Duration `json:"max_age,omitempty"`
 
 	// The scopes that a token for this audience gets when the client asked for none.
 	DefaultScopes []string `json:"default_scopes,omitempty"`
@@ -115,6 +123,7 @@ type Guard struct {
 	identities *identities
 	refusals   refusals
 	streams    *streams // nil when they are kept
+	now        func() time.Time
 	logger     *zap.Logger
 }
 
@@ -155,7 +164,7 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 // assemble makes everything that serving needs, so that no request has to.
 func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	names, sources := headerSources(g.Headers)
-	g.provider = provider
+	g.provider, g.now = provider, time.Now
 	says := challenge{realm: realm(g.Realm, uri)}.with("resource_metadata", op.ProtectedResourceURL(uri))
 	g.rules = newRules(g.Require, func(applying []Requirement) *route { return g.route(says, applying) })
 	g.public = newPublicPaths(g.Public)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -202,6 +203,8 @@ type switchedStore struct {
 	store.Store
 	mu        sync.Mutex
 	err, read error
+	// overtake, if set, happens once, just before a commit that grants something.
+	overtake func()
 }
 
 func (s *switchedStore) failReads(err error) {
@@ -218,8 +221,15 @@ func (s *switchedStore) fail(err error) {
 
 func (s *switchedStore) Commit(ctx context.Context, changes ...store.Change) error {
 	s.mu.Lock()
-	err := s.err
+	err, overtake := s.err, s.overtake
+	grants := slices.ContainsFunc(changes, func(c store.Change) bool { return c.Record.Kind == store.Grants })
+	if grants {
+		s.overtake = nil
+	}
 	s.mu.Unlock()
+	if grants && overtake != nil {
+		overtake()
+	}
 	if err != nil {
 		return err
 	}

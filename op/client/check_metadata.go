@@ -19,15 +19,9 @@ func (m Metadata) Check() error {
 	if m.DefaultMaxAge != nil && *m.DefaultMaxAge < 0 {
 		return badMember("default_max_age", "is negative", nil)
 	}
-	for _, one := range []struct{ name, uri string }{
-		{"frontchannel_logout_uri", m.FrontchannelLogoutURI},
-		{"backchannel_logout_uri", m.BackchannelLogoutURI},
-	} {
-		if one.uri == "" {
-			continue
-		}
-		if err := checkRedirect(one.uri, false); err != nil {
-			return badMember(one.name, "may not be registered", err)
+	if uri := m.FrontchannelLogoutURI; uri != "" {
+		if err := checkRedirect(uri, false); err != nil {
+			return badMember("frontchannel_logout_uri", "may not be registered", err)
 		}
 	}
 	// OpenID Connect Front-Channel Logout section 2: of the scheme, host and port of a redirect URI.

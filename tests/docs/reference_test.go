@@ -66,7 +66,11 @@ func vocabulary(t *testing.T) map[string]bool {
 		t.Fatal(err)
 	}
 	found := make(map[string]bool)
-	for _, path := range append(paths, filepath.Join(root, "caddymodule", "guard", "caddyfile.go")) {
+	guards, err := filepath.Glob(filepath.Join(root, "caddymodule", "guard", "*caddyfile.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range append(paths, guards...) {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
 		}

@@ -86,6 +86,24 @@ func (w *world) token(scope string) string {
 	return reply.AccessToken
 }
 
+// signedIn is a token of the person for the client app, who signs in if the provider asks for it.
+func (w *world) signedIn(browser *http.Client, parameters ...string) string {
+	w.t.Helper()
+	app := w.house.Web(browser)
+	app.ID = "app"
+	address, verifier := app.AuthorizationURL(append([]string{"resource", w.api}, parameters...)...)
+	answer := harness.SignIn(w.t, browser, address, harness.Person, harness.Password)
+	location, err := answer.Location()
+	if err != nil {
+		w.t.Fatalf("%s: %v\n%s", answer.Status, err, answer.Text)
+	}
+	reply, err := app.Redeem(harness.Code{Value: location.Query().Get("code"), Verifier: verifier})
+	if err != nil || reply.AccessToken == "" {
+		w.t.Fatalf("%v, %s, %s", err, reply, location)
+	}
+	return reply.AccessToken
+}
+
 // ask sends a request to the guarded site with a token, "" for none.
 func (w *world) ask(method, path, token string, header ...string) harness.Answer {
 	w.t.Helper()
