@@ -67,8 +67,8 @@ func (g *Guard) pageOf(d decision) (page, bool) {
 			name = d.token.Username
 		}
 		return page{
-			Title: "Not for you", Name: name,
-			Text: "You are signed in, but whoever runs this site has not let you in.",
+			Title: "You have no access", Name: name,
+			Text: "You are signed in, but whoever runs this site has not let you in. Ask them, or sign in as somebody else.",
 			Link: login + "?prompt=login", Label: "Sign in as somebody else",
 		}, true
 	case &g.refusals.notEntered:

@@ -118,7 +118,7 @@ func (f *fakeProvider) ProtectedResource(host, path, _ string) (http.Handler, bo
 }
 
 func (f *fakeProvider) Issuer() string        { return f.issuer }
-func (f *fakeProvider) CookieNames() []string { return []string{testCookie} }
+func (f *fakeProvider) CookieNames() []string { return []string{testCookie, "__Host-gatehouse-main-site-*"} }
 
 // give makes the provider know a token.
 func (f *fakeProvider) give(bearer string, t *op.Token) *op.Token {

@@ -79,7 +79,7 @@ func TestWhoIsNotAllowedIsToldSoOnce(t *testing.T) {
 	w.up.take()
 	for _, site := range []string{w.wiki, w.shop} {
 		got := open(t, browser, site+"/page", "babs")
-		if got.StatusCode != http.StatusForbidden || !strings.Contains(got.Text, "Not for you") || !strings.Contains(got.Text, "<bdi>babs</bdi>") ||
+		if got.StatusCode != http.StatusForbidden || !strings.Contains(got.Text, "You have no access") || !strings.Contains(got.Text, "<bdi>babs</bdi>") ||
 			got.Request.URL.String() != site+"/page" {
 			t.Errorf("%s %s\n%s", got.Status, got.Request.URL, got.Text)
 		}

@@ -138,6 +138,12 @@ func newUpstream(t *testing.T) *upstream {
 		u.mu.Lock()
 		u.seen = append(u.seen, seen{r.Method, r.RequestURI, string(body), r.Header.Clone()})
 		u.mu.Unlock()
+		if r.URL.Path == "/events" {
+			_, _ = io.WriteString(w, "began\n")
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+			return
+		}
 		fmt.Fprintf(w, "hello %s at %s", r.Header.Get("X-Remote-User"), r.RequestURI)
 	}))
 	t.Cleanup(server.Close)
