@@ -77,7 +77,7 @@ func (h *rooms) signInAtSites() (err error) {
 	h.sites, err = site.New(site.Deps{
 		Issuer: h.config.Issuer, Provider: h.config.Name, Sites: h.config.Sites, Life: h.config.Lifetimes.Interaction,
 		Store: h.state.store, Generations: h.state.generations, Secrets: h.state.secrets,
-		Users: h.users, Sessions: h.sessions, Interactions: h.interactions, SignIn: h.signIn, Respond: h.respond,
+		Resources: h.resources, Users: h.users, Sessions: h.sessions, Interactions: h.interactions, SignIn: h.signIn, Respond: h.respond,
 		Now: h.state.now,
 	})
 	return err

@@ -31,8 +31,7 @@ const (
 type fakeProvider struct {
 	mu     sync.Mutex
 	tokens map[string]*op.Token
-	added  []op.Resource
-	needed [][]string
+	added  []Declaration
 	addErr error
 	issuer string
 	ask    func(ctx context.Context, token string) (*op.Token, error)
@@ -53,10 +52,10 @@ func newFakeProvider() *fakeProvider {
 	return &fakeProvider{tokens: map[string]*op.Token{}, sessions: map[string]*op.Token{}, issuer: testIssuer}
 }
 
-func (f *fakeProvider) AddResource(r op.Resource, needed []string) error {
+func (f *fakeProvider) AddResource(d Declaration) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.added, f.needed = append(f.added, r), append(f.needed, needed)
+	f.added = append(f.added, d)
 	return f.addErr
 }
 
@@ -117,8 +116,10 @@ func (f *fakeProvider) ProtectedResource(host, path, _ string) (http.Handler, bo
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Tells", "itself") }), true
 }
 
-func (f *fakeProvider) Issuer() string        { return f.issuer }
-func (f *fakeProvider) CookieNames() []string { return []string{testCookie, "__Host-gatehouse-main-site-*"} }
+func (f *fakeProvider) Issuer() string { return f.issuer }
+func (f *fakeProvider) CookieNames() []string {
+	return []string{testCookie, "__Host-gatehouse-main-site-*"}
+}
 
 // give makes the provider know a token.
 func (f *fakeProvider) give(bearer string, t *op.Token) *op.Token {

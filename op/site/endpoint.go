@@ -82,9 +82,15 @@ func (s *Sites) answer(w http.ResponseWriter, r *http.Request, at *place, v visi
 		s.Respond.RefusePage(w, r, endpoint, fmt.Errorf("site: encode: %w", err))
 		return
 	}
-	s.SignIn.Ask(w, r, s.Interactions.Receive(interaction.NextSite, body), signin.Prompt{
-		Client: client.Introduction{Name: at.Host()},
-	})
+	s.SignIn.Ask(w, r, s.Interactions.Receive(interaction.NextSite, body), signin.Prompt{Client: s.introduce(at)})
+}
+
+// introduce tells a person which site they sign in for: by its name, if the operator gave it one, and where it is.
+func (s *Sites) introduce(at *place) client.Introduction {
+	if r, declared := s.Resources.Get(at.Audience); declared && r.Name != "" {
+		return client.Introduction{Name: r.Name, RedirectHost: at.Host()}
+	}
+	return client.Introduction{Name: at.Host()}
 }
 
 // enough reports whether the sign-in is what the site wants. The error is for one that is not, though it was just

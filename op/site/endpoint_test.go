@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
+	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
@@ -54,6 +55,15 @@ func TestTheLoginPageLeadsBackToTheSite(t *testing.T) {
 			t.Errorf("to %q, %v", location, err)
 		}
 	})
+}
+
+func TestTheLoginPageNamesTheSite(t *testing.T) {
+	cfg := granttest.Standard()
+	cfg.Resources = append(cfg.Resources, resource.Resource{URI: wiki.Audience, Name: "Our wiki"})
+	h := furnish(t, granttest.New(t), cfg)
+	b := h.browser()
+	wantPage(t, b.visit(b.begin(wiki, Wish{})), http.StatusOK, "<bdi>Our wiki</bdi>", "wiki.example")
+	wantPage(t, b.visit(b.begin(shop, Wish{})), http.StatusOK, "<bdi>shop.example</bdi>")
 }
 
 func TestStepUp(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
@@ -50,10 +51,13 @@ func furnish(t *testing.T, w *granttest.World, cfg granttest.Config) *house {
 	login := signin.New(signin.Deps{
 		Users: h.Users, Sessions: h.View.Sessions, Interactions: interactions, Throttle: throttle.New(w.Now, 100),
 		Respond: h.View.Respond, Issuer: granttest.Issuer, Policy: signin.Policy{Attempts: 5, Window: time.Minute},
+		FrontChannel: frontchannel.New(frontchannel.Deps{
+			Issuer: granttest.Issuer, Clients: h.Registry, Sessions: h.View.Sessions, Interactions: interactions, Respond: h.View.Respond, Now: w.Now,
+		}),
 	})
 	h.Sites, err = New(Deps{
 		Issuer: granttest.Issuer, Provider: "test", Sites: []Site{near, wiki, shop}, Life: life,
-		Store: w.Store, Generations: w.Generations, Secrets: secrets, Users: h.Users, Sessions: h.View.Sessions,
+		Store: w.Store, Generations: w.Generations, Secrets: secrets, Resources: h.Resources, Users: h.Users, Sessions: h.View.Sessions,
 		Interactions: interactions, SignIn: login, Respond: h.View.Respond, Now: w.Now,
 	})
 	if err != nil {

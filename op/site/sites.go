@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
 	"github.com/seed-5b16f944/gatehouse/op/store"
@@ -35,6 +36,7 @@ type Deps struct {
 	Store        store.Store
 	Generations  *store.Generations
 	Secrets      *keys.Secrets
+	Resources    *resource.Set
 	Users        *user.Directory
 	Sessions     *session.Sessions
 	Interactions *interaction.Sealer
