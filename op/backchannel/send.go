@@ -71,13 +71,18 @@ func lostToAnother(err error) error {
 
 // attempt sends a claimed notice (OpenID Connect Back-Channel Logout section 2.5) and writes down what became of it.
 func (w *Worker) attempt(ctx context.Context, c *client.Client, n notice) outcome {
+	began := w.Now()
 	err := w.post(ctx, c, n)
+	took := w.Now().Sub(began)
 	if err != nil && ctx.Err() != nil {
 		return unknown // it was ended from here
 	}
 	became := answered
-	if err != nil && !errors.Is(err, fetch.ErrStatus) {
+	switch {
+	case err != nil && !errors.Is(err, fetch.ErrStatus):
 		became = silence
+	case took > goodTime:
+		became = slow
 	}
 	writing, done := context.WithTimeout(context.WithoutCancel(ctx), writeFor)
 	defer done()

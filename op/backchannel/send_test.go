@@ -260,3 +260,22 @@ func TestAClientThatCannotBeEncryptedForIsNotSentTheTokenBare(t *testing.T) {
 		t.Errorf("sent %d times, %d records wait", heard, left)
 	}
 }
+
+// A client that answers, but late, does so in the room of the doubtful: a few of them would take it all otherwise.
+func TestMust062_ASlowClientIsADoubtfulOne(t *testing.T) {
+	for took, want := range map[time.Duration]outcome{0: answered, goodTime: answered, goodTime + time.Millisecond: slow} {
+		for _, code := range []int{http.StatusOK, http.StatusBadRequest} {
+			var h *house
+			r := hear(t, func(w http.ResponseWriter, _ *http.Request) {
+				h.wait(took)
+				w.WriteHeader(code)
+			})
+			h = newHouse(t, nil, r.client("web"))
+			h.end(h.signIn("diana", "web"))
+			h.turn()
+			if remembered := h.lanes.held["web"]; (remembered != nil) != (want == slow) {
+				t.Errorf("%d after %s: %+v is remembered", code, took, remembered)
+			}
+		}
+	}
+}
