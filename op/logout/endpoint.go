@@ -66,7 +66,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 	params, err := web.Form(w, r)
 	switch {
 	case web.CrossSitePost(r):
-		if err != nil {
+		if _, large := e.Interactions.SealPosted(endpoint, params.Values()); err != nil || large != nil {
 			params = oauth.Params{} // whoever is signed in is asked, and stays here
 		}
 		e.Interactions.ComeBack(w, r, e.Respond, endpoint, e.url(), params)
