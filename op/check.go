@@ -35,12 +35,14 @@ func (c Config) Check() []error {
 	}
 	faults.at("pkce", checkPKCE(c.PKCE))
 	faults.at("response_types", checkResponseTypes(c.ResponseTypes))
+	c.checkMTLS(&faults)
 	c.checkSigning(&faults)
 	c.checkLifetimes(&faults)
 	c.checkClients(&faults)
 	c.checkRegistration(&faults)
 	c.checkScopeClients(&faults)
 	c.checkUsers(&faults)
+	c.checkSites(&faults)
 	if issuer == nil { // the issuer is itself a resource, and a fault of it is named once
 		_, err := resource.NewSet(c.Issuer, c.Resources, c.Scopes)
 		faults.at("", err)

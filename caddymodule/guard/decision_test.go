@@ -20,8 +20,9 @@ type housed struct {
 	*op.Provider
 }
 
-func (*housed) AddResource(Declaration) error { return nil }
-func (*housed) CookieNames() []string         { return []string{testCookie} }
+func (*housed) AddResource(Declaration) error   { return nil }
+func (*housed) AddSite(op.Site) (string, error) { return testCookie, nil }
+func (*housed) CookieNames() []string           { return []string{testCookie} }
 
 // openProvider runs a whole provider in memory, and token gets access tokens of it as a service does.
 func openProvider(tb testing.TB) (provider *housed, token func() string) {
@@ -62,6 +63,9 @@ func openProvider(tb testing.TB) (provider *housed, token func() string) {
 		return told.Token
 	}
 }
+
+// Proofs gives them as an app does.
+func (h *housed) Proofs() (*op.Proofs, error) { return h.Provider.Proofs(), nil }
 
 // A decision about a remembered token allocates nothing, whatever else it does.
 func TestADecisionAllocatesNothing(t *testing.T) {

@@ -4,12 +4,10 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"maps"
 	"strings"
 
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/store"
-	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
 // maxToken bounds what is looked at at all; no token of ours comes near it.
@@ -78,7 +76,8 @@ func (g *Grants) verified(token string, known *fact, w *watch) (*accessToken, er
 // still have: an operator who takes one away takes it out of the tokens that are about.
 func (g *Grants) token(a *accessToken, s *standing) *Token {
 	t := &Token{
-		Kind: KindAccess, TokenType: Bearer, ID: a.ID, Scopes: a.Scopes.Only(s.client.Scopes),
+		Kind: KindAccess, TokenType: tokenType(a.Confirmation), Confirmation: a.Confirmation,
+		ID: a.ID, Scopes: a.Scopes.Only(s.client.Scopes),
 		Audience: g.stillMeantFor(a.Audience, s.client), IssuedAt: a.IssuedAt, ExpiresAt: a.ExpiresAt,
 	}
 	t.describe(s)
@@ -92,20 +91,8 @@ func (t *Token) describe(s *standing) {
 	if s.user == nil {
 		return
 	}
-	t.SignedIn, t.Account, t.Username, t.Claims = true, s.grant.Account, s.user.Name, claimsOf(s.user)
+	t.SignedIn, t.Account, t.Username, t.Claims = true, s.grant.Account, s.user.Name, s.user.AllClaims()
 	t.AuthTime, t.ACR, t.AMR, t.Pairwise = s.grant.AuthTime, s.grant.ACR, s.grant.AMR, s.client.Pairwise()
-}
-
-// claimsOf are a person's claims; whoever has no other preferred_username goes by the name of the
-// account, as at userinfo.
-func claimsOf(u *user.User) map[string]any {
-	const name = "preferred_username"
-	if _, has := u.Claims[name]; has {
-		return u.Claims
-	}
-	claims := map[string]any{name: u.Name}
-	maps.Copy(claims, u.Claims)
-	return claims
 }
 
 // IntrospectAny is Introspect for refresh tokens too, as the introspection endpoint needs it. A spent
@@ -133,7 +120,7 @@ func (g *Grants) IntrospectAny(ctx context.Context, token string) (*Token, error
 	}
 	t := &Token{
 		Kind: KindRefresh, Scopes: standing.grant.Scopes.Only(standing.client.Scopes),
-		IssuedAt: refresh.IssuedAt, ExpiresAt: refresh.ValidUntil,
+		IssuedAt: refresh.IssuedAt, ExpiresAt: refresh.ValidUntil, Confirmation: refresh.Confirmation,
 	}
 	t.describe(standing)
 	return t, nil
