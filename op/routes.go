@@ -84,8 +84,8 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 			Issuer: h.config.Issuer, EndOffline: h.config.Logout.EndOffline, Clients: h.clients, Users: h.users, Sessions: h.sessions, Interactions: h.interactions,
 			IDTokens: h.idTokens, FrontChannel: h.frontChannel, Respond: h.respond, Now: h.state.now,
 		}),
-		pathCheck:              checksession.New(h.pages, session.StateCookie(sessionCookie(h.config.Name))),
 		pathFrontchannelLogout: h.frontChannel,
+		pathCheck:              checksession.New(h.pages, session.StateCookie(sessionCookie(h.config.Name))),
 		pathToken: h.respond.ClientOrigins("token", token.New(token.Deps{
 			Clients: h.authenticator, Grants: h.grants, IDTokens: h.idTokens, Resources: h.resources, Respond: h.respond, Now: h.state.now,
 			Proofs: h.state.proofs, URLs: h.config.addresses(pathToken), Nonce: h.config.DPoPNonce,

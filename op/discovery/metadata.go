@@ -12,8 +12,8 @@ import (
 )
 
 // metadata is the document (OIDC Discovery section 3, RFC 8414 section 2, RFC 9207 section 3,
-// OpenID Connect RP-Initiated Logout section 2.1, Front-Channel Logout section 3, Back-Channel Logout section 2.1,
-// Session Management section 3.3).
+// OpenID Connect RP-Initiated Logout section 2.1, Front-Channel Logout section 3, Back-Channel Logout section 2.1, Session
+// Management section 3.3).
 type metadata struct {
 	Issuer                string `json:"issuer"`
 	AuthorizationEndpoint string `json:"authorization_endpoint"`
