@@ -45,6 +45,9 @@ type Provider interface {
 	// EnterSite takes the code that a browser came back with, and returns where it goes on; op.ErrInactive for a code
 	// that is not good.
 	EnterSite(w http.ResponseWriter, r *http.Request, audience, code string) (location string, err error)
+	// Proofs judges the DPoP proofs of the provider's tokens; each counts once, wherever it is shown. The error is
+	// that nobody can tell.
+	Proofs() (*op.Proofs, error)
 	// ProtectedResource returns what answers for the metadata of a resource (RFC 9728) at a decoded path and
 	// query of a host; false when no resource tells of itself there.
 	ProtectedResource(host, path, query string) (http.Handler, bool)

@@ -105,8 +105,10 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 		"openid_guard {\n max_age 1h\n max_age 2h\n}":          "max_age stands twice",
 		"openid_guard {\n issuer https://a {\n  algs X\n }\n}": `unrecognized word "issuer"`,
 		"openid_guard {\n introspect https://a {\n }\n}":       `unrecognized word "introspect"`,
-		"openid_guard {\n dpop accept\n}":                      `unrecognized word "dpop"`,
-		"openid_guard {\n mtls require\n}":                     `unrecognized word "mtls"`,
+		"openid_guard {\n dpop accept off\n}":                  `wrong argument count`,
+		"openid_guard {\n dpop_nonce always\n}":                `wrong argument count`,
+		"openid_guard {\n origins\n}":                          `wrong argument count`,
+		"openid_guard {\n mtls\n}":                             `wrong argument count`,
 		"openid_guard {\n upstream_token jwt\n}":               `unrecognized word "upstream_token"`,
 	} {
 		if _, err := unmarshal(text); err == nil || !strings.Contains(err.Error(), want) {
@@ -117,7 +119,7 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 
 func TestCaddyfileFaultsComeTogether(t *testing.T) {
 	g, err := unmarshal(`openid_guard main {
-		dpop
+		nonsense
 		issuer https://a {
 			algs ES256 {
 				deeper
@@ -131,7 +133,7 @@ func TestCaddyfileFaultsComeTogether(t *testing.T) {
 	if err == nil {
 		t.Fatal("no fault")
 	}
-	for _, word := range []string{`"dpop"`, `"issuer"`, "token", "max_age"} {
+	for _, word := range []string{`"nonsense"`, `"issuer"`, "token", "max_age"} {
 		if !strings.Contains(err.Error(), word) {
 			t.Errorf("%s is not named in %v", word, err)
 		}

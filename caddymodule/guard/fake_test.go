@@ -41,11 +41,13 @@ type fakeProvider struct {
 	siteErr  error
 	sessions map[string]*op.Token
 	// look, when set, answers for sessions instead.
-	look   func(ctx context.Context, cookie string) (*op.Token, error)
-	visits atomic.Int64
-	wishes []op.SiteWish
-	begin  error
-	enter  func(w http.ResponseWriter, code string) (string, error)
+	look      func(ctx context.Context, cookie string) (*op.Token, error)
+	visits    atomic.Int64
+	wishes    []op.SiteWish
+	begin     error
+	enter     func(w http.ResponseWriter, code string) (string, error)
+	proofs    *op.Proofs
+	proofsErr error
 }
 
 func newFakeProvider() *fakeProvider {
@@ -108,6 +110,8 @@ func (f *fakeProvider) EnterSite(w http.ResponseWriter, _ *http.Request, _, code
 	}
 	return f.enter(w, code)
 }
+
+func (f *fakeProvider) Proofs() (*op.Proofs, error) { return f.proofs, f.proofsErr }
 
 func (f *fakeProvider) ProtectedResource(host, path, _ string) (http.Handler, bool) {
 	if host != "api.example.com" || path != "/.well-known/oauth-protected-resource" {
