@@ -61,9 +61,18 @@ func TestWhatAClaimHolds(t *testing.T) {
 		value string
 		want  bool
 	}{
-		{[]string{"a", "b"}, "b", true}, {json.Number("17"), "17", true}, {17.5, "17.5", true}, {int64(17), "17", true}, {17, "17", true},
-		{[]any{17.0, true, "x"}, "true", true}, {[]any{[]any{"x"}}, "x", false}, {map[string]any{"x": "x"}, "x", false}, {nil, "", false}, {"", "", true},
-		{[]any{}, "", false}, {17.0, "17.0", false},
+		{[]string{"a", "b"}, "b", true},
+		{json.Number("17"), "17", true},
+		{17.5, "17.5", true},
+		{int64(17), "17", true},
+		{17, "17", true},
+		{[]any{17.0, true, "x"}, "true", true},
+		{[]any{[]any{"x"}}, "x", false},
+		{map[string]any{"x": "x"}, "x", false},
+		{nil, "", false},
+		{"", "", true},
+		{[]any{}, "", false},
+		{17.0, "17.0", false},
 	} {
 		if got := holds(tt.claim, []string{tt.value}); got != tt.want {
 			t.Errorf("%v holds %q: %t", tt.claim, tt.value, got)

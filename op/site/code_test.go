@@ -25,7 +25,7 @@ func (b *browser) wantNotEntered(why string, at Site, code string) {
 	}
 }
 
-func TestThreat014_ACodeIsSpentOnceAmongMany(t *testing.T) {
+func TestThreat013_ACodeIsSpentOnceAmongMany(t *testing.T) {
 	for name, open := range granttest.Backends() {
 		t.Run(name, func(t *testing.T) {
 			h := furnish(t, open(t), granttest.Standard())

@@ -82,8 +82,10 @@ const app = `<!doctype html><title>App</title><meta name=viewport content="width
 
 func newSites(t *testing.T, session string) *sites {
 	t.Helper()
-	s := &sites{issuer: fmt.Sprintf("https://localhost:%d", harness.Port(t)), near: fmt.Sprintf("https://localhost:%d", harness.Port(t)),
-		wiki: fmt.Sprintf("https://wiki.localhost:%d", harness.Port(t))}
+	s := &sites{
+		issuer: fmt.Sprintf("https://localhost:%d", harness.Port(t)), near: fmt.Sprintf("https://localhost:%d", harness.Port(t)),
+		wiki: fmt.Sprintf("https://wiki.localhost:%d", harness.Port(t)),
+	}
 	upstream := httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(upstream.Close)
 	words := strings.NewReplacer("{issuer}", s.issuer, "{near}", s.near, "{wiki}", s.wiki, "{session}", session,

@@ -58,7 +58,7 @@ func TestThreat086_NobodyIsSignedInBySomebodyElsesLink(t *testing.T) {
 	w.wantRefused(t, "what came of it", harness.Get(t, attacker, leaked, navigation...), http.StatusForbidden)
 }
 
-func TestThreat014_ACodeCountsOnceAndAtItsSite(t *testing.T) {
+func TestThreat013_ACodeCountsOnceAndAtItsSite(t *testing.T) {
 	w := newWorld(t)
 	browser := w.Client(t)
 	code := walk(t, browser, w.wiki+"/page", "/.gatehouse/enter?code=", "diana")

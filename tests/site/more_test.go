@@ -122,8 +122,13 @@ func TestThreat099_NobodySeesAnothersPageOfACache(t *testing.T) {
 func TestThreat072_ForwardedHeadersChangeNothing(t *testing.T) {
 	w := newWorld(t)
 	for _, header := range [][]string{
-		{"X-Forwarded-Host", "evil.example"}, {"Forwarded", "host=evil.example;proto=http"}, {"X-Original-Url", "/health"},
-		{"X-Rewrite-Url", "/health"}, {"X-Forwarded-Proto", "http"}, {"X-Forwarded-Uri", "//evil.example"}, {"X-Original-Method", "OPTIONS"},
+		{"X-Forwarded-Host", "evil.example"},
+		{"Forwarded", "host=evil.example;proto=http"},
+		{"X-Original-Url", "/health"},
+		{"X-Rewrite-Url", "/health"},
+		{"X-Forwarded-Proto", "http"},
+		{"X-Forwarded-Uri", "//evil.example"},
+		{"X-Original-Method", "OPTIONS"},
 	} {
 		plain := harness.Get(t, w.Client(t), w.wiki+"/page", append(header, navigation...)...)
 		location, err := plain.Location()
