@@ -33,5 +33,11 @@ var ErrInactive = grant.ErrInactive
 // ACRValues are the authentication context classes that a sign-in here can have (OIDC Core section 2).
 func ACRValues() []string { return signin.ACRValues() }
 
+// MeetACR is the acr to tell of a sign-in that has this one to somebody who wants one of these, the preferred first;
+// met is false when it is none of them.
+func MeetACR(session string, wanted []string) (told string, met bool) {
+	return signin.MeetACR(session, wanted)
+}
+
 // CanSignIn reports whether some sign-in here has this authentication context class.
 func CanSignIn(acr string) bool { return signin.CanGive(acr) }
