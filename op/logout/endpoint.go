@@ -3,7 +3,6 @@ package logout
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
@@ -32,7 +31,6 @@ type Deps struct {
 	IDTokens     *idtoken.Maker
 	FrontChannel *frontchannel.Page
 	Respond      *web.Responder
-	Now          func() time.Time
 }
 
 // Endpoint serves <issuer>/end_session.
