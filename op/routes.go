@@ -83,7 +83,7 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		}),
 		pathEndSession: logout.New(logout.Deps{
 			Issuer: h.config.Issuer, EndOffline: h.config.Logout.EndOffline, Clients: h.clients, Users: h.users, Sessions: h.sessions, Interactions: h.interactions,
-			IDTokens: h.idTokens, FrontChannel: h.frontChannel, Respond: h.respond, Now: h.state.now,
+			IDTokens: h.idTokens, FrontChannel: h.frontChannel, Respond: h.respond,
 		}),
 		pathFrontchannelLogout: h.frontChannel,
 		pathCheck:              checksession.New(h.pages, session.StateCookie(sessionCookie(h.config.Name))),

@@ -70,7 +70,12 @@ func (e *Endpoint) ask(w http.ResponseWriter, r *http.Request, q *request, sess 
 	e.Respond.Page(w, r, status, "end_session", view, options)
 }
 
+// displayName is what the person is called. Whoever comes to a browser that nobody is signed in with any more is not
+// told who was.
 func (e *Endpoint) displayName(r *http.Request, sess *session.Session) (string, error) {
+	if e.Sessions.Lapsed(sess) {
+		return "", nil
+	}
 	u, err := e.Users.Lookup(r.Context(), sess.Account)
 	if errors.Is(err, user.ErrNotFound) {
 		return sess.Account, nil

@@ -3,7 +3,6 @@ package logout
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
@@ -32,7 +31,6 @@ type Deps struct {
 	IDTokens     *idtoken.Maker
 	FrontChannel *frontchannel.Page
 	Respond      *web.Responder
-	Now          func() time.Time
 }
 
 // Endpoint serves <issuer>/end_session.
@@ -78,7 +76,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 }
 
 // begin signs out at once whom the request proves to be meant, and asks anybody else (section 2: a request without
-// a valid hint may be a link that somebody planted). Where nobody is signed in there is nothing to ask: that is no
+// a valid hint may be a link that somebody planted). Where no session is left there is nothing to ask: that is no
 // error, so that a request may be repeated. What came by a POST of another site comes back by GET, or by a POST of our
 // own page if it is long.
 func (e *Endpoint) begin(w http.ResponseWriter, r *http.Request, params oauth.Params, misread error) {
@@ -106,10 +104,11 @@ func (e *Endpoint) begin(w http.ResponseWriter, r *http.Request, params oauth.Pa
 	}
 }
 
-// current is the session of this browser, nil for none. It counts even if its user is disabled or gone: it would be
-// back with them.
+// current is the session of this browser that can be ended, nil for none. It counts even if its user is disabled or
+// gone: it would be back with them. And it counts if it was idle for too long or is too old: what was granted in it, and
+// what applications made of it, goes on until somebody signs out.
 func (e *Endpoint) current(r *http.Request) (*session.Session, error) {
-	sess, err := e.Sessions.Current(r.Context(), r)
+	sess, err := e.Sessions.Unended(r.Context(), r)
 	if errors.Is(err, session.ErrNone) {
 		return nil, nil
 	}
