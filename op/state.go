@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/backchannel"
+	"github.com/seed-5b16f944/gatehouse/op/devicecode"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/registration"
@@ -57,6 +58,8 @@ type State struct {
 	logins, secretGuesses *throttle.Throttle
 	// registrations are counted here, so that a reload gives nobody more of them.
 	registrations *registration.Quota
+	// devices are counted here, for the same reason.
+	devices *devicecode.Budgets
 	// ended rings whichever configuration's end of a session it was: those of two may be alive.
 	ended backchannel.Bell
 
@@ -115,6 +118,7 @@ func newState(ctx context.Context, backend store.Store, encryptionKey []byte, no
 		logins:        throttle.New(now, throttledKeys),
 		secretGuesses: throttle.New(now, throttledKeys),
 		registrations: registration.NewQuota(tracked, now, throttledKeys),
+		devices:       devicecode.NewBudgets(now, throttledKeys),
 
 		now:  now,
 		stop: stop,

@@ -81,11 +81,14 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"introspection_endpoint": issuer + "/introspect",
 		"revocation_endpoint":    issuer + "/revoke",
 		"end_session_endpoint":   issuer + "/end_session",
-		"scopes_supported":       list("openid", "profile", "email", "address", "phone", "offline_access", "team", "orders:read"),
+
+		"device_authorization_endpoint": issuer + "/device_authorization",
+
+		"scopes_supported": list("openid", "profile", "email", "address", "phone", "offline_access", "team", "orders:read"),
 
 		"response_types_supported":     list("code"),
 		"response_modes_supported":     list("query", "form_post"),
-		"grant_types_supported":        list("authorization_code", "refresh_token", "client_credentials"),
+		"grant_types_supported":        list("authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"),
 		"subject_types_supported":      list("public", "pairwise"),
 		"prompt_values_supported":      list("none", "login", "consent", "select_account"),
 		"acr_values_supported":         list("pwd", "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"),

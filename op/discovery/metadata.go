@@ -11,7 +11,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
-// metadata is the document (OIDC Discovery section 3, RFC 8414 section 2, RFC 9207 section 3,
+// metadata is the document (OIDC Discovery section 3, RFC 8414 section 2, RFC 9207 section 3, RFC 8628 section 4,
 // OpenID Connect RP-Initiated Logout section 2.1, Back-Channel Logout section 2.1).
 type metadata struct {
 	Issuer                string `json:"issuer"`
@@ -23,6 +23,7 @@ type metadata struct {
 	RevocationEndpoint    string `json:"revocation_endpoint"`
 	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"`
 	EndSessionEndpoint    string `json:"end_session_endpoint"`
+	DeviceEndpoint        string `json:"device_authorization_endpoint"`
 
 	ScopesSupported        oauth.Scopes   `json:"scopes_supported"`
 	ResponseTypesSupported []string       `json:"response_types_supported"`
@@ -88,6 +89,7 @@ func describe(d Deps) metadata {
 		RevocationEndpoint:    d.Issuer + "/revoke",
 		RegistrationEndpoint:  registration,
 		EndSessionEndpoint:    d.Issuer + "/end_session",
+		DeviceEndpoint:        d.Issuer + "/device_authorization",
 
 		ScopesSupported:        d.Resources.ScopesSupported(),
 		ResponseTypesSupported: d.ResponseTypes,

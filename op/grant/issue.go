@@ -44,13 +44,21 @@ type issuing struct {
 // has authenticated the client and held the code against the request. store.ErrConflict means that
 // somebody else spent the code in the meantime: read it again.
 func (g *Grants) Redeem(ctx context.Context, c *client.Client, code *Code, resources []string, beside ...Beside) (*Issued, error) {
-	issue, err := g.issuing(ctx, c, code.GrantID, Narrowing{Resources: resources})
+	return g.Spend(ctx, c, code.GrantID, code.spending(g.now()), resources, beside...)
+}
+
+// Spend issues the first tokens of a grant in the commit that makes the change by which what was shown for them is
+// spent. The errors are those of Redeem.
+func (g *Grants) Spend(
+	ctx context.Context, c *client.Client, grantID string, spending store.Change, resources []string, beside ...Beside,
+) (*Issued, error) {
+	issue, err := g.issuing(ctx, c, grantID, Narrowing{Resources: resources})
 	if err != nil {
 		return nil, err
 	}
 	issue.beside = beside
 	now, grant := g.now(), issue.standing.grant
-	changes := []store.Change{code.spending(now)}
+	changes := []store.Change{spending}
 	if grant.Refresh && c.AllowsGrantType(oauth.GrantRefreshToken) {
 		token, creating := g.newRefreshToken(grant, now)
 		issue.refresh = token

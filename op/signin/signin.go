@@ -84,6 +84,9 @@ func (s *SignIn) goOn(w http.ResponseWriter, r *http.Request, i interaction.Inte
 	case interaction.NextAccount:
 		s.Respond.SeeOther(w, r, s.accountURL())
 		return
+	case interaction.NextDevice:
+		s.Respond.SeeOther(w, r, s.deviceURL(i.Request))
+		return
 	default:
 		s.Respond.SeeOther(w, r, s.url())
 		return

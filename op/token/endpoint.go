@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/devicecode"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -18,12 +19,15 @@ const name = "token"
 
 // Deps are the rooms the endpoint uses.
 type Deps struct {
-	Clients   *client.Authenticator
-	Grants    *grant.Grants
-	IDTokens  *idtoken.Maker
-	Resources *resource.Set
-	Respond   *web.Responder
-	Now       func() time.Time
+	Clients *client.Authenticator
+	Grants  *grant.Grants
+	// Devices are those that wait for their person, and DeviceBudgets say how often they may ask.
+	Devices       *devicecode.Codes
+	DeviceBudgets *devicecode.Budgets
+	IDTokens      *idtoken.Maker
+	Resources     *resource.Set
+	Respond       *web.Responder
+	Now           func() time.Time
 }
 
 // Endpoint is the token endpoint of one configuration.
@@ -47,12 +51,14 @@ func New(d Deps) *Endpoint {
 	code := &codeGrant{grants: d.Grants, ids: ids, now: d.Now}
 	refresh := &refreshGrant{grants: d.Grants, ids: ids}
 	own := &clientGrant{grants: d.Grants, resources: d.Resources}
+	device := &deviceGrant{codes: d.Devices, budgets: d.DeviceBudgets, grants: d.Grants, ids: ids, now: d.Now}
 	e := &Endpoint{
 		clients: d.Clients, respond: d.Respond,
 		grantTypes: []grantType{
 			{oauth.GrantAuthorizationCode, code.redeem},
 			{oauth.GrantRefreshToken, refresh.rotate},
 			{oauth.GrantClientCredentials, own.issue},
+			{oauth.GrantDeviceCode, device.redeem},
 		},
 	}
 	e.serve = d.Respond.Methods(name, map[string]http.HandlerFunc{http.MethodPost: e.post})
