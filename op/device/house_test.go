@@ -19,6 +19,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/devicecode"
+	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
@@ -82,6 +83,9 @@ func furnish(t *testing.T, w *granttest.World, cfg granttest.Config, budgets *de
 	sealer := interaction.New(secrets, granttest.Issuer, "__Host-gatehouse-test-browser", 30*time.Minute, w.Now)
 	h.signIn = signin.New(signin.Deps{
 		Users: h.Users, Sessions: h.Sessions, Interactions: sealer, Throttle: w.Throttle, Respond: h.Respond,
+		FrontChannel: frontchannel.New(frontchannel.Deps{
+			Issuer: granttest.Issuer, Clients: h.Registry, Sessions: h.Sessions, Interactions: sealer, Respond: h.Respond, Now: w.Now,
+		}),
 		Issuer: granttest.Issuer, Policy: signin.Policy{Attempts: 5, Window: 15 * time.Minute},
 	})
 	h.endpoint = New(Deps{

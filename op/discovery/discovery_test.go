@@ -73,18 +73,17 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 	byKey := list("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 	signed := slices.Concat(byKey, list("HS256", "HS384", "HS512"))
 	want := map[string]any{
-		"issuer":                 issuer,
-		"authorization_endpoint": issuer + "/authorize",
-		"token_endpoint":         issuer + "/token",
-		"userinfo_endpoint":      issuer + "/userinfo",
-		"jwks_uri":               issuer + "/jwks",
-		"introspection_endpoint": issuer + "/introspect",
-		"revocation_endpoint":    issuer + "/revoke",
-		"end_session_endpoint":   issuer + "/end_session",
-
+		"issuer":                        issuer,
+		"authorization_endpoint":        issuer + "/authorize",
+		"token_endpoint":                issuer + "/token",
+		"userinfo_endpoint":             issuer + "/userinfo",
+		"jwks_uri":                      issuer + "/jwks",
+		"introspection_endpoint":        issuer + "/introspect",
+		"revocation_endpoint":           issuer + "/revoke",
+		"end_session_endpoint":          issuer + "/end_session",
 		"device_authorization_endpoint": issuer + "/device_authorization",
-
-		"scopes_supported": list("openid", "profile", "email", "address", "phone", "offline_access", "team", "orders:read"),
+		"check_session_iframe":          issuer + "/check_session",
+		"scopes_supported":              list("openid", "profile", "email", "address", "phone", "offline_access", "team", "orders:read"),
 
 		"response_types_supported":     list("code"),
 		"response_modes_supported":     list("query", "form_post"),
@@ -119,6 +118,9 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"request_parameter_supported":                    true,
 		"request_uri_parameter_supported":                true,
 		"require_request_uri_registration":               true,
+
+		"frontchannel_logout_supported":         true,
+		"frontchannel_logout_session_supported": true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
