@@ -57,8 +57,10 @@ func TestWhatADeviceMayAskFor(t *testing.T) {
 		{"tv", []string{"resource", granttest.API}, oauth.Scopes{"api:read"}, []string{granttest.API}},
 		{"box", []string{"scope", "openid vault:open", "resource", granttest.Vault}, oauth.Scopes{"openid", "vault:open"}, []string{granttest.Vault}},
 		{
-			"tv", []string{"scope", "api:read vault:open", "resource", granttest.API, "resource", granttest.Vault},
-			oauth.Scopes{"api:read", "vault:open"}, []string{granttest.API, granttest.Vault},
+			"tv",
+			[]string{"scope", "api:read vault:open", "resource", granttest.API, "resource", granttest.Vault},
+			oauth.Scopes{"api:read", "vault:open"},
+			[]string{granttest.API, granttest.Vault},
 		},
 	} {
 		w := h.ask(at.client, at.pairs...)

@@ -27,18 +27,7 @@ func (e *Endpoint) decide(w http.ResponseWriter, r *http.Request, who *signin.Pe
 		return
 	}
 	allows := decision == decisionAllow
-	err := store.Again(func() error {
-		q, err := e.question(r.Context(), c.Key)
-		switch {
-		case err != nil:
-			return err
-		case !allows:
-			return e.Store.Commit(r.Context(), q.authorization.Denying()...)
-		case !q.was(c.Shown):
-			return errReask
-		}
-		return e.allow(r.Context(), who, q)
-	})
+	err := e.answer(r.Context(), who, c, allows)
 	if errors.Is(err, session.ErrNone) { // ended since, in another window
 		e.askSignIn(w, r, c.UserCode)
 		return
@@ -53,6 +42,23 @@ func (e *Endpoint) decide(w http.ResponseWriter, r *http.Request, who *signin.Pe
 		return
 	}
 	e.Respond.SeeOther(w, r, e.url()+"?"+paramDone+"="+url.QueryEscape(text))
+}
+
+// answer stores what the person said to the question as it is now: what a concurrent request changes in the meantime
+// has it looked at again.
+func (e *Endpoint) answer(ctx context.Context, who *signin.Person, c carried, allows bool) error {
+	return store.Again(func() error {
+		q, err := e.question(ctx, c.Key)
+		switch {
+		case err != nil:
+			return err
+		case !allows:
+			return e.Store.Commit(ctx, q.authorization.Denying()...)
+		case !q.was(c.Shown):
+			return errReask
+		}
+		return e.allow(ctx, who, q)
+	})
 }
 
 // allow makes, in one commit with the answer, the grant that the device may fetch tokens for, the consent that it

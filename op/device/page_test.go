@@ -211,7 +211,7 @@ func TestThreat113_CodesCannotBeTried(t *testing.T) {
 	own := h.begin("tv", "openid")
 	for range 10 {
 		b.question(own) // a right one
-		if w := b.enter("bbbb bbbb"); !says(w, "No device waits") {
+		if w := b.enter("bbbbbbbb"); !says(w, "No device waits") {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
 	}

@@ -61,7 +61,7 @@ func (b *Budgets) Request(network string, stranger bool) error {
 // judged; another right code gives nothing back of the wrong ones. ok is false when there is no room, and wait then
 // says for how long.
 func (b *Budgets) Guess(account, network string) (guess throttle.Reservation, wait time.Duration, ok bool) {
-	var limits []throttle.Limit
+	limits := make([]throttle.Limit, 0, 3*len(guesses))
 	for _, g := range guesses {
 		of := g.window.String() + " "
 		limits = append(limits,
