@@ -94,6 +94,11 @@ type Client struct {
 	RequireAuthTime bool
 	// DefaultACRValues are the acr_values of a request that has none, the preferred first.
 	DefaultACRValues []string
+	// DPoPBound says that its tokens are always bound to a key (RFC 9449 section 5.2), CertificateBound that they are
+	// bound to the certificate it shows (RFC 8705 section 3.4).
+	DPoPBound, CertificateBound bool
+	// Certificate is how its certificate is known, for tls_client_auth.
+	Certificate CertificateSubject
 	// InitiateLoginURI is where others may send a person to sign in at the client (OIDC Core section 4).
 	InitiateLoginURI string
 }

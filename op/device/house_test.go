@@ -142,7 +142,7 @@ func (h *house) fetch(clientID string, begun response) (*grant.Issued, error) {
 	if !a.Allowed() {
 		h.t.Fatalf("nothing was allowed: %+v", a)
 	}
-	return h.Grants.Spend(h.t.Context(), h.Client(h.t, clientID), a.GrantID, a.Spending(h.Now()), nil)
+	return h.Grants.Spend(h.t.Context(), h.Client(h.t, clientID), a.GrantID, a.Spending(h.Now()), grant.Narrowing{})
 }
 
 // browser keeps cookies between requests.

@@ -21,13 +21,14 @@ type deviceGrant struct {
 	now     func() time.Time
 }
 
-func (g *deviceGrant) redeem(ctx context.Context, c *client.Client, p oauth.Params) (*response, error) {
+func (g *deviceGrant) redeem(ctx context.Context, c *client.Client, p oauth.Params, by grant.Possession) (*response, error) {
 	code := p.Get("device_code")
 	if code == "" {
 		return nil, oauth.InvalidRequest("device_code is missing", nil)
 	}
+	want := grant.Narrowing{Resources: p.All("resource"), By: by}
 	for range attempts {
-		answer, err := g.redeemOnce(ctx, c, code, p.All("resource"))
+		answer, err := g.redeemOnce(ctx, c, code, want)
 		// The person has answered, or another request has spent the code, since it was read.
 		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
 			return answer, err
@@ -38,7 +39,7 @@ func (g *deviceGrant) redeem(ctx context.Context, c *client.Client, p oauth.Para
 
 // redeemOnce exchanges the device code for tokens if the person has said yes. One that is shown again after that takes
 // its tokens with it, as an authorization code does: two have it.
-func (g *deviceGrant) redeemOnce(ctx context.Context, c *client.Client, code string, resources []string) (*response, error) {
+func (g *deviceGrant) redeemOnce(ctx context.Context, c *client.Client, code string, want grant.Narrowing) (*response, error) {
 	a, err := g.codes.ByDeviceCode(ctx, code)
 	switch {
 	case errors.Is(err, devicecode.ErrNotFound):
@@ -57,7 +58,7 @@ func (g *deviceGrant) redeemOnce(ctx context.Context, c *client.Client, code str
 		return nil, oauth.DeviceDenied("the person said no", nil)
 	}
 	var idToken string
-	issued, err := g.grants.Spend(ctx, c, a.GrantID, a.Spending(g.now()), resources, g.ids.into(&idToken, c, ""))
+	issued, err := g.grants.Spend(ctx, c, a.GrantID, a.Spending(g.now()), want, g.ids.into(&idToken, c, ""))
 	if err != nil {
 		return nil, err
 	}

@@ -263,3 +263,19 @@ func TestWhatADeviceIsTold(t *testing.T) {
 		}
 	})
 }
+
+// What a device proves to have when it fetches its tokens binds them.
+func TestADevicesTokensAreBoundToItsKey(t *testing.T) {
+	h := open(t, granttest.New(t), withDevices())
+	code := h.begin(t, "cli", allScopes)
+	bound := grant.Possession{Confirmation: oauth.Confirmation{JKT: "thumbprint"}}
+	h.allow(t, code)
+	a := h.waiting(t, code)
+	issued, err := h.Grants.Spend(t.Context(), h.Client(t, "cli"), a.GrantID, a.Spending(h.Now()), grant.Narrowing{By: bound})
+	if err != nil || issued.TokenType != "DPoP" {
+		t.Fatalf("%+v, %v", issued, err)
+	}
+	if got := h.post(t, "cli", refreshForm(issued.RefreshToken)); got.JSON.Error != "invalid_dpop_proof" {
+		t.Errorf("a public client refreshes without its key: %d %s", got.Status, got.Body)
+	}
+}

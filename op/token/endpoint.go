@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/devicecode"
+	"github.com/seed-5b16f944/gatehouse/op/dpop"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -19,15 +20,20 @@ const name = "token"
 
 // Deps are the rooms the endpoint uses.
 type Deps struct {
-	Clients *client.Authenticator
-	Grants  *grant.Grants
+	Clients   *client.Authenticator
+	Grants    *grant.Grants
+	IDTokens  *idtoken.Maker
+	Resources *resource.Set
+	Respond   *web.Responder
+	Now       func() time.Time
+	// Proofs judges DPoP proofs, which have to be made for one of URLs, the endpoint's own. Nonce says that each needs a
+	// nonce.
+	Proofs *dpop.Proofs
+	URLs   []string
+	Nonce  bool
 	// Devices are those that wait for their person, and DeviceBudgets say how often they may ask.
 	Devices       *devicecode.Codes
 	DeviceBudgets *devicecode.Budgets
-	IDTokens      *idtoken.Maker
-	Resources     *resource.Set
-	Respond       *web.Responder
-	Now           func() time.Time
 }
 
 // Endpoint is the token endpoint of one configuration.
@@ -36,13 +42,18 @@ type Endpoint struct {
 	respond    *web.Responder
 	grantTypes []grantType
 	serve      http.HandlerFunc
+
+	proofs     *dpop.Proofs
+	target     dpop.Target
+	needsNonce bool
 }
 
 // grantType is one way to get tokens. handle runs after the shared phases: the client is authenticated
-// and may use the grant type, and each parameter but resource was sent at most once.
+// and may use the grant type, each parameter but resource was sent at most once, and what is issued is to be bound to
+// what the request proved.
 type grantType struct {
 	name   string
-	handle func(ctx context.Context, c *client.Client, p oauth.Params) (*response, error)
+	handle func(ctx context.Context, c *client.Client, p oauth.Params, by grant.Possession) (*response, error)
 }
 
 // New makes the endpoint.
@@ -52,8 +63,10 @@ func New(d Deps) *Endpoint {
 	refresh := &refreshGrant{grants: d.Grants, ids: ids}
 	own := &clientGrant{grants: d.Grants, resources: d.Resources}
 	device := &deviceGrant{codes: d.Devices, budgets: d.DeviceBudgets, grants: d.Grants, ids: ids, now: d.Now}
+	// The issuer has been checked; of no target nothing could be proved.
+	target, _ := dpop.TargetOf(d.URLs...)
 	e := &Endpoint{
-		clients: d.Clients, respond: d.Respond,
+		clients: d.Clients, respond: d.Respond, proofs: d.Proofs, target: target, needsNonce: d.Nonce,
 		grantTypes: []grantType{
 			{oauth.GrantAuthorizationCode, code.redeem},
 			{oauth.GrantRefreshToken, refresh.rotate},
@@ -80,7 +93,12 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	web.NarrowOrigin(w, r, c.AllowsOrigin)
-	answer, err := e.grant(r.Context(), c, p)
+	by, err := e.possession(w, r, c)
+	if err != nil {
+		e.respond.Refuse(w, web.ForClient(r, c.ID), name, err)
+		return
+	}
+	answer, err := e.grant(r.Context(), c, p, by)
 	if err != nil {
 		e.respond.Refuse(w, web.ForClient(r, c.ID), name, err)
 		return
@@ -89,7 +107,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 }
 
 // grant finds the grant type that was asked for and hands the request to it.
-func (e *Endpoint) grant(ctx context.Context, c *client.Client, p oauth.Params) (*response, error) {
+func (e *Endpoint) grant(ctx context.Context, c *client.Client, p oauth.Params, by grant.Possession) (*response, error) {
 	asked := p.Get("grant_type")
 	if asked == "" {
 		return nil, oauth.InvalidRequest("grant_type is missing", nil)
@@ -101,7 +119,7 @@ func (e *Endpoint) grant(ctx context.Context, c *client.Client, p oauth.Params) 
 		case !c.AllowsGrantType(asked):
 			return nil, oauth.UnauthorizedClient("client may not use this grant type", nil)
 		}
-		return known.handle(ctx, c, p)
+		return known.handle(ctx, c, p, by)
 	}
 	return nil, oauth.UnsupportedGrantType("grant type is not supported", nil)
 }
