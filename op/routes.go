@@ -37,6 +37,7 @@ const (
 	pathDevice     = "/device"
 	pathDeviceAuth = "/device_authorization"
 	pathJWKS       = "/jwks"
+	pathSite       = "/site"
 	pathAssets     = "/assets/"
 
 	pathFrontchannelLogout = "/frontchannel_logout"
@@ -113,6 +114,9 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		pathDeviceAuth: devices,
 		pathDevice:     http.HandlerFunc(devices.Page),
 		pathJWKS:       http.HandlerFunc(metadata.JWKS),
+	}
+	if len(h.config.Sites) > 0 {
+		exact[pathSite] = h.sites
 	}
 	if h.config.Registration.On() {
 		exact[pathRegister] = h.registrationEndpoint(h.registered)

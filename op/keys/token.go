@@ -16,6 +16,7 @@ const (
 	PrefixDevice  = "gdc_" // device code
 
 	PrefixRegistration = "grr_" // registration access token
+	PrefixSite         = "gsc_" // code that brings a browser back to a guarded site
 )
 
 const (
