@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/backchannel"
+	"github.com/seed-5b16f944/gatehouse/op/devicecode"
 	"github.com/seed-5b16f944/gatehouse/op/dpop"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
@@ -60,6 +61,8 @@ type State struct {
 	proofs *dpop.Proofs
 	// registrations are counted here, so that a reload gives nobody more of them.
 	registrations *registration.Quota
+	// devices are counted here, for the same reason.
+	devices *devicecode.Budgets
 	// ended rings whichever configuration's end of a session it was: those of two may be alive.
 	ended backchannel.Bell
 
@@ -119,6 +122,7 @@ func newState(ctx context.Context, backend store.Store, encryptionKey []byte, no
 		secretGuesses: throttle.New(now, throttledKeys),
 		proofs:        dpop.New(secrets, now),
 		registrations: registration.NewQuota(tracked, now, throttledKeys),
+		devices:       devicecode.NewBudgets(now, throttledKeys),
 
 		now:  now,
 		stop: stop,

@@ -134,7 +134,7 @@ func (c *Client) Native() bool {
 // AllowsGrantType reports whether the client may use a grant type. Whoever may be given a refresh token
 // may also use it, whether or not refresh_token is written down.
 func (c *Client) AllowsGrantType(grantType string) bool {
-	codes := c.statesGrantType(oauth.GrantAuthorizationCode)
+	people := c.statesGrantType(oauth.GrantAuthorizationCode) || slices.Contains(c.GrantTypes, oauth.GrantDeviceCode)
 	switch grantType {
 	case oauth.GrantAuthorizationCode, oauth.GrantImplicit:
 		return c.statesGrantType(grantType)
@@ -142,10 +142,25 @@ func (c *Client) AllowsGrantType(grantType string) bool {
 		if slices.Contains(c.GrantTypes, grantType) {
 			return true
 		}
-		return codes && c.Refresh != RefreshNever &&
+		return people && c.Refresh != RefreshNever &&
 			(c.Refresh == RefreshAlways || c.Scopes.Has(oauth.ScopeOfflineAccess))
 	}
 	return slices.Contains(c.GrantTypes, grantType)
+}
+
+// MayRefresh reports whether the client may be given refresh tokens at all.
+func (c *Client) MayRefresh() bool {
+	return c.Refresh != RefreshNever && c.AllowsGrantType(oauth.GrantRefreshToken)
+}
+
+// Refreshes decides whether there will be a refresh token with what a person granted: for OpenID Connect by
+// offline_access (OIDC Core section 11), for plain OAuth by the client's registration, and for a client of the
+// operator's choice always.
+func (c *Client) Refreshes(granted oauth.Scopes) bool {
+	if !c.MayRefresh() {
+		return false
+	}
+	return granted.Has(oauth.ScopeOfflineAccess) || !granted.Has(oauth.ScopeOpenID) || c.Refresh == RefreshAlways
 }
 
 // AllowsAuthMethod reports whether the client may authenticate this way at the token endpoint.

@@ -11,7 +11,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
-// metadata is the document (OIDC Discovery section 3, RFC 8414 section 2, RFC 9207 section 3,
+// metadata is the document (OIDC Discovery section 3, RFC 8414 section 2, RFC 9207 section 3, RFC 8628 section 4,
 // OpenID Connect RP-Initiated Logout section 2.1, Front-Channel Logout section 3, Back-Channel Logout section 2.1, Session
 // Management section 3.3).
 type metadata struct {
@@ -24,6 +24,7 @@ type metadata struct {
 	RevocationEndpoint    string `json:"revocation_endpoint"`
 	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"`
 	EndSessionEndpoint    string `json:"end_session_endpoint"`
+	DeviceEndpoint        string `json:"device_authorization_endpoint"`
 	CheckSessionIframe    string `json:"check_session_iframe"`
 
 	ScopesSupported        oauth.Scopes   `json:"scopes_supported"`
@@ -100,6 +101,7 @@ func describe(d Deps) metadata {
 		RevocationEndpoint:    d.Issuer + "/revoke",
 		RegistrationEndpoint:  registration,
 		EndSessionEndpoint:    d.Issuer + "/end_session",
+		DeviceEndpoint:        d.Issuer + "/device_authorization",
 		CheckSessionIframe:    d.Issuer + "/check_session",
 
 		ScopesSupported:        d.Resources.ScopesSupported(),

@@ -99,6 +99,7 @@ func (e *Endpoint) orderGrants(m *client.Metadata) error {
 	codes := slices.ContainsFunc(m.ResponseTypes, func(t string) bool { return oauth.Yields(t, "code") })
 	implicit := slices.ContainsFunc(m.ResponseTypes, oauth.FrontChannel)
 	sent := m.GrantTypes
+	devices := slices.Contains(sent, oauth.GrantDeviceCode)
 	m.GrantTypes = nil
 	if codes {
 		m.GrantTypes = append(m.GrantTypes, oauth.GrantAuthorizationCode)
@@ -106,11 +107,14 @@ func (e *Endpoint) orderGrants(m *client.Metadata) error {
 	if implicit {
 		m.GrantTypes = append(m.GrantTypes, oauth.GrantImplicit)
 	}
-	if codes && (slices.Contains(sent, oauth.GrantRefreshToken) || e.scopes(*m).Has(oauth.ScopeOfflineAccess)) {
+	if (codes || devices) && (slices.Contains(sent, oauth.GrantRefreshToken) || e.scopes(*m).Has(oauth.ScopeOfflineAccess)) {
 		m.GrantTypes = append(m.GrantTypes, oauth.GrantRefreshToken)
 	}
 	if e.ownGrant(*m) && slices.Contains(sent, oauth.GrantClientCredentials) {
 		m.GrantTypes = append(m.GrantTypes, oauth.GrantClientCredentials)
+	}
+	if devices {
+		m.GrantTypes = append(m.GrantTypes, oauth.GrantDeviceCode)
 	}
 	if len(m.GrantTypes) == 0 && !slices.Contains(m.ResponseTypes, oauth.ResponseTypeNone) {
 		return oauth.InvalidClientMetadata("grant_types has none that is offered", nil)

@@ -92,6 +92,8 @@ func (s *SignIn) goOn(w http.ResponseWriter, r *http.Request, i interaction.Inte
 		location = s.Issuer + "/" + i.Next + "?interaction=" + url.QueryEscape(sealed)
 	case interaction.NextAccount:
 		location = s.accountURL()
+	case interaction.NextDevice:
+		location = s.deviceURL(i.Request)
 	}
 	s.FrontChannel.Leave(w, r, ended, location)
 }
