@@ -58,6 +58,7 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		Issuer: h.config.Issuer, ResponseTypes: h.config.responseTypes(), IDTokenAlgs: h.config.Signing.Algs,
 		Resources: h.resources, Ring: h.state.ring,
 		Registration:  h.config.Registration.On(),
+		Documents:     h.config.MetadataDocuments.On,
 		ClaimsLocales: user.ClaimsLocales(h.config.Users),
 	})
 	origins := client.NewOrigins(h.clients, h.state.now)

@@ -57,6 +57,8 @@ type State struct {
 	logins, secretGuesses *throttle.Throttle
 	// registrations are counted here, so that a reload gives nobody more of them.
 	registrations *registration.Quota
+	// documents counts how often strangers made the provider read a client's metadata document.
+	documents *throttle.Throttle
 	// ended rings whichever configuration's end of a session it was: those of two may be alive.
 	ended backchannel.Bell
 
@@ -114,6 +116,7 @@ func newState(ctx context.Context, backend store.Store, encryptionKey []byte, no
 
 		logins:        throttle.New(now, throttledKeys),
 		secretGuesses: throttle.New(now, throttledKeys),
+		documents:     throttle.New(now, throttledKeys),
 		registrations: registration.NewQuota(tracked, now, throttledKeys),
 
 		now:  now,

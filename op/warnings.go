@@ -45,8 +45,8 @@ func (c Config) Warnings() []string {
 		}
 	}
 	for _, r := range c.Resources {
-		if r.AnyClient && c.Registration.On() {
-			continue // whoever registers can get one
+		if r.AnyClient && c.opens() {
+			continue // whoever comes can get one
 		}
 		if !slices.ContainsFunc(c.Clients, func(configured *Client) bool {
 			return !configured.Disabled && r.Admits(configured.ID, configured.Scopes, true)

@@ -89,6 +89,9 @@ type Client struct {
 	RequireAuthTime bool
 	// DefaultACRValues are the acr_values of a request that has none, the preferred first.
 	DefaultACRValues []string
+	// Document is what the client's metadata document says, for a client that is described by one and has just been
+	// asked; nil for every other.
+	Document *Metadata `json:"-"`
 	// InitiateLoginURI is where others may send a person to sign in at the client (OIDC Core section 4).
 	InitiateLoginURI string
 }

@@ -29,6 +29,8 @@ type Deps struct {
 	Ring          *keys.Ring
 	// Registration says that clients can register.
 	Registration bool
+	// Documents says that a client_id may be the URL of a metadata document.
+	Documents bool
 }
 
 // Endpoint serves the metadata and, by JWKS, the keys.
