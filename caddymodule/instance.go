@@ -47,7 +47,7 @@ func (i *instance) start() error {
 	if _, err := i.begun(); err != nil {
 		return err
 	}
-	warnings := i.life.config.Warnings()
+	warnings := append(i.life.config.Warnings(), i.declared.warnings()...)
 	if !i.served.Load() {
 		warnings = append(warnings, "no site serves this provider: the directive openid_provider is missing from the site of "+i.issuer)
 	}
@@ -62,10 +62,8 @@ func (i *instance) begun() (*op.Provider, error) {
 	return i.life.begun(i.declared.all)
 }
 
-// AddResource declares the resource of a guard, which asks for the scopes needed. It is for Provision only.
-func (i *instance) AddResource(r op.Resource, needed []string) error {
-	return i.declared.add(r, needed)
-}
+// AddResource declares the resource of a guard. It is for Provision only.
+func (i *instance) AddResource(d guard.Declaration) error { return i.declared.add(d) }
 
 // Introspect returns the live access token behind a bearer string, op.ErrInactive for anything that is none,
 // and any other error when it could not find out.

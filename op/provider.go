@@ -16,6 +16,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/discovery"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
@@ -149,7 +150,7 @@ func (p *Provider) Issuer() string { return p.config.Issuer }
 
 // CookieNames are the cookies of the provider of that name, which nobody upstream needs to see.
 func CookieNames(provider string) []string {
-	return []string{sessionCookie(provider), browserCookie(provider)}
+	return []string{sessionCookie(provider), session.StateCookie(sessionCookie(provider)), browserCookie(provider)}
 }
 
 // sessionCookie names the cookie a signed-in browser holds. The prefix binds it to this host and to

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/seed-5b16f944/gatehouse/op"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 // App is the Caddy app openid_provider as a guard sees it.
@@ -14,12 +15,21 @@ type App interface {
 	OpenIDProvider(name string) (Provider, error)
 }
 
+// Declaration is what a guard says of its audience.
+type Declaration struct {
+	Resource op.Resource
+	// Needed are the scopes that the guard asks for anywhere: somebody must be able to get each.
+	Needed oauth.Scopes
+	// Always are those of them that every request needs. They are the default scopes of the resource, if it
+	// says nothing else: a token without them would open nothing.
+	Always oauth.Scopes
+}
+
 // Provider is one OpenID Provider as a guard sees it.
 type Provider interface {
-	// AddResource declares a guard's audience while the configuration is provisioned, and the scopes
-	// the guard asks of every token. Declaring an equal resource again changes nothing; another
-	// definition under one audience is an error.
-	AddResource(r op.Resource, neededScopes []string) error
+	// AddResource declares a guard's audience while the configuration is provisioned. Declaring an equal
+	// one again changes nothing; another definition under one audience is an error.
+	AddResource(d Declaration) error
 	// Introspect returns the live access token behind a bearer string, op.ErrInactive for anything
 	// that is not one, and any other error when it could not find out. The Token is shared, is never
 	// written to, and keeps its address while the provider remembers it.

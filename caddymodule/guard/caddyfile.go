@@ -25,6 +25,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //
 //	openid_guard [<matcher>] [<provider>] {
 //	    audience       <uri>
+//	    name           <name>
 //	    scopes         <scope...>
 //	    require        acr <value...>
 //	    require        [<method>] <path> [<scope...>] {
@@ -32,6 +33,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	        max_age <duration>
 //	    }
 //	    max_age        <duration>
+//	    describe       <scope> <text>
 //	    default_scopes <scope...>
 //	    token          jwt|opaque
 //	    clients        any|<client_id...>
@@ -65,11 +67,11 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "audience, clients, default_scopes, forward_token, header, max_age, preflight, public, realm, require, scopes, streams, token"
+const vocabulary = "audience, clients, default_scopes, describe, forward_token, header, max_age, name, preflight, public, realm, require, scopes, streams, token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
-	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header"}, word)
+	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "describe"}, word)
 }
 
 // unmarshalWord reads one line of the block.
@@ -78,10 +80,10 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 	switch word {
 	case "require":
 		return g.unmarshalRequire(d)
-	case "audience", "token", "realm", "streams", "max_age":
+	case "audience", "token", "realm", "streams", "max_age", "name":
 	case "scopes", "default_scopes", "clients", "public":
 		atMost = -1
-	case "header":
+	case "header", "describe":
 		atLeast, atMost = 2, 2
 	case "preflight", "forward_token":
 		atLeast, atMost = 0, 0
@@ -98,6 +100,8 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 	switch word {
 	case "audience":
 		g.Audience = args[0]
+	case "name":
+		g.Name = args[0]
 	case "token":
 		g.Token = args[0]
 	case "realm":
@@ -121,19 +125,27 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 			g.Clients = args
 		}
 	case "header":
-		if _, ok := g.Headers[args[0]]; ok {
-			return append(faults, d.Errf("header %s stands twice in one openid_guard", args[0]))
-		}
-		if g.Headers == nil {
-			g.Headers = map[string]string{}
-		}
-		g.Headers[args[0]] = args[1]
+		return put(d, &g.Headers, word, args)
+	case "describe":
+		return put(d, &g.Descriptions, word, args)
 	case "preflight":
 		g.Preflight = true
 	case "forward_token":
 		g.ForwardToken = true
 	}
 	return faults
+}
+
+// put keeps the second word of a line under the first.
+func put(d *caddyfile.Dispenser, to *map[string]string, word string, args []string) []error {
+	if _, ok := (*to)[args[0]]; ok {
+		return []error{d.Errf("%s %s stands twice in one openid_guard", word, args[0])}
+	}
+	if *to == nil {
+		*to = map[string]string{}
+	}
+	(*to)[args[0]] = args[1]
+	return nil
 }
 
 // skipBlock passes over what is left of a word, nested blocks included, and reports whether there was a

@@ -46,6 +46,11 @@ func (g *Guard) check() (uri string, faults []error) {
 			fault("public "+pattern, "%w", err)
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(g.Descriptions)) {
+		if !g.everyScope().Union(g.DefaultScopes).Has(name) {
+			fault("describe "+name, "is none of the scopes of this guard")
+		}
+	}
 	faults = append(faults, checkSignIn(g.ACRValues, g.MaxAge)...)
 	faults = append(faults, g.checkRequirements()...)
 	faults = append(faults, g.checkTogether()...)

@@ -29,8 +29,7 @@ const (
 type fakeProvider struct {
 	mu     sync.Mutex
 	tokens map[string]*op.Token
-	added  []op.Resource
-	needed [][]string
+	added  []Declaration
 	addErr error
 	issuer string
 	ask    func(ctx context.Context, token string) (*op.Token, error)
@@ -41,10 +40,10 @@ func newFakeProvider() *fakeProvider {
 	return &fakeProvider{tokens: map[string]*op.Token{}, issuer: testIssuer}
 }
 
-func (f *fakeProvider) AddResource(r op.Resource, needed []string) error {
+func (f *fakeProvider) AddResource(d Declaration) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.added, f.needed = append(f.added, r), append(f.needed, needed)
+	f.added = append(f.added, d)
 	return f.addErr
 }
 

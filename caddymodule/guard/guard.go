@@ -43,6 +43,9 @@ type Guard struct {
 	// Required. `{env.*}` and `{file.*}` placeholders are replaced once, when the guard is provisioned.
 	Audience string `json:"audience,omitempty"`
 
+	// What people know the resource by: on the consent page, and in what the resource tells of itself.
+	Name string `json:"name,omitempty"`
+
 	// The scopes that every request but a public one needs, all of them.
 	Scopes []string `json:"scopes,omitempty"`
 
@@ -56,7 +59,10 @@ type Guard struct {
 	// How long ago the person may have signed in at most, for every request but a public one.
 	MaxAge caddy.Duration `json:"max_age,omitempty"`
 
-	// The scopes that a token for this audience gets when the client asked for none.
+	// What the consent page says of scopes, where the provider's own `scope` says nothing.
+	Descriptions map[string]string `json:"descriptions,omitempty"`
+
+	// The scopes that a token for this audience gets when the client asked for none. Default: `scopes`.
 	DefaultScopes []string `json:"default_scopes,omitempty"`
 
 	// The format of access tokens for this audience: `jwt` (RFC 9068) or `opaque`. Default: the
@@ -130,7 +136,7 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 		faults = append(faults, err)
 	}
 	if len(faults) == 0 {
-		err := provider.AddResource(g.resource(uri), g.everyScope())
+		err := provider.AddResource(Declaration{Resource: g.resource(uri), Needed: g.everyScope(), Always: g.Scopes})
 		if err != nil {
 			faults = append(faults, fmt.Errorf("audience %s: %w", uri, err))
 		}
@@ -170,6 +176,8 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 func (g *Guard) resource(uri string) op.Resource {
 	return op.Resource{
 		URI:           uri,
+		Name:          g.Name,
+		Descriptions:  g.Descriptions,
 		Scopes:        g.everyScope().Union(g.DefaultScopes),
 		DefaultScopes: g.DefaultScopes,
 		Token:         g.Token,

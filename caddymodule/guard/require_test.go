@@ -223,13 +223,33 @@ func TestEveryScopeIsDeclaredAndNeeded(t *testing.T) {
 		default_scopes shop orders:list
 	}
 	respond ok`)
-	want := op.Resource{
-		URI: testAudience, Scopes: []string{"shop", "orders:read", "orders:write", "orders:list"}, DefaultScopes: []string{"shop", "orders:list"},
-	}
-	if diff := cmp.Diff([]op.Resource{want}, provider.added); diff != "" {
+	want := []Declaration{{
+		Resource: op.Resource{
+			URI: testAudience, Scopes: []string{"shop", "orders:read", "orders:write", "orders:list"}, DefaultScopes: []string{"shop", "orders:list"},
+		},
+		Needed: []string{"shop", "orders:read", "orders:write"}, Always: []string{"shop"},
+	}}
+	if diff := cmp.Diff(want, provider.added); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([][]string{{"shop", "orders:read", "orders:write"}}, provider.needed); diff != "" {
-		t.Error(diff)
+}
+
+// A WebSocket over HTTP/2 or HTTP/3 arrives as an extended CONNECT and needs what the GET needs that it becomes.
+func TestMust075_AnExtendedConnectNeedsWhatAGETNeeds(t *testing.T) {
+	provider := newFakeProvider()
+	provider.give("shop", person("diana", "shop"))
+	provider.give("reader", person("diana", "shop", "orders:read"))
+	for token, want := range map[string]int{"shop": http.StatusForbidden, "reader": http.StatusNoContent} {
+		for _, major := range []int{2, 3} {
+			r, _ := request("CONNECT", "/orders/live", bearer(token))
+			r.ProtoMajor = major
+			if r.Proto = "websocket"; major == 2 {
+				r.Proto, r.Header[":protocol"] = "HTTP/2.0", []string{"websocket"}
+			}
+			var up upstream
+			if status, _ := serve(shopGuard(t, provider), r, &up); status != want || (up.hits.Load() == 1) != (want == http.StatusNoContent) {
+				t.Errorf("HTTP/%d as %s: %d, %d hits", major, token, status, up.hits.Load())
+			}
+		}
 	}
 }

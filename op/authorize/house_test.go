@@ -19,6 +19,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
+	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
@@ -144,6 +145,9 @@ func (h *house) build() {
 	login := signin.New(signin.Deps{
 		Users: users, Sessions: h.sessions, Interactions: h.sealer, Throttle: throttle.New(h.now, 1000), Respond: respond,
 		Issuer: issuer, Policy: signin.Policy{Attempts: 1000, Window: time.Minute},
+		FrontChannel: frontchannel.New(frontchannel.Deps{
+			Issuer: issuer, Clients: clients, Sessions: h.sessions, Interactions: h.sealer, Respond: respond, Now: h.now,
+		}),
 	})
 	endpoint := authorize.New(authorize.Deps{
 		Issuer: issuer, PKCEAll: h.pkceAll, ResponseTypes: h.offered, Store: tracked, Clients: clients, Users: users, Sessions: h.sessions,

@@ -14,8 +14,8 @@ import (
 
 const wellKnown = "/.well-known/oauth-protected-resource"
 
-// metadata is what a resource tells of itself (RFC 9728).
-type metadata struct {
+// resourceMetadata is what a resource tells of itself (RFC 9728).
+type resourceMetadata struct {
 	Resource             string   `json:"resource"`
 	AuthorizationServers []string `json:"authorization_servers"`
 	ScopesSupported      []string `json:"scopes_supported"`
@@ -24,32 +24,32 @@ type metadata struct {
 }
 
 // told is the metadata at a URL; none is a nil.
-func (w *world) told(address string) *metadata {
+func (w *world) told(address string) *resourceMetadata {
 	w.t.Helper()
 	answer := harness.Get(w.t, w.http, address)
 	if answer.StatusCode != http.StatusOK {
 		return nil
 	}
-	read := new(metadata)
+	read := new(resourceMetadata)
 	if err := json.Unmarshal([]byte(answer.Text), read); err != nil {
 		return nil // of something else that answers there
 	}
 	return read
 }
 
-var resourceMetadata = regexp.MustCompile(`resource_metadata="([^"]+)"`)
+var pointer = regexp.MustCompile(`resource_metadata="([^"]+)"`)
 
 // A client that knows nothing but a URL finds its way: from the challenge to the resource's metadata, and from there
 // to the authorization server's.
 func TestFromAURLToATokenThatOpensIt(t *testing.T) {
 	w := build(t, plan{sites: shop})
 	refused := w.ask("GET", "/orders", "")
-	found := resourceMetadata.FindStringSubmatch(refused.Header.Get("WWW-Authenticate"))
+	found := pointer.FindStringSubmatch(refused.Header.Get("WWW-Authenticate"))
 	if refused.StatusCode != http.StatusUnauthorized || found == nil {
 		t.Fatalf("%s %v", refused.Status, refused.Header)
 	}
 	got := w.told(found[1])
-	want := &metadata{
+	want := &resourceMetadata{
 		Resource: w.api, AuthorizationServers: []string{w.house.Issuer()}, BearerMethods: []string{"header"},
 		ScopesSupported: []string{"shop", "orders:read", "orders:write", "vault"},
 	}
