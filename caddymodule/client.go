@@ -22,7 +22,7 @@ type Client struct {
 	Secret []Secret `json:"secret,omitempty"`
 
 	// How the client may authenticate: `none`, `client_secret_basic`, `client_secret_post`, `client_secret_jwt`,
-	// `private_key_jwt`. Default: basic or post. A client that cannot keep a secret must say `none`. The secret
+	// `private_key_jwt`, `tls_client_auth`, `self_signed_tls_client_auth`. Default: basic or post. A client that cannot keep a secret must say `none`. The secret
 	// of `client_secret_jwt` must be given as itself, not as a hash, and so must one that signs ID tokens or
 	// userinfo by an `HS` algorithm.
 	Auth []string `json:"auth,omitempty"`
@@ -138,6 +138,27 @@ type Client struct {
 	// Where others may send a user to have them sign in at the client.
 	InitiateLoginURI string `json:"initiate_login_uri,omitempty"`
 
+	// If true, the client gets access tokens only with a DPoP proof, bound to its key.
+	DPoPBoundAccessTokens bool `json:"dpop_bound_access_tokens,omitempty"`
+
+	// If true, the client's access tokens are bound to the certificate it shows (RFC 8705), and it gets none without.
+	TLSClientCertificateBoundAccessTokens bool `json:"tls_client_certificate_bound_access_tokens,omitempty"`
+
+	// The subject of the certificate of a client with `auth tls_client_auth`, as RFC 4514 writes it.
+	TLSClientAuthSubjectDN string `json:"tls_client_auth_subject_dn,omitempty"`
+
+	// Or the DNS name that its certificate has as a subject alternative name.
+	TLSClientAuthSANDNS string `json:"tls_client_auth_san_dns,omitempty"`
+
+	// Or the URI.
+	TLSClientAuthSANURI string `json:"tls_client_auth_san_uri,omitempty"`
+
+	// Or the IP address.
+	TLSClientAuthSANIP string `json:"tls_client_auth_san_ip,omitempty"`
+
+	// Or the mail address.
+	TLSClientAuthSANEmail string `json:"tls_client_auth_san_email,omitempty"`
+
 	// The client's home page.
 	ClientURI string `json:"client_uri,omitempty"`
 
@@ -166,7 +187,7 @@ type Client struct {
 //	client <id> {
 //		name                            <name>
 //		secret                          <secrets...>
-//		auth                            none|client_secret_basic|client_secret_post|client_secret_jwt|private_key_jwt...
+//		auth                            none|client_secret_basic|client_secret_post|client_secret_jwt|private_key_jwt|tls_client_auth|self_signed_tls_client_auth...
 //		token_endpoint_auth_signing_alg <alg>
 //		jwks                            <file>|<json>
 //		jwks_uri                        <uri>
@@ -196,6 +217,13 @@ type Client struct {
 //		require_auth_time
 //		default_acr_values              <values...>
 //		initiate_login_uri              <uri>
+//		dpop_bound_access_tokens
+//		tls_client_certificate_bound_access_tokens
+//		tls_client_auth_subject_dn      <name>
+//		tls_client_auth_san_dns         <host>
+//		tls_client_auth_san_uri         <uri>
+//		tls_client_auth_san_ip          <address>
+//		tls_client_auth_san_email       <address>
 //		client_uri                      <uri>
 //		logo_uri                        <uri>
 //		policy_uri                      <uri>
@@ -258,6 +286,15 @@ func (c *Client) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"frontchannel_logout_uri":              text(&c.FrontchannelLogoutURI),
 		"frontchannel_logout_session_required": flag(&c.FrontchannelLogoutSessionRequired),
 		"backchannel_logout_session_required":  flag(&c.BackchannelLogoutSessionRequired),
+
+		"dpop_bound_access_tokens":                   flag(&c.DPoPBoundAccessTokens),
+		"tls_client_certificate_bound_access_tokens": flag(&c.TLSClientCertificateBoundAccessTokens),
+
+		"tls_client_auth_subject_dn": text(&c.TLSClientAuthSubjectDN),
+		"tls_client_auth_san_dns":    text(&c.TLSClientAuthSANDNS),
+		"tls_client_auth_san_uri":    text(&c.TLSClientAuthSANURI),
+		"tls_client_auth_san_ip":     text(&c.TLSClientAuthSANIP),
+		"tls_client_auth_san_email":  text(&c.TLSClientAuthSANEmail),
 	})
 }
 

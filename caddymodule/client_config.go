@@ -54,6 +54,13 @@ func (c *Client) config() (*client.Client, []error) {
 		FrontchannelLogoutSessionRequired: c.FrontchannelLogoutSessionRequired,
 		BackchannelLogoutURI:              c.BackchannelLogoutURI,
 		BackchannelLogoutSessionRequired:  c.BackchannelLogoutSessionRequired,
+
+		DPoPBound:        c.DPoPBoundAccessTokens,
+		CertificateBound: c.TLSClientCertificateBoundAccessTokens,
+		Certificate: client.CertificateSubject{
+			DN: c.TLSClientAuthSubjectDN, DNS: c.TLSClientAuthSANDNS, URI: c.TLSClientAuthSANURI,
+			IP: c.TLSClientAuthSANIP, Email: c.TLSClientAuthSANEmail,
+		},
 	}
 	var err error
 	if translated.ResponseTypes, err = namedResponseTypes(c.ResponseTypes); err != nil {

@@ -35,6 +35,7 @@ func (c Config) Check() []error {
 	}
 	faults.at("pkce", checkPKCE(c.PKCE))
 	faults.at("response_types", checkResponseTypes(c.ResponseTypes))
+	c.checkMTLS(&faults)
 	c.checkSigning(&faults)
 	c.checkLifetimes(&faults)
 	c.checkClients(&faults)

@@ -35,7 +35,7 @@ func (h *rooms) documents() *client.Documents {
 	return client.NewDocuments(client.DocumentsDeps{
 		Fetch: fetch.New(h.config.Outbound), Allow: h.config.MetadataDocuments.Allow,
 		Offer: client.Offer{
-			ResponseTypes: h.config.ResponseTypes, SigningAlgs: h.config.Signing.Algs, Scopes: h.resources.OpenScopes(),
+			ResponseTypes: h.config.ResponseTypes, SigningAlgs: h.config.Signing.Algs, Scopes: h.resources.OpenScopes(), MTLS: h.config.MTLS.On,
 		},
 		OneHost: h.config.Strict, Throttle: h.state.documents, Now: h.state.now,
 	})

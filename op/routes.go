@@ -46,6 +46,9 @@ type routes struct {
 	exact  map[string]http.Handler
 	assets string
 	asset  http.Handler
+	// mtls are the endpoints that are reached at mtlsHost as well.
+	mtls     map[string]http.Handler
+	mtlsHost string
 	// webFinger answers on hosts of its own, at one path of their root.
 	webFinger *discovery.WebFinger
 }
@@ -64,6 +67,8 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		Resources: h.resources, Ring: h.state.ring,
 		Registration:  h.config.Registration.On(),
 		Documents:     h.config.MetadataDocuments.On,
+		MTLS:          h.config.MTLS.On,
+		MTLSBase:      h.config.mtlsBase(),
 		ClaimsLocales: user.ClaimsLocales(h.config.Users),
 	})
 	origins := client.NewOrigins(h.clients, h.state.now)
@@ -84,10 +89,12 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		pathCheck:              checksession.New(h.pages, session.StateCookie(sessionCookie(h.config.Name))),
 		pathToken: h.respond.ClientOrigins("token", token.New(token.Deps{
 			Clients: h.authenticator, Grants: h.grants, IDTokens: h.idTokens, Resources: h.resources, Respond: h.respond, Now: h.state.now,
+			Proofs: h.state.proofs, URLs: h.config.addresses(pathToken), Nonce: h.config.DPoPNonce,
 		}), origins.Allows, http.MethodPost),
 		pathUserinfo: h.respond.ClientOrigins("userinfo", userinfo.New(userinfo.Deps{
 			Issuer: h.config.Issuer, Grants: h.grants, Users: h.users, Clients: h.clients, Protector: h.protector,
 			Resources: h.resources, Respond: h.respond,
+			Proofs: h.state.proofs, URLs: h.config.addresses(pathUserinfo), DPoPNonce: h.config.DPoPNonce,
 		}), origins.Allows, http.MethodGet, http.MethodPost),
 		pathIntrospect: introspection.New(introspection.Deps{
 			Clients: h.authenticator, Grants: h.grants, Resources: h.resources, Respond: h.respond, Issuer: h.config.Issuer,
@@ -108,6 +115,12 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 	}
 	for path, endpoint := range exact {
 		table.exact[base+path] = endpoint
+	}
+	if mtls, err := url.Parse(h.config.MTLS.Origin); err == nil && mtls.Host != "" {
+		table.mtlsHost, table.mtls = web.CanonicalHost(mtls.Host), make(map[string]http.Handler, len(forClients))
+		for _, path := range forClients {
+			table.mtls[base+path] = exact[path]
+		}
 	}
 	for _, path := range discovery.Paths(issuer.Path) {
 		table.exact[path] = metadata
@@ -133,7 +146,7 @@ func (t *routes) find(r *http.Request) (http.Handler, bool) {
 		return t.webFinger, true
 	}
 	if web.CanonicalHost(r.Host) != t.host {
-		return nil, false
+		return t.alias(r)
 	}
 	if endpoint, ok := t.exact[r.URL.Path]; ok {
 		return endpoint, true

@@ -31,7 +31,7 @@ var floors = [][]string{
 	{"op/consent"},
 	{"op/client", "op/user", "op/session", "op/interaction"},
 	{"op/resource"},
-	{"op/fetch"},
+	{"op/fetch", "op/dpop"},
 	{"op/throttle", "op/keys"},
 	{"op/store/memory", "op/store/sqlite"},
 	{"op/store"},

@@ -43,6 +43,10 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	    realm          <realm>
 //	    forward_token
 //	    streams        close|keep
+//	    dpop           accept|require|off
+//	    dpop_nonce
+//	    mtls           accept|require|off
+//	    origins        <origin...>
 //	}
 func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the directive's name
@@ -67,11 +71,11 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "audience, clients, default_scopes, describe, forward_token, header, max_age, name, preflight, public, realm, require, scopes, streams, token"
+const vocabulary = "audience, clients, default_scopes, describe, dpop, dpop_nonce, forward_token, header, max_age, mtls, name, origins, preflight, public, realm, require, scopes, streams, token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
-	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "describe"}, word)
+	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "describe", "origins"}, word)
 }
 
 // unmarshalWord reads one line of the block.
@@ -80,12 +84,12 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 	switch word {
 	case "require":
 		return g.unmarshalRequire(d)
-	case "audience", "token", "realm", "streams", "max_age", "name":
-	case "scopes", "default_scopes", "clients", "public":
+	case "audience", "token", "realm", "streams", "max_age", "name", "dpop", "mtls":
+	case "scopes", "default_scopes", "clients", "public", "origins":
 		atMost = -1
 	case "header", "describe":
 		atLeast, atMost = 2, 2
-	case "preflight", "forward_token":
+	case "preflight", "forward_token", "dpop_nonce":
 		atLeast, atMost = 0, 0
 	default:
 		faults = append(faults, d.Errf("unrecognized word %q in openid_guard; the words are: %s", word, vocabulary))
@@ -132,6 +136,14 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 		g.Preflight = true
 	case "forward_token":
 		g.ForwardToken = true
+	case "dpop":
+		g.DPoP = args[0]
+	case "mtls":
+		g.MTLS = args[0]
+	case "dpop_nonce":
+		g.DPoPNonce = true
+	case "origins":
+		g.Origins = append(g.Origins, args...)
 	}
 	return faults
 }

@@ -103,6 +103,10 @@ func (c *Client) checkKeysByValue(f *faults) {
 		f.add("jwks: has no key to verify private_key_jwt with")
 		return
 	}
+	if c.AllowsAuthMethod(oauth.AuthSelfSignedTLS) && !set.HasCertificate() {
+		f.add("jwks: has no certificate (x5c) for self_signed_tls_client_auth")
+		return
+	}
 	for _, how := range []Protection{c.IDToken, c.Userinfo} {
 		if slices.Contains(keys.EncryptionAlgs, how.EncryptionAlg) && !set.Encrypts(how.EncryptionAlg) {
 			f.add("jwks: has no key to encrypt for with %s", how.EncryptionAlg)

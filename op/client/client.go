@@ -97,6 +97,11 @@ type Client struct {
 	// Document is what the client's metadata document says, for a client that is described by one and has just been
 	// asked; nil for every other.
 	Document *Metadata `json:"-"`
+	// DPoPBound says that its tokens are always bound to a key (RFC 9449 section 5.2), CertificateBound that they are
+	// bound to the certificate it shows (RFC 8705 section 3.4).
+	DPoPBound, CertificateBound bool
+	// Certificate is how its certificate is known, for tls_client_auth.
+	Certificate CertificateSubject
 	// InitiateLoginURI is where others may send a person to sign in at the client (OIDC Core section 4).
 	InitiateLoginURI string
 }

@@ -16,10 +16,12 @@ import (
 
 // Why a document describes no client.
 var (
-	errNotJSONType   = errors.New("the document is not of a JSON type")
-	errOtherDocument = errors.New("client_id in the document is not its URL")
-	errHasSecret     = errors.New("the document has a client_secret")
-	errNoKeyFor      = errors.New("it wants an algorithm that this provider has no key for")
+	errNotJSONType    = errors.New("the document is not of a JSON type")
+	errOtherDocument  = errors.New("client_id in the document is not its URL")
+	errHasSecret      = errors.New("the document has a client_secret")
+	errDocumentAuth   = errors.New("it is neither public nor proves itself by its keys")
+	errNotAskedForOne = errors.New("it wants tokens bound to a certificate, and nobody is asked for one here")
+	errNoKeyFor       = errors.New("it wants an algorithm that this provider has no key for")
 )
 
 // readDocument makes the client that a document describes, by the rules of a registration (RFC 7591) and those of
@@ -67,6 +69,12 @@ func checkDocumentMembers(id string, members map[string]json.RawMessage) error {
 func (d *Documents) describe(id string, sent Metadata) (*Client, error) {
 	if sent.TokenEndpointAuthMethod == "" {
 		sent.TokenEndpointAuthMethod = oauth.AuthNone
+	}
+	if method := sent.TokenEndpointAuthMethod; method != oauth.AuthNone && method != oauth.AuthPrivateKeyJWT {
+		return nil, errDocumentAuth
+	}
+	if sent.CertificateBound != nil && *sent.CertificateBound && !d.Offer.MTLS {
+		return nil, errNotAskedForOne
 	}
 	sent.RequestURIs, sent.SectorIdentifierURI = nil, ""
 	m, err := sent.Effective(d.Offer)

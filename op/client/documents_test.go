@@ -115,6 +115,8 @@ func TestThreat047_WhatADocumentMustBe(t *testing.T) {
 		"client_secret_post":      strings.Replace(goodDocument, `"none"`, `"client_secret_post"`, 1),
 		"client_secret_jwt":       strings.Replace(goodDocument, `"none"`, `"client_secret_jwt"`, 1),
 		"private_key_jwt, no key": strings.Replace(goodDocument, `"none"`, `"private_key_jwt"`, 1),
+		"tls_client_auth":         strings.Replace(goodDocument, `"none"`, `"tls_client_auth","tls_client_auth_san_dns":"a.example"`, 1),
+		"bound to a certificate":  with(`"tls_client_certificate_bound_access_tokens":true`),
 		"an HMAC":                 with(`"id_token_signed_response_alg":"HS256"`),
 		"no key for it":           with(`"id_token_signed_response_alg":"PS512"`),
 		"http":                    strings.Replace(goodDocument, "https://app.example.com/cb", "http://app.example.com/cb", 1),

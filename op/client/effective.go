@@ -15,6 +15,8 @@ type Offer struct {
 	SigningAlgs []string
 	// Scopes are all that such a client may have.
 	Scopes oauth.Scopes
+	// MTLS says that it can show certificates (RFC 8705).
+	MTLS bool
 	// ForItself lets the client have tokens without a person (client_credentials).
 	ForItself bool
 }

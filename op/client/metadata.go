@@ -47,6 +47,11 @@ type Metadata struct {
 	RequireAuthTime  *bool
 	DefaultACRValues []string
 	InitiateLoginURI string
+	// DPoPBound is dpop_bound_access_tokens (RFC 9449 section 5.2), CertificateBound is
+	// tls_client_certificate_bound_access_tokens (RFC 8705 section 3.4).
+	DPoPBound, CertificateBound *bool
+	// Certificate has the members tls_client_auth_… (RFC 8705 section 2.1.2).
+	Certificate CertificateSubject
 	// OpenID Connect RP-Initiated, Front-Channel and Back-Channel Logout.
 	PostLogoutRedirectURIs            []string
 	FrontchannelLogoutURI             string
@@ -98,6 +103,13 @@ func (m *Metadata) members() []member {
 		{"require_auth_time", &m.RequireAuthTime},
 		{"default_acr_values", &m.DefaultACRValues},
 		{"initiate_login_uri", &m.InitiateLoginURI},
+		{"dpop_bound_access_tokens", &m.DPoPBound},
+		{"tls_client_certificate_bound_access_tokens", &m.CertificateBound},
+		{"tls_client_auth_subject_dn", &m.Certificate.DN},
+		{"tls_client_auth_san_dns", &m.Certificate.DNS},
+		{"tls_client_auth_san_uri", &m.Certificate.URI},
+		{"tls_client_auth_san_ip", &m.Certificate.IP},
+		{"tls_client_auth_san_email", &m.Certificate.Email},
 		{"post_logout_redirect_uris", &m.PostLogoutRedirectURIs},
 		{"frontchannel_logout_uri", &m.FrontchannelLogoutURI},
 		{"frontchannel_logout_session_required", &m.FrontchannelLogoutSessionRequired},
@@ -227,6 +239,8 @@ func (m Metadata) Client(id string, allowed oauth.Scopes) (*Client, error) {
 		FrontchannelLogoutSessionRequired: m.FrontchannelLogoutSessionRequired != nil && *m.FrontchannelLogoutSessionRequired,
 		BackchannelLogoutURI:              m.BackchannelLogoutURI,
 		BackchannelLogoutSessionRequired:  m.BackchannelLogoutSessionRequired != nil && *m.BackchannelLogoutSessionRequired,
+		DPoPBound:                         m.DPoPBound != nil && *m.DPoPBound,
+		CertificateBound:                  m.CertificateBound != nil && *m.CertificateBound, Certificate: m.Certificate,
 	}
 	if m.DefaultMaxAge != nil {
 		seconds := time.Duration(min(max(*m.DefaultMaxAge, 0), maxMaxAge)) * time.Second

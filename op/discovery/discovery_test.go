@@ -112,6 +112,8 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"revocation_endpoint_auth_signing_alg_values_supported":    signed,
 		"request_object_signing_alg_values_supported":              byKey,
 
+		"dpop_signing_alg_values_supported": list("ES256", "EdDSA", "ES384", "PS256", "RS256"),
+
 		"authorization_response_iss_parameter_supported": true,
 		"claims_parameter_supported":                     true,
 		"request_parameter_supported":                    true,

@@ -31,6 +31,10 @@ type Deps struct {
 	Registration bool
 	// Documents says that a client_id may be the URL of a metadata document.
 	Documents bool
+	// MTLS says that clients can show certificates; MTLSBase is what stands in place of the issuer where they are
+	// asked for one, "" if it is the issuer itself.
+	MTLS     bool
+	MTLSBase string
 }
 
 // Endpoint serves the metadata and, by JWKS, the keys.

@@ -55,6 +55,11 @@ type metadata struct {
 	RevocationAuthAlgs    []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
 	RequestObjectAlgs     []string `json:"request_object_signing_alg_values_supported"`
 
+	DPoPAlgs []string `json:"dpop_signing_alg_values_supported"`
+
+	CertificateBound bool         `json:"tls_client_certificate_bound_access_tokens,omitempty"`
+	MTLSAliases      *mtlsAliases `json:"mtls_endpoint_aliases,omitempty"`
+
 	IssInResponse     bool `json:"authorization_response_iss_parameter_supported"`
 	ClaimsParameter   bool `json:"claims_parameter_supported"`
 	RequestParameter  bool `json:"request_parameter_supported"`
@@ -82,6 +87,9 @@ func describe(d Deps) metadata {
 	}
 	algs := slices.Concat(keys.SigningAlgs, keys.HMACAlgs)
 	secret := []string{oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost, oauth.AuthClientSecretJWT, oauth.AuthPrivateKeyJWT}
+	if d.MTLS {
+		secret = append(secret, oauth.AuthTLSClient, oauth.AuthSelfSignedTLS)
+	}
 	secretOrNone := append(slices.Clone(secret), oauth.AuthNone)
 	return metadata{
 		Issuer:                d.Issuer,
@@ -121,6 +129,11 @@ func describe(d Deps) metadata {
 
 		TokenAuthAlgs: algs, IntrospectionAuthAlgs: algs, RevocationAuthAlgs: algs,
 		RequestObjectAlgs: keys.SigningAlgs, // never none, though a configured client may have it
+
+		DPoPAlgs: keys.ProofAlgs,
+
+		CertificateBound: d.MTLS,
+		MTLSAliases:      aliases(d.MTLSBase),
 
 		IssInResponse:     true,
 		ClaimsParameter:   true,

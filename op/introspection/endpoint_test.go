@@ -68,7 +68,7 @@ func TestWhatAnActiveTokenIsSaidToBe(t *testing.T) {
 	h := standard(t)
 	now := float64(h.Clock.Now().Unix())
 	person := h.Issue(t, "web", "openid api:read vault:open offline_access", granttest.API, granttest.Vault)
-	service, err := h.Grants.ClientCredentials(t.Context(), h.Client(t, "spare"), oauth.Scopes{"api:read"}, []string{granttest.API})
+	service, err := h.Grants.ClientCredentials(t.Context(), h.Client(t, "spare"), oauth.Scopes{"api:read"}, []string{granttest.API}, grant.Possession{})
 	if err != nil {
 		t.Fatal(err)
 	}
