@@ -98,7 +98,8 @@ func newMCP(t *testing.T) *mcp {
 	options, sites, _ := strings.Cut(rest, "\n}\n")
 	// What the harness says itself, and what a test has of documents: they lie on loopback, which nobody may reach.
 	for _, change := range [][2]string{
-		{"\tauto_https disable_redirects\n", ""}, {"\tskip_install_trust\n", ""},
+		{"\tauto_https disable_redirects\n", ""},
+		{"\tskip_install_trust\n", ""},
 		{"\t\tregistration open\n", "\t\tregistration open\n" + harness.Outbound(t, m.docs.Server) + "\n"},
 	} {
 		if !strings.Contains(options, change[0]) {
