@@ -43,6 +43,7 @@ func (c Config) Check() []error {
 	c.checkMetadataDocuments(&faults)
 	c.checkScopeClients(&faults)
 	c.checkUsers(&faults)
+	c.checkSites(&faults)
 	if issuer == nil { // the issuer is itself a resource, and a fault of it is named once
 		_, err := resource.NewSet(c.Issuer, c.Resources, c.Scopes)
 		faults.at("", err)

@@ -16,6 +16,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
+	"github.com/seed-5b16f944/gatehouse/op/site"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
@@ -42,6 +43,7 @@ type rooms struct {
 	idTokens      *idtoken.Maker
 	frontChannel  *frontchannel.Page
 	signIn        *signin.SignIn
+	sites         *site.Sites
 	logoutNotices *backchannel.Worker
 }
 
@@ -97,5 +99,5 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 		Store: st.store, Sessions: h.sessions, Clients: h.clients, Protector: h.protector,
 		Fetch: fetch.New(config.Outbound), Bell: &st.ended, Issuer: config.Issuer, Now: now, Log: log,
 	})
-	return h, nil
+	return h, h.signInAtSites()
 }

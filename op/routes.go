@@ -34,6 +34,7 @@ const (
 	pathRevoke     = "/revoke"
 	pathRegister   = "/register"
 	pathJWKS       = "/jwks"
+	pathSite       = "/site"
 	pathAssets     = "/assets/"
 
 	pathFrontchannelLogout = "/frontchannel_logout"
@@ -103,6 +104,9 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 			Clients: h.authenticator, Grants: h.grants, Respond: h.respond,
 		}), origins.Allows, http.MethodPost),
 		pathJWKS: http.HandlerFunc(metadata.JWKS),
+	}
+	if len(h.config.Sites) > 0 {
+		exact[pathSite] = h.sites
 	}
 	if h.config.Registration.On() {
 		exact[pathRegister] = h.registrationEndpoint(h.registered)

@@ -24,7 +24,7 @@ var floors = [][]string{
 	{"caddymodule"},
 	{"caddymodule/guard"},
 	{"op"},
-	{"op/discovery", "op/authorize", "op/account", "op/logout", "op/checksession", "op/token", "op/userinfo", "op/introspection", "op/revocation", "op/registration"},
+	{"op/discovery", "op/authorize", "op/account", "op/logout", "op/checksession", "op/token", "op/userinfo", "op/introspection", "op/revocation", "op/registration", "op/site"},
 	{"op/signin", "op/backchannel"},
 	{"op/idtoken", "op/frontchannel"},
 	{"op/grant"},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/seed-5b16f944/gatehouse/op"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
@@ -56,10 +57,41 @@ func (g *Guard) check() (uri string, faults []error) {
 	faults = append(faults, g.checkTogether()...)
 	faults = append(faults, g.checkBinding(uri)...)
 	faults = append(faults, checkHeaders(g.Headers)...)
+	faults = append(faults, checkAllow(g.Allow)...)
+	if _, err := g.checkSite(uri); err != nil {
+		fault("browser", "%w", err)
+	}
 	if !challengeText(g.Realm) {
 		fault("realm", "only printable ASCII without quote and backslash, and no blanks at the ends")
 	}
 	return uri, faults
+}
+
+// checkSite finds out where the site of a guard is that takes browsers.
+func (g *Guard) checkSite(audience string) (op.Site, error) {
+	if !g.Browser {
+		return op.Site{}, unlessEmpty(g.Site)
+	}
+	if g.Site == "" {
+		site := op.Site{Audience: audience, URL: strings.TrimSuffix(audience, "/")}
+		if err := site.Check(); err != nil {
+			return site, fmt.Errorf("the audience %w; name the URL of the site: browser <url>", err)
+		}
+		return site, nil
+	}
+	url, err := caddy.NewReplacer().ReplaceOrErr(g.Site, true, true)
+	if err != nil {
+		return op.Site{}, err
+	}
+	site := op.Site{Audience: audience, URL: strings.TrimSuffix(url, "/")}
+	return site, site.Check()
+}
+
+func unlessEmpty(site string) error {
+	if site == "" {
+		return nil
+	}
+	return errors.New("a site is of a guard that takes browsers")
 }
 
 // checkAudience refuses a guard without an audience: it would take tokens meant for anybody (RFC 9700

@@ -8,10 +8,12 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
-// Where a person is sent after they signed in: back to the authorization endpoint, or to the account page.
+// Where a person is sent after they signed in: back to the authorization endpoint, to the account page, or to the
+// guarded site that they wanted to see.
 const (
 	NextAuthorize = "authorize"
 	NextAccount   = "account"
+	NextSite      = "site"
 )
 
 // Interaction is a pending request and what has been done for it so far. Everything in it is trusted once it
@@ -21,7 +23,7 @@ type Interaction struct {
 	ID string `json:"id"`
 	// Received is when it came. prompt=login and max_age=0 are met by an authentication from then on.
 	Received time.Time `json:"received"`
-	// Next says what follows signing in: NextAuthorize, NextAccount, or "" for the signed-in page.
+	// Next says what follows signing in: NextAuthorize, NextAccount, NextSite, or "" for the signed-in page.
 	Next string `json:"next,omitempty"`
 	// Request is the authorization request as it was resolved: neither a request object nor a request_uri is
 	// read twice.

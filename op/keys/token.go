@@ -15,6 +15,7 @@ const (
 	PrefixAccess  = "gat_" // opaque access token
 
 	PrefixRegistration = "grr_" // registration access token
+	PrefixSite         = "gsc_" // code that brings a browser back to a guarded site
 )
 
 const (
