@@ -21,7 +21,7 @@ type declared struct {
 	issuer  string
 	clients []*op.Client
 	own     []op.Resource
-	// registration says that clients can register, who get the scopes of what is open to all.
+	// registration says that clients can come which nobody configured, and get the scopes of what is open to all.
 	registration bool
 
 	mu     sync.Mutex

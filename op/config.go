@@ -63,6 +63,8 @@ type Config struct {
 	Logout Logout
 	// Registration says whether clients register themselves.
 	Registration Registration
+	// MetadataDocuments says whether clients may be described by a document of their own.
+	MetadataDocuments MetadataDocuments
 	// Outbound says where the provider may go; by default only to public addresses.
 	Outbound Outbound
 }

@@ -65,6 +65,7 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 	h.clients = client.NewRegistry(st.store, config.Clients)
 	h.registered = h.registrations()
 	h.clients.Admit(h.registered)
+	h.clients.Describe(h.documents())
 	h.keySets = client.NewKeySets(h.fetch, now)
 	h.authenticator = client.NewAuthenticator(h.clients, st.secretGuesses,
 		client.NewAssertions(st.store, h.keySets, now, client.Audience{Issuer: config.Issuer, Strict: config.Strict}))

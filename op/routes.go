@@ -70,6 +70,7 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		Issuer: h.config.Issuer, ResponseTypes: h.config.responseTypes(), IDTokenAlgs: h.config.Signing.Algs,
 		Resources: h.resources, Ring: h.state.ring,
 		Registration:  h.config.Registration.On(),
+		Documents:     h.config.MetadataDocuments.On,
 		MTLS:          h.config.MTLS.On,
 		MTLSBase:      h.config.mtlsBase(),
 		ClaimsLocales: user.ClaimsLocales(h.config.Users),

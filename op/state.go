@@ -63,6 +63,8 @@ type State struct {
 	registrations *registration.Quota
 	// devices are counted here, for the same reason.
 	devices *devicecode.Budgets
+	// documents counts how often strangers made the provider read a client's metadata document.
+	documents *throttle.Throttle
 	// ended rings whichever configuration's end of a session it was: those of two may be alive.
 	ended backchannel.Bell
 
@@ -120,6 +122,7 @@ func newState(ctx context.Context, backend store.Store, encryptionKey []byte, no
 
 		logins:        throttle.New(now, throttledKeys),
 		secretGuesses: throttle.New(now, throttledKeys),
+		documents:     throttle.New(now, throttledKeys),
 		proofs:        dpop.New(secrets, now),
 		registrations: registration.NewQuota(tracked, now, throttledKeys),
 		devices:       devicecode.NewBudgets(now, throttledKeys),

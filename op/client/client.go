@@ -94,6 +94,9 @@ type Client struct {
 	RequireAuthTime bool
 	// DefaultACRValues are the acr_values of a request that has none, the preferred first.
 	DefaultACRValues []string
+	// Document is what the client's metadata document says, for a client that is described by one and has just been
+	// asked; nil for every other.
+	Document *Metadata `json:"-"`
 	// DPoPBound says that its tokens are always bound to a key (RFC 9449 section 5.2), CertificateBound that they are
 	// bound to the certificate it shows (RFC 8705 section 3.4).
 	DPoPBound, CertificateBound bool

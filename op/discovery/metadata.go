@@ -13,7 +13,7 @@ import (
 
 // metadata is the document (OIDC Discovery section 3, RFC 8414 section 2, RFC 9207 section 3, RFC 8628 section 4,
 // OpenID Connect RP-Initiated Logout section 2.1, Front-Channel Logout section 3, Back-Channel Logout section 2.1, Session
-// Management section 3.3).
+// Management section 3.3, draft-ietf-oauth-client-id-metadata-document section 5).
 type metadata struct {
 	Issuer                string `json:"issuer"`
 	AuthorizationEndpoint string `json:"authorization_endpoint"`
@@ -66,6 +66,7 @@ type metadata struct {
 	RequestParameter  bool `json:"request_parameter_supported"`
 	RequestURI        bool `json:"request_uri_parameter_supported"`
 	RequireRequestURI bool `json:"require_request_uri_registration"`
+	MetadataDocuments bool `json:"client_id_metadata_document_supported,omitempty"`
 
 	FrontchannelLogout        bool `json:"frontchannel_logout_supported"`
 	FrontchannelLogoutSession bool `json:"frontchannel_logout_session_supported"`
@@ -141,6 +142,7 @@ func describe(d Deps) metadata {
 		RequestParameter:  true,
 		RequestURI:        true,
 		RequireRequestURI: true,
+		MetadataDocuments: d.Documents,
 
 		FrontchannelLogout:        true,
 		FrontchannelLogoutSession: true,

@@ -8,13 +8,13 @@ var samples = map[string]any{
 	"login": map[string]any{
 		"Action": "login", "Interaction": "sealed", "Username": "diana",
 		"Problem": "wrong", "Minutes": 1,
-		"ClientName": "Web shop", "RedirectHost": "shop.example.com", "Unchecked": true,
+		"ClientName": "Web shop", "RedirectHost": "shop.example.com", "Unchecked": true, "ClientHost": "client.example.com",
 		"LogoURI": "https://shop.example.com/logo.png", "PolicyURI": "https://shop.example.com/privacy", "TOSURI": "https://shop.example.com/terms",
 	},
 	"select": map[string]any{
 		"Action": "login", "Interaction": "sealed",
 		"Account": "diana", "DisplayName": "Diana Krall",
-		"ClientName": "Web shop", "RedirectHost": "shop.example.com", "Unchecked": true,
+		"ClientName": "Web shop", "RedirectHost": "shop.example.com", "Unchecked": true, "ClientHost": "client.example.com",
 		"LogoURI": "https://shop.example.com/logo.png", "PolicyURI": "https://shop.example.com/privacy", "TOSURI": "https://shop.example.com/terms",
 	},
 	"consent": map[string]any{
@@ -24,7 +24,7 @@ var samples = map[string]any{
 		"Resources": []map[string]any{
 			{"Name": "Orders", "URI": "https://api.example.com"},
 		},
-		"Unchecked": true, "LogoURI": "https://shop.example.com/logo.png", "PolicyURI": "https://shop.example.com/privacy", "TOSURI": "https://shop.example.com/terms",
+		"Unchecked": true, "ClientHost": "client.example.com", "LogoURI": "https://shop.example.com/logo.png", "PolicyURI": "https://shop.example.com/privacy", "TOSURI": "https://shop.example.com/terms",
 	},
 	"signed_in": map[string]any{
 		"Account": "diana", "DisplayName": "Diana Krall", "SwitchURL": "login?prompt=login",
