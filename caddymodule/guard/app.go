@@ -34,6 +34,9 @@ type Provider interface {
 	// that is not one, and any other error when it could not find out. The Token is shared, is never
 	// written to, and keeps its address while the provider remembers it.
 	Introspect(ctx context.Context, token string) (*op.Token, error)
+	// Proofs judges the DPoP proofs of the provider's tokens; each counts once, wherever it is shown. The error is
+	// that nobody can tell.
+	Proofs() (*op.Proofs, error)
 	// AddSite declares the web site of a guard that takes browsers, while the configuration is provisioned, and
 	// returns the name of the cookie by which browsers are signed in there.
 	AddSite(s op.Site) (cookie string, err error)
@@ -45,9 +48,6 @@ type Provider interface {
 	// EnterSite takes the code that a browser came back with, and returns where it goes on; op.ErrInactive for a code
 	// that is not good.
 	EnterSite(w http.ResponseWriter, r *http.Request, audience, code string) (location string, err error)
-	// Proofs judges the DPoP proofs of the provider's tokens; each counts once, wherever it is shown. The error is
-	// that nobody can tell.
-	Proofs() (*op.Proofs, error)
 	// ProtectedResource returns what answers for the metadata of a resource (RFC 9728) at a decoded path and
 	// query of a host; false when no resource tells of itself there.
 	ProtectedResource(host, path, query string) (http.Handler, bool)

@@ -43,14 +43,14 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	    realm          <realm>
 //	    forward_token
 //	    streams        close|keep
-//	    browser        [<url>]
-//	    allow          user <name...>
-//	    allow          claim <name> <value...>
-//	    allow          client <client_id...>
 //	    dpop           accept|require|off
 //	    dpop_nonce
 //	    mtls           accept|require|off
 //	    origins        <origin...>
+//	    browser        [<url>]
+//	    allow          user <name...>
+//	    allow          claim <name> <value...>
+//	    allow          client <client_id...>
 //	}
 func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the directive's name
@@ -75,11 +75,12 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "allow, audience, browser, clients, default_scopes, describe, dpop, dpop_nonce, forward_token, header, max_age, mtls, name, origins, preflight, public, realm, require, scopes, streams, token"
+const vocabulary = "allow, audience, browser, clients, default_scopes, describe, dpop, dpop_nonce, forward_token, header, max_age, mtls, " +
+	"name, origins, preflight, public, realm, require, scopes, streams, token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
-	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "describe", "origins", "allow"}, word)
+	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "describe", "allow", "origins"}, word)
 }
 
 // unmarshalWord reads one line of the block.

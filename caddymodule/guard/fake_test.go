@@ -37,17 +37,18 @@ type fakeProvider struct {
 	ask    func(ctx context.Context, token string) (*op.Token, error)
 	asked  atomic.Int64
 
+	proofs    *op.Proofs
+	proofsErr error
+
 	sites    []op.Site
 	siteErr  error
 	sessions map[string]*op.Token
 	// look, when set, answers for sessions instead.
-	look      func(ctx context.Context, cookie string) (*op.Token, error)
-	visits    atomic.Int64
-	wishes    []op.SiteWish
-	begin     error
-	enter     func(w http.ResponseWriter, code string) (string, error)
-	proofs    *op.Proofs
-	proofsErr error
+	look   func(ctx context.Context, cookie string) (*op.Token, error)
+	visits atomic.Int64
+	wishes []op.SiteWish
+	begin  error
+	enter  func(w http.ResponseWriter, code string) (string, error)
 }
 
 func newFakeProvider() *fakeProvider {
@@ -73,6 +74,8 @@ func (f *fakeProvider) Introspect(ctx context.Context, token string) (*op.Token,
 	}
 	return nil, op.ErrInactive
 }
+
+func (f *fakeProvider) Proofs() (*op.Proofs, error) { return f.proofs, f.proofsErr }
 
 func (f *fakeProvider) AddSite(s op.Site) (string, error) {
 	f.mu.Lock()
@@ -110,8 +113,6 @@ func (f *fakeProvider) EnterSite(w http.ResponseWriter, _ *http.Request, _, code
 	}
 	return f.enter(w, code)
 }
-
-func (f *fakeProvider) Proofs() (*op.Proofs, error) { return f.proofs, f.proofsErr }
 
 func (f *fakeProvider) ProtectedResource(host, path, _ string) (http.Handler, bool) {
 	if host != "api.example.com" || path != "/.well-known/oauth-protected-resource" {
