@@ -15,6 +15,8 @@ type (
 	Token = grant.Token
 	// Resource is a protected resource that tokens may be meant for.
 	Resource = resource.Resource
+	// Bound is what a resource tells of bound tokens.
+	Bound = resource.Bound
 	// Scope describes one scope for people.
 	Scope = resource.Scope
 	// Outbound says where the provider may go to read what clients keep elsewhere.

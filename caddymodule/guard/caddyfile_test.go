@@ -119,7 +119,7 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 
 func TestCaddyfileFaultsComeTogether(t *testing.T) {
 	g, err := unmarshal(`openid_guard main {
-		nonsense
+		cookies
 		issuer https://a {
 			algs ES256 {
 				deeper
@@ -133,7 +133,7 @@ func TestCaddyfileFaultsComeTogether(t *testing.T) {
 	if err == nil {
 		t.Fatal("no fault")
 	}
-	for _, word := range []string{`"nonsense"`, `"issuer"`, "token", "max_age"} {
+	for _, word := range []string{`"cookies"`, `"issuer"`, "token", "max_age"} {
 		if !strings.Contains(err.Error(), word) {
 			t.Errorf("%s is not named in %v", word, err)
 		}

@@ -224,6 +224,7 @@ func (g *Guard) resource(uri string) op.Resource {
 		DefaultScopes: g.DefaultScopes,
 		Token:         g.Token,
 		AnyClient:     g.AnyClient,
+		Bound:         g.bound(),
 		Clients:       g.Clients,
 	}
 }

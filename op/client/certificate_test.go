@@ -133,7 +133,7 @@ func TestAClientIsProvedByItsConnection(t *testing.T) {
 }
 
 // unreachable is where keys lie that nobody can read.
-type unreachable struct{ getter }
+type unreachable struct{}
 
 func (unreachable) Get(context.Context, string) (fetch.Document, error) {
 	return fetch.Document{}, errors.Join(errors.New("no answer"), oauth.ErrUnavailable)

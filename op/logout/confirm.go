@@ -36,7 +36,8 @@ type endSessionView struct {
 	Stale                bool
 }
 
-// ask shows the page that asks. Its form is bound to this browser and to the session that it was shown to.
+// ask shows the page that asks. Its form is bound to this browser and to the session that it was shown to. A request
+// that is too large for it is not carried on, and its client not returned to, but who wants to sign out can.
 func (e *Endpoint) ask(w http.ResponseWriter, r *http.Request, q *request, sess *session.Session, stale bool) {
 	account, err := e.displayName(r, sess)
 	if err != nil {
@@ -44,6 +45,11 @@ func (e *Endpoint) ask(w http.ResponseWriter, r *http.Request, q *request, sess 
 		return
 	}
 	text, err := e.sealAsked(w, r, q, sess)
+	if err != nil && !oauth.AsError(err).Ours() {
+		q = &request{params: oauth.Params{}}
+		q.stop(web.StoppedRequest, err)
+		text, err = e.sealAsked(w, r, q, sess)
+	}
 	if err != nil {
 		e.Respond.RefusePage(w, r, endpoint, err)
 		return

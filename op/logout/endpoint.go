@@ -55,12 +55,9 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.serve(w
 
 func (e *Endpoint) get(w http.ResponseWriter, r *http.Request) {
 	params, err := web.Query(r)
-	switch {
-	case err == nil && params.Has(paramDone):
+	if err == nil && params.Has(paramDone) {
 		e.tell(w, r, params.Get(paramDone))
 		return
-	case err == nil && params.Has(interaction.ParamPosted):
-		params, err = e.Interactions.CameBack(endpoint, params.Get(interaction.ParamPosted))
 	}
 	e.begin(w, r, params, err)
 }
@@ -69,7 +66,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 	params, err := web.Form(w, r)
 	switch {
 	case web.CrossSitePost(r):
-		if err != nil {
+		if _, large := e.Interactions.SealPosted(endpoint, params.Values()); err != nil || large != nil {
 			params = oauth.Params{} // whoever is signed in is asked, and stays here
 		}
 		e.Interactions.ComeBack(w, r, e.Respond, endpoint, e.url(), params)
@@ -82,8 +79,12 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 
 // begin signs out at once whom the request proves to be meant, and asks anybody else (section 2: a request without
 // a valid hint may be a link that somebody planted). Where nobody is signed in there is nothing to ask: that is no
-// error, so that a request may be repeated.
+// error, so that a request may be repeated. What came by a POST of another site comes back by GET, or by a POST of our
+// own page if it is long.
 func (e *Endpoint) begin(w http.ResponseWriter, r *http.Request, params oauth.Params, misread error) {
+	if misread == nil && params.Has(interaction.ParamPosted) {
+		params, misread = e.Interactions.CameBack(endpoint, params.Get(interaction.ParamPosted))
+	}
 	q, err := e.judge(r.Context(), params, misread)
 	if err != nil {
 		e.Respond.RefusePage(w, r, endpoint, err)
