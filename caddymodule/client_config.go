@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/caddymodule/setting"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
@@ -105,7 +106,7 @@ func (c *Client) giveSecrets(to *client.Client) []error {
 	}
 	if len(faults) > 0 {
 		// So that the fault is not told again, as a secret that is missing, a hash or too short.
-		to.Secrets = []client.Secret{client.KeptSecret(strings.Repeat(redacted, 10))}
+		to.Secrets = []client.Secret{client.KeptSecret(strings.Repeat(setting.Redacted, 10))}
 	}
 	return faults
 }
@@ -113,7 +114,7 @@ func (c *Client) giveSecrets(to *client.Client) []error {
 // clientSecret resolves a configured secret, which may be a digest, a hash of one of Caddy's modules, or the
 // secret itself, which take takes.
 func clientSecret(configured Secret, take func(plain string) client.Secret) (client.Secret, error) {
-	resolved, err := configured.resolve()
+	resolved, err := configured.Resolve()
 	switch {
 	case err != nil:
 		return client.Secret{}, err

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+
+	"github.com/seed-5b16f944/gatehouse/caddymodule/setting"
 )
 
 // maxKeySet bounds the file of a client's keys, in bytes.
@@ -21,7 +23,7 @@ func keySet(inline *json.RawMessage, file *string) word {
 			return d.ArgErr()
 		}
 		written := d.Val()
-		if !strings.HasPrefix(strings.TrimSpace(written), "{") || onePlaceholder.MatchString(written) {
+		if !strings.HasPrefix(strings.TrimSpace(written), "{") || setting.OnePlaceholder.MatchString(written) {
 			*file = written
 			return checkEnd(d)
 		}
@@ -41,7 +43,7 @@ func (c *Client) keySet() (json.RawMessage, error) {
 	if len(c.JWKS) > 0 {
 		return nil, errors.New("excludes jwks_file")
 	}
-	path, err := resolvePath(c.JWKSFile)
+	path, err := setting.ResolvePath(c.JWKSFile)
 	switch {
 	case err != nil:
 		return nil, err

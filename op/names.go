@@ -4,6 +4,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
+	"github.com/seed-5b16f944/gatehouse/op/issuer"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
@@ -18,6 +19,8 @@ type (
 	Scope = resource.Scope
 	// Outbound says where the provider may go to read what clients keep elsewhere.
 	Outbound = fetch.Policy
+	// ForeignIssuer says whose JWTs a guard takes beside those of a Provider.
+	ForeignIssuer = issuer.Config
 	// Client is one relying party or service.
 	Client = client.Client
 	// User is one person who may sign in.

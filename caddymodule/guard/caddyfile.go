@@ -35,6 +35,8 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	    realm          <realm>
 //	    forward_token
 //	    streams        close|keep
+//	    issuer         <url> { ... }
+//	    outbound       { ... }
 //	}
 func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the directive's name
@@ -59,15 +61,18 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "audience, clients, default_scopes, forward_token, header, preflight, public, realm, scopes, streams, token"
+const vocabulary = "audience, clients, default_scopes, forward_token, header, issuer, outbound, preflight, public, realm, scopes, streams, token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
-	return slices.Contains([]string{"scopes", "default_scopes", "public", "header"}, word)
+	return slices.Contains([]string{"scopes", "default_scopes", "public", "header", "issuer"}, word)
 }
 
 // unmarshalWord reads one line of the block.
 func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []error) {
+	if faults, known := g.unmarshalSource(d, word); known {
+		return faults
+	}
 	atLeast, atMost := 1, 1
 	switch word {
 	case "audience", "token", "realm", "streams":

@@ -71,30 +71,29 @@ func errorsOf(errs ...error) error {
 
 func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 	for text, want := range map[string]string{
-		"openid_guard a b":                                     `not also "b"`,
-		"openid_guard {\n audience\n}":                         "audience",
-		"openid_guard {\n audience a b\n}":                     "audience",
-		"openid_guard {\n audience a\n audience b\n}":          "audience stands twice",
-		"openid_guard {\n scopes\n}":                           "scopes",
-		"openid_guard {\n header X-User-Id\n}":                 "header",
-		"openid_guard {\n header X-User-Id sub acr\n}":         "header",
-		"openid_guard {\n header A sub\n header A sub\n}":      "header A stands twice",
-		"openid_guard {\n forward_token yes\n}":                "forward_token",
-		"openid_guard {\n preflight {\n  a\n }\n}":             "preflight",
-		"openid_guard {\n streams\n}":                          "streams",
-		"openid_guard {\n streams keep\n streams close\n}":     "streams stands twice",
-		"openid_guard {\n public\n}":                           "public",
-		"openid_guard {\n clients\n}":                          "clients",
-		"openid_guard {\n token jwt opaque\n}":                 "token",
-		"openid_guard {\n browser\n}":                          `unrecognized word "browser"`,
-		"openid_guard {\n require GET / x\n}":                  `unrecognized word "require"`,
-		"openid_guard {\n issuer https://a {\n  algs X\n }\n}": `unrecognized word "issuer"`,
-		"openid_guard {\n introspect https://a {\n }\n}":       `unrecognized word "introspect"`,
-		"openid_guard {\n dpop accept\n}":                      `unrecognized word "dpop"`,
-		"openid_guard {\n mtls require\n}":                     `unrecognized word "mtls"`,
-		"openid_guard {\n upstream_token jwt\n}":               `unrecognized word "upstream_token"`,
-		"openid_guard {\n allow claim groups staff\n}":         `unrecognized word "allow"`,
-		"openid_guard {\n max_age 8h\n}":                       `unrecognized word "max_age"`,
+		"openid_guard a b":                                 `not also "b"`,
+		"openid_guard {\n audience\n}":                     "audience",
+		"openid_guard {\n audience a b\n}":                 "audience",
+		"openid_guard {\n audience a\n audience b\n}":      "audience stands twice",
+		"openid_guard {\n scopes\n}":                       "scopes",
+		"openid_guard {\n header X-User-Id\n}":             "header",
+		"openid_guard {\n header X-User-Id sub acr\n}":     "header",
+		"openid_guard {\n header A sub\n header A sub\n}":  "header A stands twice",
+		"openid_guard {\n forward_token yes\n}":            "forward_token",
+		"openid_guard {\n preflight {\n  a\n }\n}":         "preflight",
+		"openid_guard {\n streams\n}":                      "streams",
+		"openid_guard {\n streams keep\n streams close\n}": "streams stands twice",
+		"openid_guard {\n public\n}":                       "public",
+		"openid_guard {\n clients\n}":                      "clients",
+		"openid_guard {\n token jwt opaque\n}":             "token",
+		"openid_guard {\n browser\n}":                      `unrecognized word "browser"`,
+		"openid_guard {\n require GET / x\n}":              `unrecognized word "require"`,
+		"openid_guard {\n introspect https://a {\n }\n}":   `unrecognized word "introspect"`,
+		"openid_guard {\n dpop accept\n}":                  `unrecognized word "dpop"`,
+		"openid_guard {\n mtls require\n}":                 `unrecognized word "mtls"`,
+		"openid_guard {\n upstream_token jwt\n}":           `unrecognized word "upstream_token"`,
+		"openid_guard {\n allow claim groups staff\n}":     `unrecognized word "allow"`,
+		"openid_guard {\n max_age 8h\n}":                   `unrecognized word "max_age"`,
 	} {
 		if _, err := unmarshal(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\n%v", text, err)
@@ -105,8 +104,8 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 func TestCaddyfileFaultsComeTogether(t *testing.T) {
 	g, err := unmarshal(`openid_guard main {
 		browser
-		issuer https://a {
-			algs ES256 {
+		upstream {
+			issuer https://a {
 				deeper
 			}
 		}
@@ -118,12 +117,12 @@ func TestCaddyfileFaultsComeTogether(t *testing.T) {
 	if err == nil {
 		t.Fatal("no fault")
 	}
-	for _, word := range []string{`"browser"`, `"issuer"`, "token", `"max_age"`} {
+	for _, word := range []string{`"browser"`, `"upstream"`, "token", `"max_age"`} {
 		if !strings.Contains(err.Error(), word) {
 			t.Errorf("%s is not named in %v", word, err)
 		}
 	}
-	if strings.Contains(err.Error(), "algs") || g.Audience != "https://api.example.com" || len(g.Public) != 1 {
+	if strings.Contains(err.Error(), "deeper") || g.Audience != "https://api.example.com" || len(g.Public) != 1 {
 		t.Errorf("what followed a fault was lost: %+v, %v", g, err)
 	}
 }

@@ -76,7 +76,7 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	case bearer == "":
 		return g.deny(&g.refusals.missing, nil)
 	}
-	token, err := g.provider.Introspect(r.Context(), bearer)
+	token, err := g.source.Introspect(r.Context(), bearer)
 	switch {
 	case errors.Is(err, oauth.ErrUnavailable): // outranks a no that was found on the way
 		return g.deny(&g.refusals.unavailable, err)

@@ -18,7 +18,7 @@ const (
 // judgeStream asks about a stream what decide asked about its request: the token must be live still, and
 // enough still, since an operator may have taken a scope or the audience out of it meanwhile.
 func (g *Guard) judgeStream(ctx context.Context, s *stream) error {
-	token, err := g.provider.Introspect(ctx, s.bearer)
+	token, err := g.source.Introspect(ctx, s.bearer)
 	switch {
 	case err != nil:
 		return err

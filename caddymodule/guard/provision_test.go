@@ -85,7 +85,7 @@ func TestFaultOfAGuardWithoutAudienceIsPlain(t *testing.T) {
 }
 
 func TestFaultsComeTogether(t *testing.T) {
-	g := Guard{Scopes: []string{"a b"}, Token: "saml", Headers: map[string]string{"Host": "sub", "X-A": "iss"}, Public: []string{"x"}}
+	g := Guard{Scopes: []string{"a b"}, Token: "saml", Headers: map[string]string{"Host": "sub", "X-A": "jti"}, Public: []string{"x"}}
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
 	defer cancel()
 	err := g.Provision(ctx)
@@ -118,7 +118,7 @@ func TestGoodConfigurations(t *testing.T) {
 }
 
 func TestJSONRefusesUnknownWords(t *testing.T) {
-	for _, word := range []string{"browser", "issuer", "introspect", "require", "dpop", "mtls", "upstream_token", "allow", "max_age"} {
+	for _, word := range []string{"browser", "issuer", "introspection", "require", "dpop", "mtls", "upstream_token", "allow", "max_age"} {
 		err := caddy.StrictUnmarshalJSON([]byte(`{"audience":"https://a.example","`+word+`":true}`), new(Guard))
 		if err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("%s: %v", word, err)

@@ -20,8 +20,11 @@ const Bearer = "Bearer"
 
 // Token is a live token. It is shared between callers and never written to after it was made.
 type Token struct {
-	Kind  Kind
+	Kind Kind
+	// Grant is nil for a token of another provider.
 	Grant *Grant
+	// Issuer is who issued it. Subject, ClientID and what a person goes by mean something to that issuer alone.
+	Issuer string
 	// ID is the jti of an access token, empty for a refresh token.
 	ID       string
 	ClientID string
@@ -39,7 +42,8 @@ type Token struct {
 	Scopes   oauth.Scopes
 	Audience []string
 	IssuedAt time.Time
-	// ExpiresAt is the first moment at which the token is dead.
+	// ExpiresAt is the first moment at which the token is dead; zero when an authorization server elsewhere does
+	// not tell.
 	ExpiresAt time.Time
 	// TokenType is Bearer for an access token, empty for a refresh token.
 	TokenType string
