@@ -66,6 +66,9 @@ type Provider struct {
 	// How signing in behaves and looks.
 	Login *Login `json:"login,omitempty"`
 
+	// What signing out ends.
+	Logout *Logout `json:"logout,omitempty"`
+
 	// Where the provider may go to read what clients keep elsewhere. Default: public addresses only.
 	Outbound *Outbound `json:"outbound,omitempty"`
 }
@@ -88,6 +91,7 @@ type Provider struct {
 //		users          file <path>
 //		user           <name> { ... }
 //		login          { ... }
+//		logout         { ... }
 //		outbound       { ... }
 //	}
 func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
@@ -110,6 +114,7 @@ func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"users":          readUsers(&p.UsersFile),
 		"user":           each(&p.Users),
 		"login":          one(&p.Login),
+		"logout":         one(&p.Logout),
 		"outbound":       one(&p.Outbound),
 	})
 }
@@ -174,6 +179,9 @@ func (p *Provider) config(name string) (op.Config, []error) {
 		config.Users = append(config.Users, u.config())
 	}
 	if config.Login, err = p.Login.config(); err != nil {
+		faults = append(faults, err)
+	}
+	if config.Logout, err = p.Logout.config(); err != nil {
 		faults = append(faults, err)
 	}
 	if config.Registration, err = p.Registration.config(); err != nil {

@@ -52,6 +52,8 @@ type Config struct {
 	Hasher user.Hasher
 	// Login says how signing in behaves.
 	Login Login
+	// Logout says what signing out ends.
+	Logout Logout
 	// Registration says whether clients register themselves.
 	Registration Registration
 	// Outbound says where the provider may go; by default only to public addresses.
@@ -107,6 +109,13 @@ type Login struct {
 	Window time.Duration
 	// Templates holds files that replace the provider's own templates and style sheet, by name.
 	Templates fs.FS
+}
+
+// Logout says what signing out ends.
+type Logout struct {
+	// EndOffline has the end of a session end its offline grants as well. By default what was granted with
+	// offline_access outlives it (OIDC Core section 11).
+	EndOffline bool
 }
 
 func (c Config) withDefaults() Config {

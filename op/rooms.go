@@ -73,7 +73,7 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 		Store: st.store, Memory: st.memory, Ring: st.ring,
 		Clients: h.clients, Users: h.users, Sessions: h.sessions, Consents: h.consents, Resources: h.resources,
 		Issuer: config.Issuer, SigningAlg: accessTokenAlg(config.Signing.Algs), Now: now,
-		Life: grants,
+		Life: grants, EndOffline: config.Logout.EndOffline,
 	})
 	h.protector = client.NewProtector(st.ring, h.keySets)
 	h.idTokens = idtoken.New(idtoken.Deps{

@@ -66,11 +66,11 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		pathConsent:   http.HandlerFunc(authorization.Consent),
 		pathLogin:     h.signIn,
 		pathAccount: account.New(account.Deps{
-			Issuer: h.config.Issuer, Clients: h.clients, Sessions: h.sessions, Consents: h.consents,
+			Issuer: h.config.Issuer, EndOffline: h.config.Logout.EndOffline, Clients: h.clients, Sessions: h.sessions, Consents: h.consents,
 			Interactions: h.interactions, Resources: h.resources, SignIn: h.signIn, Respond: h.respond, Now: h.state.now,
 		}),
 		pathEndSession: logout.New(logout.Deps{
-			Issuer: h.config.Issuer, Clients: h.clients, Users: h.users, Sessions: h.sessions, Interactions: h.interactions,
+			Issuer: h.config.Issuer, EndOffline: h.config.Logout.EndOffline, Clients: h.clients, Users: h.users, Sessions: h.sessions, Interactions: h.interactions,
 			IDTokens: h.idTokens, Respond: h.respond, Now: h.state.now,
 		}),
 		pathToken: h.respond.ClientOrigins("token", token.New(token.Deps{

@@ -26,6 +26,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	openid_guard [<matcher>] [<provider>] {
 //	    audience       <uri>
 //	    scopes         <scope...>
+//	    require        [<method>] <path> <scope...>
 //	    default_scopes <scope...>
 //	    token          jwt|opaque
 //	    clients        any|<client_id...>
@@ -61,11 +62,11 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "audience, clients, default_scopes, forward_token, header, issuer, outbound, preflight, public, realm, scopes, streams, token"
+const vocabulary = "audience, clients, default_scopes, forward_token, header, issuer, outbound, preflight, public, realm, require, scopes, streams, token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
-	return slices.Contains([]string{"scopes", "default_scopes", "public", "header", "issuer"}, word)
+	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "issuer"}, word)
 }
 
 // unmarshalWord reads one line of the block.
@@ -78,6 +79,8 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 	case "audience", "token", "realm", "streams":
 	case "scopes", "default_scopes", "clients", "public":
 		atMost = -1
+	case "require":
+		atLeast, atMost = 2, -1
 	case "header":
 		atLeast, atMost = 2, 2
 	case "preflight", "forward_token":
@@ -103,6 +106,8 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 		g.Streams = args[0]
 	case "scopes":
 		g.Scopes = append(g.Scopes, args...)
+	case "require":
+		g.Require = append(g.Require, readRequirement(args))
 	case "default_scopes":
 		g.DefaultScopes = append(g.DefaultScopes, args...)
 	case "public":

@@ -46,6 +46,7 @@ func (g *Guard) check() (uri string, faults []error) {
 			fault("public "+pattern, "%w", err)
 		}
 	}
+	faults = append(faults, g.checkRequirements()...)
 	faults = append(faults, checkHeaders(g.Headers)...)
 	if !challengeText(g.Realm) {
 		fault("realm", "only printable ASCII without quote and backslash, and no blanks at the ends")
@@ -86,12 +87,20 @@ func checkScopes(names []string) (faults []error) {
 	return faults
 }
 
-// checkPublic wants a path that readPath would give: any other could never match.
+// checkPublic keeps a typing error from opening everything.
 func checkPublic(pattern string) error {
+	if pattern == "/*" {
+		return errors.New("would make the whole site public")
+	}
+	return checkPath(pattern)
+}
+
+// checkPath wants a path that readPath would give: any other could never match.
+func checkPath(pattern string) error {
 	path, wildcard := strings.CutSuffix(pattern, "/*")
 	switch {
 	case wildcard && path == "":
-		return errors.New("would make the whole site public")
+		return nil
 	case strings.Contains(path, "*"):
 		return errors.New("a path is exact or ends in /*")
 	case !strings.HasPrefix(path, "/"):

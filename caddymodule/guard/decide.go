@@ -25,6 +25,7 @@ type decision struct {
 	identity *identity // of an allowedWithToken
 	token    *op.Token // of an allowedWithToken
 	bearer   string    // of an allowedWithToken, as it was sent
+	route    *route    // of an allowedWithToken
 	refusal  *refusal  // of a denied; nil is read as unavailable
 	cause    error     // of a denied, for the log alone
 }
@@ -69,12 +70,13 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	if g.public.has(method, path) || g.Preflight && isPreflight(r) {
 		return decision{verdict: allowedWithoutToken}
 	}
+	route := g.rules.of(method, path)
 	bearer, err := readBearer(authorization)
 	switch {
 	case err != nil:
 		return g.deny(&g.refusals.malformed, err)
 	case bearer == "":
-		return g.deny(&g.refusals.missing, nil)
+		return g.deny(&route.missing, nil)
 	}
 	token, err := g.source.Introspect(r.Context(), bearer)
 	switch {
@@ -83,33 +85,33 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	case errors.Is(err, op.ErrInactive) && !wellFormed(authorization):
 		return g.deny(&g.refusals.malformed, errMalformed)
 	case errors.Is(err, op.ErrInactive):
-		return g.deny(&g.refusals.invalid, err)
+		return g.deny(&route.invalid, err)
 	case err != nil:
 		return g.deny(&g.refusals.unavailable, err)
 	}
-	d = g.judge(token)
+	d = g.judge(token, route)
 	d.bearer = bearer
 	return d
 }
 
-// judge holds a live token against what this guard asks.
-func (g *Guard) judge(t *op.Token) decision {
+// judge holds a live token against what this guard asks of requests on the route.
+func (g *Guard) judge(t *op.Token, route *route) decision {
 	switch {
 	case t == nil:
 		return g.deny(&g.refusals.unavailable, errNoToken)
 	case t.Kind != accessToken || t.TokenType != bearerType:
 		// A refresh token is no access token, and one bound to a key must not pass without its proof.
-		return g.deny(&g.refusals.invalid, errKind)
+		return g.deny(&route.invalid, errKind)
 	case !g.audience.in(t.Audience):
-		return g.deny(&g.refusals.invalid, errOtherAudience)
-	case !t.Scopes.HasAll(g.scopes):
-		return g.deny(&g.refusals.narrow, errNarrow)
+		return g.deny(&route.invalid, errOtherAudience)
+	case !t.Scopes.HasAll(route.scopes):
+		return g.deny(&route.narrow, errNarrow)
 	}
 	who := g.identities.of(t)
 	if who.err != nil {
 		return g.deny(&g.refusals.nameless, who.err)
 	}
-	return decision{verdict: allowedWithToken, identity: who, token: t}
+	return decision{verdict: allowedWithToken, identity: who, token: t, route: route}
 }
 
 func (*Guard) deny(why *refusal, cause error) decision {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/caddymodule/setting"
 	"github.com/seed-5b16f944/gatehouse/op"
-	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 func init() {
@@ -54,6 +53,9 @@ type Guard struct {
 
 	// The scopes that every request but a public one needs, all of them.
 	Scopes []string `json:"scopes,omitempty"`
+
+	// What requests by method and path need beside that. Of several that fit one request, all count.
+	Require []Requirement `json:"require,omitempty"`
 
 	// The scopes that a token for this audience gets when the client asked for none.
 	DefaultScopes []string `json:"default_scopes,omitempty"`
@@ -103,7 +105,7 @@ type Guard struct {
 	others     []op.IssuedBy // beside the provider
 	source     op.Source     // all of them
 	audience   audience
-	scopes     oauth.Scopes
+	rules      rules
 	public     publicPaths
 	scrubber   scrubber
 	identities *identities
@@ -147,14 +149,15 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	names, sources := headerSources(g.Headers)
 	g.provider = provider
-	g.scopes = oauth.Scopes(g.Scopes)
+	says := challenge{realm: realm(g.Realm, uri)}
+	g.rules = newRules(g.Require, func(applying []Requirement) *route { return g.route(says, applying) })
 	g.public = newPublicPaths(g.Public)
 	var cookies []string
 	if provider != nil {
 		cookies = provider.CookieNames()
 	}
 	g.scrubber = newScrubber(names, cookies, g.ForwardToken)
-	g.refusals = newRefusals(realm(g.Realm, uri), g.scopes)
+	g.refusals = newRefusals(says)
 	if g.audience, err = newAudience(uri); err != nil {
 		return err
 	}
@@ -176,7 +179,7 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 func (g *Guard) resource(uri string) op.Resource {
 	return op.Resource{
 		URI:           uri,
-		Scopes:        oauth.Scopes(g.Scopes).Union(g.DefaultScopes),
+		Scopes:        g.everyScope().Union(g.DefaultScopes),
 		DefaultScopes: g.DefaultScopes,
 		Token:         g.Token,
 		AnyClient:     g.AnyClient,
@@ -186,7 +189,7 @@ func (g *Guard) resource(uri string) op.Resource {
 
 // declare tells the provider of the audience. Scopes that none of its clients can get may be those that others give.
 func (g *Guard) declare(uri string, provider Provider) error {
-	needed := g.Scopes
+	needed := g.everyScope()
 	if len(g.others) > 0 {
 		needed = nil
 	}
@@ -242,7 +245,7 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 
 // pass goes on to next with a request that is allowed with a token.
 func (g *Guard) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, d decision) (err error) {
-	s := &stream{bearer: d.bearer}
+	s := &stream{bearer: d.bearer, route: d.route}
 	s.token.Store(d.token)
 	s.response.ResponseWriter = w
 	if g.streams != nil {

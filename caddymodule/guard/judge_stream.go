@@ -25,7 +25,7 @@ func (g *Guard) judgeStream(ctx context.Context, s *stream) error {
 	case token == s.token.Load():
 		return nil // the very facts that were judged before
 	}
-	d := g.judge(token)
+	d := g.judge(token, s.route)
 	switch {
 	case d.verdict == allowedWithToken:
 		s.token.Store(token)

@@ -118,7 +118,7 @@ func TestGoodConfigurations(t *testing.T) {
 }
 
 func TestJSONRefusesUnknownWords(t *testing.T) {
-	for _, word := range []string{"browser", "issuer", "introspection", "require", "dpop", "mtls", "upstream_token", "allow", "max_age"} {
+	for _, word := range []string{"browser", "issuer", "introspection", "dpop", "mtls", "upstream_token", "allow", "max_age"} {
 		err := caddy.StrictUnmarshalJSON([]byte(`{"audience":"https://a.example","`+word+`":true}`), new(Guard))
 		if err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("%s: %v", word, err)

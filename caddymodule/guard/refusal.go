@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
-
-	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"go.uber.org/zap/zapcore"
 )
 
 // retryAfter is what a 503 asks a client to wait, in seconds.
@@ -19,65 +17,35 @@ const retryAfter = "5"
 // and nothing about a token is in it.
 type refusal struct {
 	status    int
-	challenge string // WWW-Authenticate, "" for none
-	reason    error  // reaches {err.message} of handle_errors
+	challenge string        // WWW-Authenticate, "" for none
+	reason    error         // reaches {err.message} of handle_errors
+	level     zapcore.Level // of its log line
 }
 
-// refusals are all the ways this guard says no (RFC 6750 section 3.1).
+// refusals are the ways in which a guard says no whatever the route; those of a route are its own.
 type refusals struct {
 	ambiguous   refusal // the path or method has no one reading
 	malformed   refusal // the credentials have no one reading
-	missing     refusal // no bearer token was sent
-	invalid     refusal // a token that is not good here
-	narrow      refusal // a good token without the scopes
 	nameless    refusal // a good token whose identity fits into no header
 	unavailable refusal // nobody could tell
 }
 
-// newRefusals writes the challenges once. One that answers a request without a token has no error
-// attribute; the one for scopes names all that are needed at once, so that a client asks only once.
-func newRefusals(realm string, scopes oauth.Scopes) refusals {
-	base := `Bearer realm="` + realm + `"`
-	wanted := ""
-	if len(scopes) > 0 {
-		wanted = `, scope="` + scopes.String() + `"`
-	}
-	with := func(code, description string) string {
-		return base + `, error="` + code + `", error_description="` + description + `"`
-	}
+// newRefusals writes them once (RFC 6750 section 3.1).
+func newRefusals(says challenge) refusals {
 	return refusals{
 		ambiguous: refusal{status: http.StatusBadRequest, reason: errors.New("ambiguous request")},
 		malformed: refusal{
 			status: http.StatusBadRequest, reason: errors.New("invalid_request"),
-			challenge: with("invalid_request", "there must be one bearer token"),
-		},
-		missing: refusal{
-			status: http.StatusUnauthorized, reason: errors.New("a bearer token is needed"),
-			challenge: base + wanted,
-		},
-		// One answer for unknown, expired, revoked and foreign: which it was is not the caller's to learn.
-		invalid: refusal{
-			status: http.StatusUnauthorized, reason: errors.New("invalid_token"),
-			challenge: with("invalid_token", "the access token is not valid here") + wanted,
-		},
-		narrow: refusal{
-			status: http.StatusForbidden, reason: errors.New("insufficient_scope"),
-			challenge: with("insufficient_scope", "the access token lacks a scope") + wanted,
+			challenge: says.because("invalid_request", "there must be one bearer token"),
 		},
 		nameless: refusal{
-			status: http.StatusForbidden, challenge: base,
-			reason: errors.New("the identity does not fit into a header"),
+			status: http.StatusForbidden, challenge: says.plain(),
+			reason: errors.New("the identity does not fit into a header"), level: zap.ErrorLevel,
 		},
-		unavailable: refusal{status: http.StatusServiceUnavailable, reason: errors.New("temporarily unavailable")},
+		unavailable: refusal{
+			status: http.StatusServiceUnavailable, reason: errors.New("temporarily unavailable"), level: zap.ErrorLevel,
+		},
 	}
-}
-
-// realm is the configured realm or the audience. Both were checked to need no quoting.
-func realm(configured, uri string) string {
-	if configured != "" {
-		return configured
-	}
-	return uri
 }
 
 // refuse sets the headers of a refusal and leaves status and body to Caddy's error handling.
@@ -107,23 +75,9 @@ func (g *Guard) logRefusal(r *http.Request, why *refusal, cause error) {
 		zap.String("audience", g.audience.configured),
 		zap.NamedError("cause", cause),
 	}
-	switch {
-	case why == &g.refusals.missing, errors.Is(cause, context.Canceled) && r.Context().Err() != nil:
-		g.logger.Debug("request refused", fields...)
-	case why == &g.refusals.unavailable, why == &g.refusals.nameless:
-		g.logger.Error("request refused", fields...)
-	default:
-		g.logger.Info("request refused", fields...)
+	level := why.level
+	if errors.Is(cause, context.Canceled) && r.Context().Err() != nil {
+		level = zap.DebugLevel
 	}
-}
-
-// challengeText reports whether s may stand between the quotes of a challenge as it is (RFC 9110
-// section 5.6.4).
-func challengeText(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return strings.TrimSpace(s) == s
+	g.logger.Log(level, "request refused", fields...)
 }

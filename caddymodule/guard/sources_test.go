@@ -173,7 +173,7 @@ func TestStreamsAskTheSameSource(t *testing.T) {
 	provider, other := newFakeProvider(), newFakeProvider()
 	g := assembled(t, Guard{others: []op.IssuedBy{{Source: other, Issuer: "https://a.example"}}}, provider)
 	token := other.give("t", person("diana"))
-	s := &stream{bearer: "t"}
+	s := &stream{bearer: "t", route: g.rules.base}
 	s.token.Store(token)
 	if err := g.judgeStream(t.Context(), s); err != nil {
 		t.Error(err)

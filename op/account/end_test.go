@@ -208,3 +208,22 @@ func TestThreat093_NoLinkMakesThePageSayThatSomethingWasDone(t *testing.T) {
 	lacks(t, b.get(target(own)), "no access any more")
 	wantPage(t, h.browser().get("/account?done=everywhere"), http.StatusOK, "Sign in")
 }
+
+func TestThreat083_ThePagesSayWhatSigningOutEnds(t *testing.T) {
+	for _, ends := range []bool{false, true} {
+		cfg := granttest.Standard()
+		cfg.EndOffline = ends
+		h := furnish(t, granttest.New(t), cfg)
+		b := h.signedIn("alice")
+		away := h.allow(b, "web", offline)
+		page := b.open()
+		if got := strings.Contains(page.Body.String(), "keep it until you withdraw it"); got == ends {
+			t.Errorf("the account page says %t", got)
+		}
+		page = b.follow(page, "sign_out", "here")
+		if got := strings.Contains(page.Body.String(), "while you are away still have it"); got == ends {
+			t.Errorf("the last page says %t", got)
+		}
+		h.wantLive(!ends, away)
+	}
+}

@@ -20,6 +20,8 @@ const endpoint = "account"
 type Deps struct {
 	// Issuer is the issuer identifier, below which the endpoints lie.
 	Issuer string
+	// EndOffline is the policy of grant.Deps, for what the pages say.
+	EndOffline bool
 
 	Clients      *client.Registry
 	Sessions     *session.Sessions
@@ -68,7 +70,7 @@ func (e *Endpoint) get(w http.ResponseWriter, r *http.Request) {
 		e.show(w, r, http.StatusOK, who, remark{})
 	case what.Act == actSignOut:
 		e.Respond.Page(w, r, http.StatusOK, "signed_out", web.SignedOutView{
-			Everywhere: what.Value == everywhere, SignInURL: e.url(),
+			Everywhere: what.Value == everywhere, EndOffline: e.EndOffline, SignInURL: e.url(),
 		}, web.PageOptions{})
 	default:
 		e.signIn(w, r)

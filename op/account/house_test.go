@@ -60,7 +60,7 @@ func furnish(t *testing.T, w *granttest.World, cfg granttest.Config) *house {
 		Issuer: granttest.Issuer, Policy: signin.Policy{Attempts: 5, Window: 15 * time.Minute},
 	})
 	h.endpoint = New(Deps{
-		Issuer: granttest.Issuer, Clients: h.Registry, Sessions: h.Sessions, Consents: h.Consents, Interactions: sealer,
+		Issuer: granttest.Issuer, EndOffline: cfg.EndOffline, Clients: h.Registry, Sessions: h.Sessions, Consents: h.Consents, Interactions: sealer,
 		Resources: h.Resources, SignIn: h.signIn, Respond: h.Respond, Now: w.Now,
 	})
 	return h

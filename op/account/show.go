@@ -41,7 +41,7 @@ func (e *Endpoint) show(w http.ResponseWriter, r *http.Request, status int, who 
 // view is the whole page but its seal.
 func (e *Endpoint) view(r *http.Request, who *signin.Person) (*pageView, error) {
 	email, _ := who.User.Claims["email"].(string)
-	view := &pageView{Action: e.url(), Account: who.User.Name, DisplayName: who.User.DisplayName(), Email: email}
+	view := &pageView{Action: e.url(), Account: who.User.Name, DisplayName: who.User.DisplayName(), Email: email, EndOffline: e.EndOffline}
 	var err error
 	if view.Applications, view.MoreApplications, err = e.applications(r.Context(), who.User); err != nil {
 		return nil, err

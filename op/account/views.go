@@ -8,6 +8,8 @@ type pageView struct {
 	Sessions                    []place
 	// MoreApplications and MoreSessions say that the lists are not complete.
 	MoreApplications, MoreSessions bool
+	// EndOffline says that a sign-out leaves applications no access, offline_access or not.
+	EndOffline bool
 	// Done is what was done on the page before: "" for nothing, "withdraw" or "end". DoneName is whose
 	// access was withdrawn.
 	Done, DoneName string

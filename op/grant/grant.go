@@ -32,7 +32,7 @@ type Grant struct {
 	ConsentID  string       `json:"consent_id,omitempty"`
 	Scopes     oauth.Scopes `json:"scopes,omitempty"`
 	Resources  []string     `json:"resources,omitempty"`
-	// Offline grants outlive their session (offline_access).
+	// Offline grants outlive their session (offline_access), unless the policy is another (Deps.EndOffline).
 	Offline bool `json:"offline,omitempty"`
 	// Refresh is the decision, made at authorization, that refresh tokens are issued.
 	Refresh bool `json:"refresh,omitempty"`

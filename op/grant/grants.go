@@ -49,6 +49,8 @@ type Deps struct {
 	Resources *resource.Set
 	Issuer    string
 	Life      Lifetimes
+	// EndOffline is the policy that no grant outlives the end of its session, offline_access or not.
+	EndOffline bool
 	// SigningAlg signs JWT access tokens, for instance ES256.
 	SigningAlg string
 	Now        func() time.Time

@@ -162,21 +162,24 @@ func (g *Grants) checkCutOff(ctx context.Context, grant *Grant) error {
 func (g *Grants) liveSession(ctx context.Context, grant *Grant, w *watch) (*session.Session, error) {
 	w.on(g.Memory.generations, store.Sessions, grant.SessionID)
 	if grant.SessionID == "" {
-		return nil, unless(grant.Offline, errNoSubject)
+		return nil, unless(g.outlives(grant), errNoSubject)
 	}
 	s, err := g.Sessions.Get(ctx, grant.SessionID)
 	switch {
 	case errors.Is(err, session.ErrNone):
-		return nil, unless(grant.Offline, errSessionEnded)
+		return nil, unless(g.outlives(grant), errSessionEnded)
 	case err != nil:
 		return nil, err
 	case s.Account != grant.Account:
 		return nil, errSessionEnded
 	case s.Ended():
-		return nil, unless(grant.Offline, errSessionEnded)
+		return nil, unless(g.outlives(grant), errSessionEnded)
 	}
 	return s, nil
 }
+
+// outlives reports whether the grant goes on when its session has ended.
+func (g *Grants) outlives(grant *Grant) bool { return grant.Offline && !g.EndOffline }
 
 // refreshes reports whether the grant's refresh tokens count: what was given for offline_access goes with
 // the client's right to it.
@@ -184,8 +187,8 @@ func (s *standing) refreshes() bool {
 	return !s.grant.Offline || s.client.Scopes.Has(oauth.ScopeOfflineAccess)
 }
 
-func unless(offline bool, err error) error {
-	if offline {
+func unless(outlives bool, err error) error {
+	if outlives {
 		return nil
 	}
 	return err

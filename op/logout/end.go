@@ -80,7 +80,7 @@ func (e *Endpoint) tell(w http.ResponseWriter, r *http.Request, sealed string) {
 		e.ask(w, r, &request{params: oauth.Params{}}, sess, false)
 	default:
 		e.Respond.Page(w, r, http.StatusOK, "signed_out", web.SignedOutView{
-			Stopped: e.openDone(r, sealed), SignInURL: e.Issuer + "/account",
+			EndOffline: e.EndOffline, Stopped: e.openDone(r, sealed), SignInURL: e.Issuer + "/account",
 		}, web.PageOptions{})
 	}
 }

@@ -21,6 +21,8 @@ const endpoint = "end_session"
 type Deps struct {
 	// Issuer is the issuer identifier, below which the endpoints lie.
 	Issuer string
+	// EndOffline is the policy of grant.Deps, for what the page says.
+	EndOffline bool
 
 	Clients      *client.Registry
 	Users        *user.Directory

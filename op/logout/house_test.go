@@ -77,7 +77,7 @@ func furnish(t *testing.T, w *granttest.World, cfg granttest.Config) *house {
 		Ring: w.Ring, Protector: h.Protector, Clients: h.Registry, KeySets: h.KeySets, Issuer: granttest.Issuer, Life: time.Hour, Now: w.Now,
 	})
 	h.endpoint = New(Deps{
-		Issuer: granttest.Issuer, Clients: h.Registry, Users: h.Users, Sessions: h.Sessions,
+		Issuer: granttest.Issuer, EndOffline: cfg.EndOffline, Clients: h.Registry, Users: h.Users, Sessions: h.Sessions,
 		Interactions: interaction.New(secrets, granttest.Issuer, "__Host-gatehouse-test-browser", 30*time.Minute, w.Now),
 		IDTokens:     h.idTokens, Respond: h.Respond, Now: w.Now,
 	})

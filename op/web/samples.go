@@ -30,13 +30,13 @@ var samples = map[string]any{
 		"Account": "diana", "DisplayName": "Diana Krall", "SwitchURL": "login?prompt=login",
 		"AccountURL": "account",
 	},
-	"signed_out": SignedOutView{Everywhere: true, Stopped: StoppedHint, SignInURL: "account"},
+	"signed_out": SignedOutView{Everywhere: true, EndOffline: true, Stopped: StoppedHint, SignInURL: "account"},
 	"end_session": map[string]any{
 		"Action": "end_session", "Interaction": "sealed", "Account": "Diana Krall", "AccountURL": "account",
 		"Client": "Web shop", "RedirectHost": "shop.example.com", "Stale": true,
 	},
 	"account": map[string]any{
-		"Action": "account", "Interaction": "sealed",
+		"Action": "account", "Interaction": "sealed", "EndOffline": true,
 		"Account": "diana", "DisplayName": "Diana Krall", "Email": "diana@example.org",
 		"Applications": []map[string]any{{
 			"ID": "web", "Name": "Web shop", "Hosts": []string{"shop.example.com"},

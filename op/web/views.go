@@ -22,6 +22,8 @@ type ErrorView struct {
 type SignedOutView struct {
 	// Everywhere says that it was every browser of the person, and not this one alone.
 	Everywhere bool
+	// EndOffline says that no application keeps access that it got in that session, offline_access or not.
+	EndOffline bool
 	// Stopped says why the application that asked is not returned to: "" for nothing to tell, or one of the Stopped… words.
 	Stopped string
 	// SignInURL leads back in.

@@ -41,7 +41,7 @@ id.example.com {
 		client shop {
 			secret {env.SHOP_SECRET}
 			redirect_uris https://shop.example.com/callback
-			scopes openid orders:read
+			scopes openid orders:read orders:write orders:archive
 		}
 	}
 }

@@ -22,7 +22,8 @@ type world struct {
 	dir   string
 }
 
-func newWorld(t *testing.T) *world {
+// newWorld starts one, with more in the provider's block.
+func newWorld(t *testing.T, more ...string) *world {
 	t.Helper()
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, r.Header.Get("X-User-Id"))
@@ -45,7 +46,8 @@ func newWorld(t *testing.T) *world {
 			post_logout_redirect_uris %s
 			grant_types authorization_code refresh_token
 			scopes openid offline_access %s
-		}`, harness.WebSecret, harness.HouseRedirect, bye, harness.HouseScope)
+		}
+		%s`, harness.WebSecret, harness.HouseRedirect, bye, harness.HouseScope, strings.Join(more, "\n"))
 	})
 	w.Caddy = w.house.Start(t, w.dir)
 	return w
@@ -147,6 +149,29 @@ func TestThreat083_TheGuardRefusesTheSessionsTokensOnTheNextRequest(t *testing.T
 	}
 	// A logout may be repeated.
 	w.leads(w.logout(here, "id_token_hint", shop.IDToken, "post_logout_redirect_uri", bye), bye)
+}
+
+// The operator may have offline access end with the session, also while a request of before is remembered.
+func TestThreat083_UnderThePolicyOfflineAccessEndsWithTheSession(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "logout {\n end offline\n}")
+	here, there := w.Client(t), w.Client(t)
+	shop := w.tokens(here, "shop", harness.OfflineScopes)
+	web := w.tokens(here, "web", "openid "+harness.HouseScope)
+	other := w.tokens(there, "shop", harness.OfflineScopes)
+	w.leads(w.logout(here, "id_token_hint", shop.IDToken, "post_logout_redirect_uri", bye), bye)
+	w.guard(shop, http.StatusUnauthorized)
+	w.guard(web, http.StatusUnauthorized)
+	w.guard(other, http.StatusOK)
+	if reply, err := w.party("shop").Refresh(shop.RefreshToken); err != nil || reply.Error != "invalid_grant" {
+		t.Errorf("refreshed after the session: %v, %v", reply, err)
+	}
+	if reply, err := w.party("shop").Refresh(other.RefreshToken); err != nil || reply.Error != "" {
+		t.Errorf("another browser's: %v, %v", reply, err)
+	}
+	if w.signedIn(here) || !w.signedIn(there) {
+		t.Error("not this browser, or not this one alone, is signed out")
+	}
 }
 
 func TestThreat084_HintsAtARealProvider(t *testing.T) {

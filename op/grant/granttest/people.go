@@ -30,6 +30,8 @@ type Config struct {
 	Clients   []*client.Client
 	Users     []*user.User
 	Resources []resource.Resource
+	// EndOffline is grant.Deps.EndOffline.
+	EndOffline bool
 }
 
 // Standard has the confidential clients web and other, the public client cli, the services worker (which
@@ -67,7 +69,7 @@ func Standard() Config {
 
 // Without is the configuration without one client or user.
 func (c Config) Without(id string) Config {
-	kept := Config{Resources: c.Resources}
+	kept := Config{Resources: c.Resources, EndOffline: c.EndOffline}
 	for _, one := range c.Clients {
 		if one.ID != id {
 			kept.Clients = append(kept.Clients, one)

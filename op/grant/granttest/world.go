@@ -140,6 +140,7 @@ func (w *World) View(t testing.TB, cfg Config) *View {
 	v.Grants = grant.New(grant.Deps{
 		Store: w.Store, Memory: w.Memory, Ring: w.Ring, Clients: v.Registry, Users: v.Users, Sessions: v.Sessions,
 		Consents: v.Consents, Resources: v.Resources, Issuer: Issuer, Life: life, SigningAlg: keys.ES256, Now: w.Now,
+		EndOffline: cfg.EndOffline,
 	})
 	return v
 }

@@ -1,0 +1,50 @@
+package guard
+
+import (
+	"errors"
+	"net/http"
+
+	"go.uber.org/zap"
+
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+// route is what some requests of a guard need, and how those are told that lack it. It is made when the
+// guard is provisioned and shared by all requests it applies to.
+type route struct {
+	scopes oauth.Scopes
+
+	missing refusal // no bearer token was sent
+	invalid refusal // a token that is not good here
+	narrow  refusal // a good token without the scopes
+}
+
+// route puts together what the guard asks of every request and what requirements add.
+func (g *Guard) route(says challenge, applying []Requirement) *route {
+	made := &route{scopes: g.Scopes}
+	for _, q := range applying {
+		made.scopes = made.scopes.Union(q.Scopes)
+	}
+	made.refuse(says)
+	return made
+}
+
+// refuse writes the refusals of the route (RFC 6750 section 3.1). One that answers a request without a
+// token has no error attribute; each names all scopes that are needed at once, so that a client asks only
+// once.
+func (made *route) refuse(of challenge) {
+	wanted := of.wanting(made.scopes)
+	made.missing = refusal{
+		status: http.StatusUnauthorized, reason: errors.New("a bearer token is needed"),
+		challenge: wanted.plain(), level: zap.DebugLevel,
+	}
+	// One answer for unknown, expired, revoked and foreign: which it was is not the caller's to learn.
+	made.invalid = refusal{
+		status: http.StatusUnauthorized, reason: errors.New("invalid_token"),
+		challenge: wanted.because("invalid_token", "the access token is not valid here"),
+	}
+	made.narrow = refusal{
+		status: http.StatusForbidden, reason: errors.New("insufficient_scope"),
+		challenge: wanted.because("insufficient_scope", "the access token lacks a scope"),
+	}
+}
