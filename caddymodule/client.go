@@ -52,6 +52,13 @@ type Client struct {
 	// Where people may be sent after signing out, if the client asks for it. Compared as `redirect_uris` are.
 	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris,omitempty"`
 
+	// Where the client is told that a session has ended. Default: it is not told.
+	BackchannelLogoutURI string `json:"backchannel_logout_uri,omitempty"`
+
+	// If true, the client is told which of its sessions has ended, not only whose. It always is where that is
+	// known.
+	BackchannelLogoutSessionRequired bool `json:"backchannel_logout_session_required,omitempty"`
+
 	// The grant types the client may use: `authorization_code`, `implicit`, `refresh_token`, `client_credentials`.
 	// Default: those that its response types need.
 	GrantTypes []string `json:"grant_types,omitempty"`
@@ -159,6 +166,8 @@ type Client struct {
 //		application_type                web|native
 //		redirect_uris                   <uris...>
 //		post_logout_redirect_uris       <uris...>
+//		backchannel_logout_uri          <uri>
+//		backchannel_logout_session_required
 //		grant_types                     authorization_code|implicit|refresh_token|client_credentials...
 //		response_types                  <types...>
 //		scopes                          <scopes...>
@@ -207,6 +216,7 @@ func (c *Client) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"application_type":                oneOf(&c.ApplicationType, "web", "native"),
 		"redirect_uris":                   list(&c.RedirectURIs),
 		"post_logout_redirect_uris":       list(&c.PostLogoutRedirectURIs),
+		"backchannel_logout_uri":          text(&c.BackchannelLogoutURI),
 		"grant_types":                     list(&c.GrantTypes),
 		"response_types":                  responseTypes(&c.ResponseTypes),
 		"scopes":                          list(&c.Scopes),
@@ -234,6 +244,8 @@ func (c *Client) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"tos_uri":                         localized(text(&c.TOSURI), &c.Localized),
 		"contacts":                        list(&c.Contacts),
 		"disabled":                        flag(&c.Disabled),
+
+		"backchannel_logout_session_required": flag(&c.BackchannelLogoutSessionRequired),
 	})
 }
 

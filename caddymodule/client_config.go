@@ -50,6 +50,9 @@ func (c *Client) config() (*client.Client, []error) {
 		DefaultACRValues: c.DefaultACRValues,
 		InitiateLoginURI: c.InitiateLoginURI,
 		Contacts:         c.Contacts,
+
+		BackchannelLogoutURI:             c.BackchannelLogoutURI,
+		BackchannelLogoutSessionRequired: c.BackchannelLogoutSessionRequired,
 	}
 	var err error
 	if translated.ResponseTypes, err = namedResponseTypes(c.ResponseTypes); err != nil {

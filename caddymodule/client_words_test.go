@@ -34,6 +34,8 @@ func TestClientMetadataIsTranslated(t *testing.T) {
 		jwks_uri https://shop.example.com/jwks
 		redirect_uris https://shop.example.com/callback
 		post_logout_redirect_uris https://shop.example.com/bye https://www.example.com/
+		backchannel_logout_uri https://shop.example.com/backchannel?x=1
+		backchannel_logout_session_required
 		subject_type pairwise
 		sector_identifier_uri https://shop.example.com/sector.json
 		id_token_signed_response_alg ES256
@@ -66,7 +68,8 @@ func TestClientMetadataIsTranslated(t *testing.T) {
 		ID: "web", Name: "Web shop", Configured: true, AuthMethods: []string{"client_secret_jwt", "private_key_jwt"}, AuthSigningAlg: "RS256",
 		JWKSURI: "https://shop.example.com/jwks", RedirectURIs: []string{"https://shop.example.com/callback"},
 		PostLogoutRedirectURIs: []string{"https://shop.example.com/bye", "https://www.example.com/"},
-		SubjectType:            "pairwise", SectorIdentifierURI: "https://shop.example.com/sector.json",
+		BackchannelLogoutURI:   "https://shop.example.com/backchannel?x=1", BackchannelLogoutSessionRequired: true,
+		SubjectType: "pairwise", SectorIdentifierURI: "https://shop.example.com/sector.json",
 		IDToken:          client.Protection{Alg: "ES256", EncryptionAlg: "ECDH-ES", EncryptionEnc: "A256GCM"},
 		Userinfo:         client.Protection{Alg: "HS256", EncryptionAlg: "RSA-OAEP-256", EncryptionEnc: "A128CBC-HS256"},
 		RequestObjectAlg: "none", RequestURIs: []string{"https://shop.example.com/a", "https://shop.example.com/b#digest"},
@@ -183,23 +186,26 @@ func TestKeysThatCannotBeReadAreOneFault(t *testing.T) {
 
 func TestFaultyClientWordsAreRefused(t *testing.T) {
 	for block, want := range map[string]string{
-		"jwks {}}":                          "is not JSON",
-		"jwks":                              "wrong argument count",
-		"jwks a b":                          "wrong argument count",
-		"default_max_age soon":              "default_max_age: 'soon' is not a length of time",
-		"default_max_age -1s":               "default_max_age: '-1s' is not a length of time",
-		"default_max_age":                   "wrong argument count",
-		"subject_type secret":               "unknown value 'secret' of subject_type: public or pairwise",
-		"require_auth_time yes":             "wrong argument count",
-		"request_uris":                      "wrong argument count",
-		"name#ja":                           "wrong argument count",
-		"name#ja a b":                       "wrong argument count",
-		"name#ja a\nname#ja b":              "'name#ja' stands twice",
-		"secret#ja x":                       "unknown word 'secret#ja'",
-		"nosuch#ja x":                       "unknown word 'nosuch#ja'",
-		"#ja":                               "",
-		"client_name#ja x":                  "unknown word 'client_name#ja'",
-		"backchannel_logout_uri https://a/": "unknown word 'backchannel_logout_uri'",
+		"jwks {}}":                              "is not JSON",
+		"jwks":                                  "wrong argument count",
+		"jwks a b":                              "wrong argument count",
+		"default_max_age soon":                  "default_max_age: 'soon' is not a length of time",
+		"default_max_age -1s":                   "default_max_age: '-1s' is not a length of time",
+		"default_max_age":                       "wrong argument count",
+		"subject_type secret":                   "unknown value 'secret' of subject_type: public or pairwise",
+		"require_auth_time yes":                 "wrong argument count",
+		"request_uris":                          "wrong argument count",
+		"name#ja":                               "wrong argument count",
+		"name#ja a b":                           "wrong argument count",
+		"name#ja a\nname#ja b":                  "'name#ja' stands twice",
+		"secret#ja x":                           "unknown word 'secret#ja'",
+		"nosuch#ja x":                           "unknown word 'nosuch#ja'",
+		"#ja":                                   "",
+		"client_name#ja x":                      "unknown word 'client_name#ja'",
+		"backchannel_logout_uri":                "wrong argument count",
+		"backchannel_logout_uri a b":            "wrong argument count",
+		"backchannel_logout_session_required x": "wrong argument count",
+		"software_statement e30":                "unknown word 'software_statement'",
 	} {
 		_, err := parse(t, "{\nclient web {\n"+block+"\n}\n}")
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

@@ -27,7 +27,7 @@ func TestEveryFaultOfABlockIsReported(t *testing.T) {
 		issuer https://again.example.com
 		pkce never
 		client web {
-			backchannel_logout_uri https://shop.example.com/logout
+			software_statement eyJhbGciOiJub25lIn0
 			name Shop
 			name Store
 		}
@@ -48,7 +48,7 @@ func TestEveryFaultOfABlockIsReported(t *testing.T) {
 		"unknown word 'front_door' in openid_provider",
 		"openid_provider: 'issuer' stands twice",
 		"unknown value 'never' of pkce: public or all",
-		"unknown word 'backchannel_logout_uri' in client web; the words are: application_type, auth, ",
+		"unknown word 'software_statement' in client web; the words are: application_type, auth, ",
 		"client web: 'name' stands twice",
 		"claim 'email_verified': must be true or false",
 		"Testfile:18", // lifetime takes no argument

@@ -7,10 +7,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
 
+	"github.com/seed-5b16f944/gatehouse/op/backchannel"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/user"
@@ -39,6 +41,8 @@ type Provider struct {
 	routes *routes
 	grants *grant.Grants
 	users  *user.Directory
+
+	logoutNotices *backchannel.Worker
 }
 
 // New makes a provider of a configuration that Check has nothing against. It does no I/O; Start does.
@@ -65,6 +69,8 @@ func New(config Config, st *State, observer Observer) (*Provider, error) {
 		routes: rooms.routes(issuer),
 		grants: rooms.grants,
 		users:  rooms.users,
+
+		logoutNotices: rooms.logoutNotices,
 	}, nil
 }
 
@@ -80,9 +86,17 @@ func (p *Provider) Start(ctx context.Context) error {
 	return nil
 }
 
-// Run looks after the key ring, rotation included, until ctx ends. What fails is logged and tried
-// again: there is a key to sign with all the while.
+// Run looks after the key ring, rotation included, and tells applications of sessions that have ended,
+// until ctx ends. What fails is logged and tried again.
 func (p *Provider) Run(ctx context.Context) {
+	var telling sync.WaitGroup
+	telling.Go(func() { p.logoutNotices.Run(ctx) })
+	defer telling.Wait()
+	p.tendKeys(ctx)
+}
+
+// tendKeys looks after the key ring. There is a key to sign with also while that fails.
+func (p *Provider) tendKeys(ctx context.Context) {
 	ticker := time.NewTicker(tendEvery)
 	defer ticker.Stop()
 	for {

@@ -5,6 +5,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/seed-5b16f944/gatehouse/op/backchannel"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
@@ -39,6 +40,7 @@ type rooms struct {
 	protector     *client.Protector
 	idTokens      *idtoken.Maker
 	signIn        *signin.SignIn
+	logoutNotices *backchannel.Worker
 }
 
 // furnish makes the rooms from the bottom of the house to the top; each is given the rooms it uses.
@@ -67,6 +69,7 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 	h.users.OnFault(func(err error) { log.Error("users", zap.Error(err)) })
 	h.sessions = session.New(st.store, sessionCookie(config.Name),
 		session.Life{Idle: life.SessionIdle, Max: life.Session, Keep: grants.LongestGrant()}, now)
+	h.sessions.OnEnd(st.ended.Ring)
 	h.consents = consent.New(st.store, life.Consent, now)
 	h.interactions = interaction.New(st.secrets, config.Issuer, browserCookie(config.Name), life.Interaction, now)
 	h.grants = grant.New(grant.Deps{
@@ -83,6 +86,10 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 	h.signIn = signin.New(signin.Deps{
 		Users: h.users, Sessions: h.sessions, Interactions: h.interactions, Throttle: st.logins, Respond: h.respond,
 		Issuer: config.Issuer, Policy: signin.Policy{Attempts: config.Login.Attempts, Window: config.Login.Window},
+	})
+	h.logoutNotices = backchannel.New(backchannel.Deps{
+		Store: st.store, Sessions: h.sessions, Clients: h.clients, Protector: h.protector,
+		Fetch: fetch.New(config.Outbound), Bell: &st.ended, Issuer: config.Issuer, Now: now, Log: log,
 	})
 	return h, nil
 }

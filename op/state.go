@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/backchannel"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/registration"
@@ -56,6 +57,8 @@ type State struct {
 	logins, secretGuesses *throttle.Throttle
 	// registrations are counted here, so that a reload gives nobody more of them.
 	registrations *registration.Quota
+	// ended rings whichever configuration's end of a session it was: those of two may be alive.
+	ended backchannel.Bell
 
 	now     func() time.Time
 	stop    context.CancelFunc

@@ -26,7 +26,7 @@ var floors = [][]string{
 	{"caddymodule/setting"},
 	{"op"},
 	{"op/discovery", "op/authorize", "op/account", "op/logout", "op/token", "op/userinfo", "op/introspection", "op/revocation", "op/registration"},
-	{"op/signin"},
+	{"op/signin", "op/backchannel"},
 	{"op/idtoken", "op/issuer"},
 	{"op/fact"},
 	{"op/grant"},

@@ -2,10 +2,12 @@ package authorize
 
 import (
 	"context"
+	"errors"
 
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 	"github.com/seed-5b16f944/gatehouse/op/web"
@@ -74,11 +76,16 @@ func (e *Endpoint) grant(ctx context.Context, q *request, who *person, o *outcom
 }
 
 // join gives the session its name at the client. A client that is told nothing of the session has no use for one.
+// One that has ended since is joined by nobody.
 func (e *Endpoint) join(ctx context.Context, q *request, who *person) (sid string, joining []store.Change, err error) {
 	if q.responseType == oauth.ResponseTypeNone {
 		return "", nil, nil
 	}
-	return e.Sessions.Join(ctx, who.session, q.client.ID)
+	sid, joining, err = e.Sessions.Join(ctx, who.session, q.client.ID, who.subject)
+	if errors.Is(err, session.ErrNone) {
+		err = oauth.LoginRequired("the session has ended", err)
+	}
+	return sid, joining, err
 }
 
 // wanted is what the response type yields beside an ID token.

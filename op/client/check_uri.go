@@ -52,6 +52,7 @@ func (c *Client) checkURIs(f *faults) {
 		{memberClient, c.ClientURI, f.shown},
 		{"jwks_uri", c.JWKSURI, f.called},
 		{"initiate_login_uri", c.InitiateLoginURI, f.called},
+		{"backchannel_logout_uri", c.BackchannelLogoutURI, f.called},
 	} {
 		if one.uri != "" {
 			one.check(one.field, one.uri)

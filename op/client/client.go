@@ -36,6 +36,11 @@ type Client struct {
 	// PostLogoutRedirectURIs are where a person may be sent after signing out (OpenID Connect RP-Initiated Logout
 	// section 3.1).
 	PostLogoutRedirectURIs []string
+	// BackchannelLogoutURI is where it is told that a session has ended, "" for nowhere (OpenID Connect Back-Channel
+	// Logout section 2.2).
+	BackchannelLogoutURI string
+	// BackchannelLogoutSessionRequired says that it has to be told which session, not only whose.
+	BackchannelLogoutSessionRequired bool
 	// GrantTypes are those of oauth.Grant…; none stated means those that its response types need.
 	GrantTypes []string
 	// ResponseTypes are those it uses, as oauth.ParseResponseType writes them; none stated means code.

@@ -12,7 +12,7 @@ import (
 )
 
 // metadata is the document (OIDC Discovery section 3, RFC 8414 section 2, RFC 9207 section 3,
-// OpenID Connect RP-Initiated Logout section 2.1).
+// OpenID Connect RP-Initiated Logout section 2.1, Back-Channel Logout section 2.1).
 type metadata struct {
 	Issuer                string `json:"issuer"`
 	AuthorizationEndpoint string `json:"authorization_endpoint"`
@@ -58,6 +58,9 @@ type metadata struct {
 	RequestParameter  bool `json:"request_parameter_supported"`
 	RequestURI        bool `json:"request_uri_parameter_supported"`
 	RequireRequestURI bool `json:"require_request_uri_registration"`
+
+	BackchannelLogout        bool `json:"backchannel_logout_supported"`
+	BackchannelLogoutSession bool `json:"backchannel_logout_session_supported"`
 }
 
 // tokenClaims are those of the ID token itself (OIDC Core section 2).
@@ -118,6 +121,9 @@ func describe(d Deps) metadata {
 		RequestParameter:  true,
 		RequestURI:        true,
 		RequireRequestURI: true,
+
+		BackchannelLogout:        true,
+		BackchannelLogoutSession: true,
 	}
 }
 

@@ -23,7 +23,7 @@ const (
 	atOnce = 64
 )
 
-// Client reads documents from elsewhere within its Policy. It sends no cookie and no credentials, knows no
+// Client reads documents from elsewhere, and tells others there, within its Policy. It sends no cookie and no credentials, knows no
 // proxy of the environment and keeps no connection. It is safe for concurrent use; make it with New.
 type Client struct {
 	http  *http.Client
@@ -70,35 +70,49 @@ type Document struct {
 // Get reads an https URL; a fragment is not sent. The answer has to be 200, at most MaxBody bytes long and here
 // within 3 s. The error is one of Err…, or wraps one.
 func (c *Client) Get(ctx context.Context, address string) (Document, error) {
+	var document Document
+	err := c.do(ctx, http.MethodGet, address, nil, func(response *http.Response) (err error) {
+		document, err = read(response)
+		return err
+	})
+	return document, err
+}
+
+// do sends a request and has the answer taken, all within the time that there is. It sends a form, or nil for
+// nothing.
+func (c *Client) do(ctx context.Context, method, address string, form url.Values, take func(*http.Response) error) error {
 	target, host, err := checkedURL(address)
 	if err != nil {
-		return Document{}, err
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	leave, err := c.lanes.enter(ctx, host)
 	if err != nil {
-		return Document{}, err
+		return err
 	}
 	defer leave()
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-ctx.Done():
-		return Document{}, ErrBusy
+		return ErrBusy
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+	request, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(form.Encode()))
 	if err != nil {
-		return Document{}, ErrURL
+		return ErrURL
 	}
 	request.Header.Set("User-Agent", "Gatehouse")
 	request.Header.Set("Accept", "*/*")
+	if form != nil {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return Document{}, unreached(err)
+		return unreached(err)
 	}
 	defer response.Body.Close()
-	return read(response)
+	return take(response)
 }
 
 // checkedURL gives an address without its fragment, and the host that it names.

@@ -7,7 +7,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
-// Why nothing was read. None of them holds anything of what the other side sent.
+// Why nothing was read or told. None of them holds anything of what the other side sent.
 var (
 	// ErrURL: the address is not an https URL with a host, or has user information.
 	ErrURL = errors.New("fetch: not an https URL")
@@ -15,8 +15,8 @@ var (
 	ErrAddress = errors.New("fetch: the address may not be reached")
 	// ErrUnreached: no name, no connection, no trust in the certificate, or no full answer in time.
 	ErrUnreached = errors.New("fetch: no answer")
-	// ErrStatus: the answer is not 200; a redirect is not followed.
-	ErrStatus = errors.New("fetch: the answer is not 200 OK")
+	// ErrStatus: the answer is no success that was asked for; a redirect is not followed.
+	ErrStatus = errors.New("fetch: the answer is no success")
 	// ErrEncoded: the answer is compressed, which was not asked for.
 	ErrEncoded = errors.New("fetch: the answer has a content encoding")
 	// ErrTooLarge: the answer is longer than MaxBody.

@@ -193,7 +193,7 @@ func (b *browser) isSignedIn() bool {
 // hint is the ID token that a client got in this browser's session.
 func (b *browser) hint(clientID string) string {
 	b.h.t.Helper()
-	sid, changes, err := b.h.Sessions.Join(b.h.t.Context(), b.session(), clientID)
+	sid, changes, err := b.h.Sessions.Join(b.h.t.Context(), b.session(), clientID, "sub")
 	if err == nil && len(changes) > 0 {
 		err = b.h.Store.Commit(b.h.t.Context(), changes...)
 	}

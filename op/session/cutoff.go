@@ -9,13 +9,13 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
-// accountRecord is what is kept of an account that was signed out everywhere.
+// accountRecord is what is kept of an account that was signed in.
 type accountRecord struct {
-	// CutOffs counts how often. It is a count and not a time, because clocks of nodes differ and step
+	// CutOffs counts how often it was signed out everywhere. It is a count and not a time, because clocks of nodes differ and step
 	// back: by the time of another clock a session could seem to have begun after the cut-off.
 	CutOffs int64 `json:"cut_offs"`
 	// CutOffAt is when that was last, for who reads the store.
-	CutOffAt time.Time `json:"cut_off_at"`
+	CutOffAt time.Time `json:"cut_off_at,omitzero"`
 }
 
 // CutOffs is how often the account was signed out everywhere. Sessions and grants that were begun
@@ -36,13 +36,17 @@ func (s *Sessions) CutOff(ctx context.Context, name string) error {
 		}
 		kept.CutOffs++
 		kept.CutOffAt = s.now()
-		// It never expires: a count that began again would revive what an earlier one ended.
-		record := store.Record{Kind: store.Accounts, Key: name, Version: version, Subject: name, Body: store.Body(kept)}
+		writing := store.Replacing(accountRecordOf(name, version, kept))
 		if version == 0 {
-			return s.store.Commit(ctx, store.Creating(record))
+			writing.Op = store.Create
 		}
-		return s.store.Commit(ctx, store.Replacing(record))
+		return s.end(ctx, writing, s.noting(Ended{Account: name, CutOffs: kept.CutOffs}))
 	})
+}
+
+// accountRecordOf never expires: a count that began again would revive what an earlier one ended.
+func accountRecordOf(name string, version int64, kept accountRecord) store.Record {
+	return store.Record{Kind: store.Accounts, Key: name, Version: version, Subject: name, Body: store.Body(kept)}
 }
 
 // account reads what is kept of an account; version 0 means nothing yet.

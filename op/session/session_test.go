@@ -307,7 +307,7 @@ func TestStoreTroubleIsNotNobody(t *testing.T) {
 	_, currentErr := h.Current(t.Context(), b.request())
 	_, getErr := h.Get(t.Context(), sess.ID)
 	_, signInErr := h.SignIn(t.Context(), w, b.request(), "diana", "s1", "pwd", nil)
-	_, _, joinErr := h.Join(t.Context(), sess, "web")
+	_, _, joinErr := h.Join(t.Context(), sess, "web", "sub")
 	for name, err := range map[string]error{
 		"Current": currentErr, "Get": getErr, "SignIn": signInErr, "Join": joinErr, "End": h.End(t.Context(), sess.ID),
 	} {

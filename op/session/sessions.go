@@ -23,6 +23,7 @@ type Sessions struct {
 	cookie string
 	life   Life
 	now    func() time.Time
+	told   func()
 }
 
 // New returns the sessions kept in s, whose browsers hold a cookie of this name
@@ -76,7 +77,7 @@ func (s *Sessions) End(ctx context.Context, id string) error {
 		if err != nil || sess.Ended() {
 			return err
 		}
-		return s.store.Commit(ctx, s.ending(sess))
+		return s.end(ctx, s.ending(sess)...)
 	})
 }
 
@@ -131,8 +132,11 @@ func isBase64URL(s string) bool {
 	return err == nil && !strings.ContainsAny(s, "\r\n")
 }
 
-func (s *Sessions) ending(sess *Session) store.Change {
+// ending are the changes that end a session and have its clients told.
+func (s *Sessions) ending(sess *Session) []store.Change {
 	ended := *sess
 	ended.EndedAt = s.now()
-	return store.Replacing(s.life.record(&ended))
+	return []store.Change{
+		store.Replacing(s.life.record(&ended)), s.noting(Ended{SessionID: sess.ID, Account: sess.Account}),
+	}
 }

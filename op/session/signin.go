@@ -34,7 +34,7 @@ func (s *Sessions) SignIn(ctx context.Context, w http.ResponseWriter, r *http.Re
 		switch {
 		case previous == nil || previous.Ended():
 		case previous.Account != account || previous.UserStamp != stamp:
-			changes = append(changes, s.ending(previous))
+			changes = s.ending(previous)
 		case previous.CutOffs == cutOffs && !s.life.over(previous, now):
 			kept := *previous
 			next = &kept
@@ -43,8 +43,11 @@ func (s *Sessions) SignIn(ctx context.Context, w http.ResponseWriter, r *http.Re
 		next.ACR, next.AMR = acr, amr
 		next.SecretDigest = keys.Digest(secret)
 		next.Browser = describe(r.UserAgent())
-		changes = append(changes, s.writing(next))
-		if err := s.store.Commit(ctx, changes...); err != nil {
+		commit := s.store.Commit
+		if len(changes) > 0 {
+			commit = s.end
+		}
+		if err := commit(ctx, append(changes, s.writing(next))...); err != nil {
 			return err
 		}
 		next.version++

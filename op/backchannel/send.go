@@ -1,0 +1,123 @@
+package backchannel
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/fetch"
+	"github.com/seed-5b16f944/gatehouse/op/store"
+)
+
+const (
+	// attemptFor is all the time an attempt has, keys of the client that have to be read included. The next one
+	// comes after it.
+	attemptFor = 4 * time.Second
+	// writeFor is the time for writing down that a notice has arrived. It is not cut short when the worker ends,
+	// since the notice would be sent once more.
+	writeFor = 5 * time.Second
+)
+
+// take has a notice that is due sent, if it may be sent now; moved says that it is due no more. The error is the
+// store's.
+func (w *Worker) take(ctx context.Context, record store.Record) (moved bool, err error) {
+	n, err := readNotice(record)
+	if err != nil {
+		return false, err
+	}
+	c, err := w.told(ctx, n.ClientID)
+	switch {
+	case err != nil:
+		return false, err
+	case c == nil:
+		err = w.drop(ctx, n)
+		return err == nil, err
+	case !w.Now().Before(n.Until):
+		err = w.giveUp(ctx, n, nil)
+		return err == nil, err
+	}
+	says, leave := w.lanes.enter(c.ID, n.Attempts > 0)
+	if says == later {
+		return false, nil // w.freed is heard
+	}
+	claimed := n.next(w.Now())
+	err = w.Store.Commit(ctx, store.Deleting(n.record), store.Creating(claimed.record))
+	if says == spare || err != nil {
+		leave(unknown)
+		err = lostToAnother(err)
+		return err == nil, err
+	}
+	w.sending.Go(func() {
+		leave(w.attempt(ctx, c, claimed))
+		select {
+		case w.freed <- struct{}{}:
+		default:
+		}
+	})
+	return true, nil
+}
+
+// lostToAnother takes it for no error that another worker has claimed a notice.
+func lostToAnother(err error) error {
+	if errors.Is(err, store.ErrConflict) {
+		return nil
+	}
+	return err
+}
+
+// attempt sends a claimed notice (OpenID Connect Back-Channel Logout section 2.5) and writes down what became of it.
+func (w *Worker) attempt(ctx context.Context, c *client.Client, n notice) outcome {
+	err := w.post(ctx, c, n)
+	if err != nil && ctx.Err() != nil {
+		return unknown // it was ended from here
+	}
+	became := answered
+	if err != nil && !errors.Is(err, fetch.ErrStatus) {
+		became = silence
+	}
+	writing, done := context.WithTimeout(context.WithoutCancel(ctx), writeFor)
+	defer done()
+	var failed error
+	switch {
+	case err == nil:
+		failed = w.drop(writing, n)
+	case n.last():
+		failed = w.giveUp(writing, n, err)
+	default:
+		w.log(n).Warn("back-channel logout: the client was not told", zap.Error(err))
+	}
+	if failed != nil {
+		w.log(n).Error("back-channel logout: what became of a notice was not stored", zap.Error(failed))
+	}
+	return became
+}
+
+// post sends a notice with a token of its own.
+func (w *Worker) post(ctx context.Context, c *client.Client, n notice) error {
+	ctx, cancel := context.WithTimeout(ctx, attemptFor)
+	defer cancel()
+	token, err := w.token(ctx, c, n)
+	if err != nil {
+		return err
+	}
+	return w.Fetch.Post(ctx, c.BackchannelLogoutURI, url.Values{"logout_token": {token}})
+}
+
+// giveUp ends a notice that nobody took in time.
+func (w *Worker) giveUp(ctx context.Context, n notice, cause error) error {
+	w.log(n).Error("back-channel logout: the client was never told", zap.Error(cause))
+	return w.drop(ctx, n)
+}
+
+func (w *Worker) drop(ctx context.Context, n notice) error {
+	return lostToAnother(w.Store.Commit(ctx, store.Deleting(n.record)))
+}
+
+// log names the client and never the token.
+func (w *Worker) log(n notice) *zap.Logger {
+	return w.Log.With(zap.String("client_id", n.ClientID), zap.Int("attempt", n.Attempts))
+}

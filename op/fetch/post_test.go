@@ -1,0 +1,117 @@
+package fetch
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestPost(t *testing.T) {
+	var got *http.Request
+	var body string
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		text, _ := io.ReadAll(r.Body)
+		got, body = r, string(text)
+		http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})
+	})
+	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+	t.Setenv("NO_PROXY", "")
+	c := New(s.policy())
+	for range 2 { // the second time with whatever the first may have left
+		if err := c.Post(t.Context(), s.URL+"/logout?a=b#fragment", url.Values{"logout_token": {"e30.e30.x+y&z"}}); err != nil {
+			t.Fatal(err)
+		}
+		if got.Method != http.MethodPost || got.RequestURI != "/logout?a=b" || got.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
+			t.Errorf("%s %s of %s", got.Method, got.RequestURI, got.Header.Get("Content-Type"))
+		}
+		if want := "logout_token=e30.e30.x%2By%26z"; body != want || got.ContentLength != int64(len(want)) {
+			t.Errorf("sent %q, %d bytes", body, got.ContentLength)
+		}
+		for _, name := range []string{"Cookie", "Authorization", "Accept-Encoding", "Referer"} {
+			if got.Header.Get(name) != "" {
+				t.Errorf("%s was sent", name)
+			}
+		}
+	}
+}
+
+func TestOnlyASuccessIsOne(t *testing.T) {
+	for status, good := range map[int]bool{
+		200: true, 204: true, 201: false, 202: false, 206: false, 304: false, 400: false, 401: false, 404: false, 500: false, 504: false,
+	} {
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+		err := New(s.policy()).Post(t.Context(), s.URL, url.Values{"a": {"b"}})
+		if good && err != nil || !good && !errors.Is(err, ErrStatus) {
+			t.Errorf("%d: %v", status, err)
+		}
+		if s.asked.Load() != 1 {
+			t.Errorf("%d: asked %d times", status, s.asked.Load())
+		}
+	}
+}
+
+func TestMust062_WhatIsPostedFollowsNoRedirect(t *testing.T) {
+	target := serve(t, func(http.ResponseWriter, *http.Request) {})
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		s := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, target.URL, status) })
+		if err := New(s.policy()).Post(t.Context(), s.URL, url.Values{"a": {"b"}}); !errors.Is(err, ErrStatus) {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+	if target.asked.Load() != 0 {
+		t.Error("a redirect was followed")
+	}
+}
+
+func TestThreat045_WhatIsPostedGoesOnlyWhereThePolicyLets(t *testing.T) {
+	s := serve(t, func(http.ResponseWriter, *http.Request) {})
+	form := url.Values{"a": {"b"}}
+	nowhere := s.policy()
+	nowhere.Allow = nil
+	if err := New(nowhere).Post(t.Context(), s.URL, form); !errors.Is(err, ErrAddress) {
+		t.Errorf("loopback that nobody allowed: %v", err)
+	}
+	n := &names{addresses: []string{"127.0.0.1"}}
+	if err := newClient(nowhere, n.resolver(t)).Post(t.Context(), "https://example.com:"+s.port(), form); !errors.Is(err, ErrAddress) {
+		t.Errorf("a name that leads there: %v", err)
+	}
+	unknown := s.policy()
+	unknown.Roots = nil
+	if err := New(unknown).Post(t.Context(), s.URL, form); !errors.Is(err, ErrUnreached) {
+		t.Errorf("nobody vouches: %v", err)
+	}
+	for _, address := range []string{"", "http://127.0.0.1:" + s.port(), "https://user@127.0.0.1:" + s.port(), "file:///etc/passwd", "https:127.0.0.1"} {
+		if err := New(s.policy()).Post(t.Context(), address, form); !errors.Is(err, ErrURL) {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
+	if s.asked.Load() != 0 {
+		t.Error("the server was asked")
+	}
+}
+
+// What the answer says is nobody's business, however much of it there is; one that never begins ends in time.
+func TestWhatIsAnsweredToAPostIsNotRead(t *testing.T) {
+	endless := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			_, _ = w.Write([]byte(strings.Repeat("x", 1<<16)))
+		}
+	})
+	began := time.Now()
+	if err := New(endless.policy()).Post(t.Context(), endless.URL, url.Values{"a": {"b"}}); err != nil || time.Since(began) > patience/2 {
+		t.Errorf("after %v: %v", time.Since(began), err)
+	}
+	silent := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then does the server notice that the other side has gone
+		<-r.Context().Done()
+	})
+	began = time.Now()
+	err := New(silent.policy()).Post(t.Context(), silent.URL+"/?a=secret", url.Values{"a": {"secret"}})
+	if !errors.Is(err, ErrUnreached) || time.Since(began) > 2*patience || strings.Contains(err.Error(), "secret") {
+		t.Errorf("after %v: %v", time.Since(began), err)
+	}
+}
