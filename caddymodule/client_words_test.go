@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/seed-5b16f944/gatehouse/caddymodule/setting"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 )
 
@@ -138,7 +139,7 @@ func TestClientKeysByValueAndFile(t *testing.T) {
 		t.Errorf("what is in the file, by placeholder: %s, %v", got.JWKS, faults)
 	}
 	large := filepath.Join(t.TempDir(), "large.json")
-	if err := os.WriteFile(large, make([]byte, maxKeySet+1), 0o600); err != nil {
+	if err := os.WriteFile(large, make([]byte, setting.MaxKeyFile+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {

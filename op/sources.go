@@ -12,6 +12,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/issuer"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/remote"
 )
 
 // Source answers for the access tokens of somebody.
@@ -123,4 +124,13 @@ func NewForeignIssuer(config ForeignIssuer, out Outbound) (Source, error) {
 		return nil, errors.Join(faults...)
 	}
 	return issuer.New(config, fetch.New(out), time.Now), nil
+}
+
+// NewRemoteIntrospection makes a Source of an introspection endpoint elsewhere, which is asked as out allows. It does
+// no I/O; the error lists every fault of the configuration.
+func NewRemoteIntrospection(config RemoteIntrospection, out Outbound) (Source, error) {
+	if faults := config.Check(); len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	return remote.New(config, fetch.NewForOne(out), time.Now), nil
 }

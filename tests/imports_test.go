@@ -27,6 +27,7 @@ var floors = [][]string{
 	{"op"},
 	{"op/discovery", "op/authorize", "op/account", "op/logout", "op/token", "op/userinfo", "op/introspection", "op/revocation", "op/registration"},
 	{"op/signin", "op/backchannel"},
+	{"op/remote"},
 	{"op/idtoken", "op/issuer"},
 	{"op/fact"},
 	{"op/grant"},

@@ -37,6 +37,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	    forward_token
 //	    streams        close|keep
 //	    issuer         <url> { ... }
+//	    introspect     <url> { ... }
 //	    outbound       { ... }
 //	}
 func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
@@ -62,11 +63,11 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "audience, clients, default_scopes, forward_token, header, issuer, outbound, preflight, public, realm, require, scopes, streams, token"
+const vocabulary = "audience, clients, default_scopes, forward_token, header, introspect, issuer, outbound, preflight, public, realm, require, scopes, streams, token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
-	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "issuer"}, word)
+	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "issuer", "introspect"}, word)
 }
 
 // unmarshalWord reads one line of the block.

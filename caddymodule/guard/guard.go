@@ -44,6 +44,10 @@ type Guard struct {
 	// The authorization servers elsewhere whose JWTs are taken as well.
 	Issuers []*Issuer `json:"issuers,omitempty"`
 
+	// The introspection endpoints elsewhere that are asked about tokens of nobody else here, one after another until one
+	// knows the token.
+	Introspect []*Introspection `json:"introspect,omitempty"`
+
 	// Where the guard may go to ask them. Default: to public addresses, by the system's certificate authorities.
 	Outbound *setting.Outbound `json:"outbound,omitempty"`
 
@@ -127,7 +131,7 @@ func (*Guard) CaddyModule() caddy.ModuleInfo {
 func (g *Guard) Provision(ctx caddy.Context) error {
 	g.logger = ctx.Logger()
 	uri, faults := g.check()
-	faults = append(faults, g.makeOthers(ctx)...)
+	faults = append(faults, g.makeOthers(ctx, uri)...)
 	provider, err := g.findProvider(ctx)
 	switch {
 	case err != nil:
@@ -199,7 +203,7 @@ func (g *Guard) declare(uri string, provider Provider) error {
 // findProvider finds the provider that is named, or the only one. There need be none where others issue tokens.
 func (g *Guard) findProvider(ctx caddy.Context) (Provider, error) {
 	module, err := ctx.AppIfConfigured("openid_provider")
-	optional := g.Provider == "" && len(g.Issuers) > 0
+	optional := g.Provider == "" && len(g.Issuers)+len(g.Introspect) > 0
 	if optional && errors.Is(err, caddy.ErrNotConfigured) {
 		return nil, nil
 	}

@@ -32,10 +32,10 @@ func (i *Issuer) config() op.ForeignIssuer {
 }
 
 // makeOthers makes the sources beside the provider, and reports every fault of them with its place.
-func (g *Guard) makeOthers(ctx caddy.Context) (faults []error) {
+func (g *Guard) makeOthers(ctx caddy.Context, uri string) (faults []error) {
 	out, faults := g.Outbound.Config(ctx)
-	if g.Outbound != nil && len(g.Issuers) == 0 {
-		faults = append(faults, errors.New("outbound: there is nobody to ask; a guard goes out for issuer alone"))
+	if g.Outbound != nil && len(g.Issuers)+len(g.Introspect) == 0 {
+		faults = append(faults, errors.New("outbound: there is nobody to ask; a guard goes out for issuer and introspect alone"))
 	}
 	named := map[string]bool{}
 	for _, foreign := range g.Issuers {
@@ -49,7 +49,7 @@ func (g *Guard) makeOthers(ctx caddy.Context) (faults []error) {
 		named[foreign.Issuer] = true
 		g.others = append(g.others, op.IssuedBy{Source: source, Issuer: foreign.Issuer, OnlyJWT: true})
 	}
-	return faults
+	return append(faults, g.makeRemotes(uri, out)...)
 }
 
 // checkWithoutProvider reports what only a provider of this process could do.

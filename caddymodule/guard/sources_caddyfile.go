@@ -17,6 +17,16 @@ import (
 //	    typ      at+jwt|JWT...
 //	    jwks_uri <url>
 //	}
+//	introspect <url> {
+//	    client_id      <id>
+//	    secret         <secret>
+//	    key            <file>
+//	    issuer         <url>
+//	    signed
+//	    algs           <alg...>
+//	    cache          <duration>
+//	    trust_audience
+//	}
 //	outbound {
 //	    allow      <addresses|cidrs...>
 //	    trust_pool <module> ...
@@ -27,6 +37,10 @@ func (g *Guard) unmarshalSource(d *caddyfile.Dispenser, word string) (faults []e
 		foreign := new(Issuer)
 		faults = foreign.unmarshal(segment(d))
 		g.Issuers = append(g.Issuers, foreign)
+	case "introspect":
+		one := new(Introspection)
+		faults = one.unmarshal(segment(d))
+		g.Introspect = append(g.Introspect, one)
 	case "outbound":
 		g.Outbound = new(setting.Outbound)
 		if err := g.Outbound.UnmarshalCaddyfile(segment(d)); err != nil {
@@ -62,17 +76,17 @@ func (i *Issuer) unmarshal(d *caddyfile.Dispenser) (faults []error) {
 		case "typ":
 			i.Types = append(i.Types, args...)
 		case "jwks_uri":
-			i.JWKSURI = args[0]
+			if len(args) == 1 {
+				i.JWKSURI = args[0]
+			}
 			return len(args) == 1
-		default:
-			return false
 		}
-		return true
+		return len(args) > 0
 	}, "algs", "jwks_uri", "typ")...)
 }
 
-// readBlock reads a block in which every word takes arguments and has no block of its own. read takes them, or gives
-// false when they are too many.
+// readBlock reads a block whose words have no blocks of their own. read takes the arguments of one, or gives false when
+// they are too many, too few or wrong; they may be secret, so no fault shows them.
 func readBlock(d *caddyfile.Dispenser, block string, read func(word string, args []string) bool, words ...string) (faults []error) {
 	var seen []string
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
@@ -88,7 +102,7 @@ func readBlock(d *caddyfile.Dispenser, block string, read func(word string, args
 		seen = append(seen, word)
 		fault := d.ArgErr() // made here, where it names the word's own line
 		args := d.RemainingArgs()
-		if skipBlock(d) || len(args) == 0 || !read(word, args) {
+		if skipBlock(d) || !read(word, args) {
 			faults = append(faults, fault)
 		}
 	}
