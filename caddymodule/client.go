@@ -52,6 +52,13 @@ type Client struct {
 	// Where people may be sent after signing out, if the client asks for it. Compared as `redirect_uris` are.
 	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris,omitempty"`
 
+	// What a browser loads in a frame when the session that it was signed in with ends, if the client joined it: of
+	// the same scheme, host and port as one of `redirect_uris`. It is called with the parameters `iss` and `sid`.
+	FrontchannelLogoutURI string `json:"frontchannel_logout_uri,omitempty"`
+
+	// Whether the client has to be told `iss` and `sid` there. They are always told.
+	FrontchannelLogoutSessionRequired bool `json:"frontchannel_logout_session_required,omitempty"`
+
 	// Where the client is told that a session has ended. Default: it is not told.
 	BackchannelLogoutURI string `json:"backchannel_logout_uri,omitempty"`
 
@@ -195,6 +202,9 @@ type Client struct {
 //		tos_uri                         <uri>
 //		contacts                        <contacts...>
 //		disabled
+//
+//		frontchannel_logout_uri              <uri>
+//		frontchannel_logout_session_required
 //	}
 //
 // name, client_uri, logo_uri, policy_uri and tos_uri may stand again for other languages: name#ja <name>.
@@ -245,7 +255,9 @@ func (c *Client) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"contacts":                        list(&c.Contacts),
 		"disabled":                        flag(&c.Disabled),
 
-		"backchannel_logout_session_required": flag(&c.BackchannelLogoutSessionRequired),
+		"frontchannel_logout_uri":              text(&c.FrontchannelLogoutURI),
+		"frontchannel_logout_session_required": flag(&c.FrontchannelLogoutSessionRequired),
+		"backchannel_logout_session_required":  flag(&c.BackchannelLogoutSessionRequired),
 	})
 }
 

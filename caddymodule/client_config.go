@@ -51,8 +51,10 @@ func (c *Client) config() (*client.Client, []error) {
 		InitiateLoginURI: c.InitiateLoginURI,
 		Contacts:         c.Contacts,
 
-		BackchannelLogoutURI:             c.BackchannelLogoutURI,
-		BackchannelLogoutSessionRequired: c.BackchannelLogoutSessionRequired,
+		FrontchannelLogoutURI:             c.FrontchannelLogoutURI,
+		FrontchannelLogoutSessionRequired: c.FrontchannelLogoutSessionRequired,
+		BackchannelLogoutURI:              c.BackchannelLogoutURI,
+		BackchannelLogoutSessionRequired:  c.BackchannelLogoutSessionRequired,
 	}
 	var err error
 	if translated.ResponseTypes, err = namedResponseTypes(c.ResponseTypes); err != nil {

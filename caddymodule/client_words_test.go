@@ -35,6 +35,8 @@ func TestClientMetadataIsTranslated(t *testing.T) {
 		jwks_uri https://shop.example.com/jwks
 		redirect_uris https://shop.example.com/callback
 		post_logout_redirect_uris https://shop.example.com/bye https://www.example.com/
+		frontchannel_logout_uri https://shop.example.com/out
+		frontchannel_logout_session_required
 		backchannel_logout_uri https://shop.example.com/backchannel?x=1
 		backchannel_logout_session_required
 		subject_type pairwise
@@ -69,7 +71,8 @@ func TestClientMetadataIsTranslated(t *testing.T) {
 		ID: "web", Name: "Web shop", Configured: true, AuthMethods: []string{"client_secret_jwt", "private_key_jwt"}, AuthSigningAlg: "RS256",
 		JWKSURI: "https://shop.example.com/jwks", RedirectURIs: []string{"https://shop.example.com/callback"},
 		PostLogoutRedirectURIs: []string{"https://shop.example.com/bye", "https://www.example.com/"},
-		BackchannelLogoutURI:   "https://shop.example.com/backchannel?x=1", BackchannelLogoutSessionRequired: true,
+		FrontchannelLogoutURI:  "https://shop.example.com/out", FrontchannelLogoutSessionRequired: true,
+		BackchannelLogoutURI: "https://shop.example.com/backchannel?x=1", BackchannelLogoutSessionRequired: true,
 		SubjectType: "pairwise", SectorIdentifierURI: "https://shop.example.com/sector.json",
 		IDToken:          client.Protection{Alg: "ES256", EncryptionAlg: "ECDH-ES", EncryptionEnc: "A256GCM"},
 		Userinfo:         client.Protection{Alg: "HS256", EncryptionAlg: "RSA-OAEP-256", EncryptionEnc: "A128CBC-HS256"},

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/seed-5b16f944/gatehouse/caddymodule/guard"
 	"github.com/seed-5b16f944/gatehouse/op"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
@@ -25,6 +26,7 @@ type declared struct {
 
 	mu     sync.Mutex
 	guards map[string]op.Resource // by normalised URI
+	served map[string]bool        // the URIs of own resources that guards stand for
 	closed bool
 }
 
@@ -36,13 +38,14 @@ var (
 
 func (d *declared) configure(issuer string, own []op.Resource, clients []*op.Client) {
 	d.issuer, d.own, d.clients = issuer, own, clients
-	d.guards = make(map[string]op.Resource)
+	d.guards, d.served = make(map[string]op.Resource), make(map[string]bool)
 }
 
-// add declares the resource of a guard that asks for needed. Where the provider's configuration declares the
+// add declares the resource of a guard. Where the provider's configuration declares the
 // resource, that definition stands and the guard must fit into it. Between guards an equal definition again
 // changes nothing: one site on several listeners provisions its guard several times.
-func (d *declared) add(r op.Resource, needed []string) error {
+func (d *declared) add(said guard.Declaration) error {
+	r := said.Resource
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
@@ -56,13 +59,37 @@ func (d *declared) add(r op.Resource, needed []string) error {
 		return err
 	}
 	if own, found := d.configured(uri); found {
-		return errors.Join(checkFits(r, own), d.checkObtainable(own, needed))
+		d.served[own.URI] = true
+		return errors.Join(checkFits(r, own), d.checkObtainable(own, said.Needed))
+	}
+	if len(r.DefaultScopes) == 0 {
+		r.DefaultScopes = said.Always
 	}
 	if earlier, found := d.guards[uri]; found && !earlier.Equal(r) {
 		return errConflict
 	}
 	d.guards[uri] = r
-	return d.checkObtainable(r, needed)
+	return d.checkObtainable(r, said.Needed)
+}
+
+// warnings tells of resources that are declared and that nobody is seen to serve: no guard, and no client that
+// introspects their tokens.
+func (d *declared) warnings() (all []string) {
+	for _, r := range d.own {
+		if !d.served[r.URI] && !slices.ContainsFunc(d.clients, func(c *op.Client) bool { return introspects(c, r) }) {
+			all = append(all, fmt.Sprintf("resource %s: no guard serves it, and no client introspects its tokens; "+
+				"if it is served elsewhere, that server has to check them by the keys of the provider", r.URI))
+		}
+	}
+	return all
+}
+
+func introspects(c *op.Client, r op.Resource) bool {
+	wanted, err := oauth.NormalizeResource(r.URI)
+	return err == nil && slices.ContainsFunc(c.Introspect, func(uri string) bool {
+		named, err := oauth.NormalizeResource(uri)
+		return err == nil && named == wanted
+	})
 }
 
 // configured finds the resource in the provider's own configuration.
@@ -76,19 +103,25 @@ func (d *declared) configured(uri string) (op.Resource, bool) {
 }
 
 // checkFits reports what a guard says of its resource that the provider's own definition says otherwise.
-func checkFits(guard, own op.Resource) error {
+func checkFits(said, own op.Resource) error {
 	var faults []error
-	if foreign := guard.Scopes.Without(own.Scopes); len(foreign) > 0 {
+	if foreign := said.Scopes.Without(own.Scopes); len(foreign) > 0 {
 		faults = append(faults, fmt.Errorf("scopes: the resource of the provider has no scope %s", foreign))
 	}
-	if len(guard.DefaultScopes) > 0 && !guard.DefaultScopes.Equal(own.DefaultScopes) {
+	if len(said.DefaultScopes) > 0 && !said.DefaultScopes.Equal(own.DefaultScopes) {
 		faults = append(faults, errors.New("default_scopes: the resource of the provider has others"))
 	}
-	if guard.Token != "" && guard.Token != cmp.Or(own.Token, resource.TokenJWT) {
+	if said.Name != "" && said.Name != own.Name {
+		faults = append(faults, errors.New("name: the resource of the provider has another"))
+	}
+	if len(said.Descriptions) > 0 {
+		faults = append(faults, errors.New("describe: the resource is the provider's; describe its scopes there, by scope"))
+	}
+	if said.Token != "" && said.Token != cmp.Or(own.Token, resource.TokenJWT) {
 		faults = append(faults, errors.New("token: the resource of the provider has another format"))
 	}
-	if guard.AnyClient != own.AnyClient && guard.AnyClient ||
-		len(guard.Clients) > 0 && !oauth.Scopes(guard.Clients).Equal(oauth.Scopes(own.Clients)) {
+	if said.AnyClient != own.AnyClient && said.AnyClient ||
+		len(said.Clients) > 0 && !oauth.Scopes(said.Clients).Equal(oauth.Scopes(own.Clients)) {
 		faults = append(faults, errors.New("clients: the resource of the provider has others"))
 	}
 	return errors.Join(faults...)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-5b16f944/gatehouse/caddymodule/guard"
 	"github.com/seed-5b16f944/gatehouse/op"
 )
 
@@ -21,7 +22,7 @@ func declaring(own ...op.Resource) *declared {
 func TestEqualDeclarationsAreOne(t *testing.T) {
 	d := declaring()
 	for range 3 {
-		if err := d.add(op.Resource{URI: "https://api.example.com", Scopes: []string{"orders:read"}}, []string{"orders:read"}); err != nil {
+		if err := d.add(guard.Declaration{Resource: op.Resource{URI: "https://api.example.com", Scopes: []string{"orders:read"}}, Needed: []string{"orders:read"}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -45,6 +46,8 @@ func TestGuardsDeclarationsAreChecked(t *testing.T) {
 		"the issuer":          {resource: op.Resource{URI: "https://id.example.com"}, fault: "issuer"},
 		"other scopes":        {earlier: []op.Resource{api}, resource: op.Resource{URI: api.URI, Scopes: []string{"tools:call"}}, fault: "another definition"},
 		"other format":        {earlier: []op.Resource{api}, resource: op.Resource{URI: api.URI, Scopes: api.Scopes, Token: "opaque"}, fault: "another definition"},
+		"other words":         {earlier: []op.Resource{api}, resource: op.Resource{URI: api.URI, Scopes: api.Scopes, Descriptions: map[string]string{"orders:read": "x"}}, fault: "another definition"},
+		"other name":          {earlier: []op.Resource{api}, resource: op.Resource{URI: api.URI, Scopes: api.Scopes, Name: "x"}, fault: "another definition"},
 		"other resource":      {earlier: []op.Resource{api}, resource: op.Resource{URI: "https://tools.example.com", Scopes: []string{"tools:call"}}},
 		"nobody can get it":   {resource: op.Resource{URI: api.URI, Scopes: []string{"orders:write"}}, needed: []string{"orders:write"}, fault: "scope orders:write: no configured client can get it for this resource; give it to one"},
 		"only a disabled one": {resource: op.Resource{URI: api.URI, Scopes: []string{"orders:old"}}, needed: []string{"orders:old"}, fault: "orders:old"},
@@ -70,6 +73,14 @@ func TestGuardsDeclarationsAreChecked(t *testing.T) {
 			own:      []op.Resource{api},
 			resource: op.Resource{URI: api.URI, Clients: []string{"web"}}, fault: "clients",
 		},
+		"other name than the configured one": {
+			own:      []op.Resource{api},
+			resource: op.Resource{URI: api.URI, Name: "Orders"}, fault: "name",
+		},
+		"words for scopes of the configured one": {
+			own:      []op.Resource{api},
+			resource: op.Resource{URI: api.URI, Scopes: api.Scopes, Descriptions: map[string]string{"orders:read": "x"}}, fault: "describe",
+		},
 		"other defaults than the configured one": {
 			own:      []op.Resource{api},
 			resource: op.Resource{URI: api.URI, Scopes: api.Scopes, DefaultScopes: api.Scopes}, fault: "default_scopes",
@@ -78,11 +89,11 @@ func TestGuardsDeclarationsAreChecked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := declaring(test.own...)
 			for _, earlier := range test.earlier {
-				if err := d.add(earlier, nil); err != nil {
+				if err := d.add(guard.Declaration{Resource: earlier}); err != nil {
 					t.Fatal(err)
 				}
 			}
-			err := d.add(test.resource, test.needed)
+			err := d.add(guard.Declaration{Resource: test.resource, Needed: test.needed})
 			switch {
 			case test.fault == "" && err != nil:
 				t.Error(err)
@@ -98,7 +109,7 @@ func TestGuardsDeclarationsAreChecked(t *testing.T) {
 func TestSetIsClosedOnceItIsServed(t *testing.T) {
 	d := declaring(op.Resource{URI: "https://own.example.com"})
 	for _, uri := range []string{"https://b.example.com", "https://a.example.com"} {
-		if err := d.add(op.Resource{URI: uri}, nil); err != nil {
+		if err := d.add(guard.Declaration{Resource: op.Resource{URI: uri}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -109,7 +120,47 @@ func TestSetIsClosedOnceItIsServed(t *testing.T) {
 	if diff := cmp.Diff([]string{"https://own.example.com", "https://a.example.com", "https://b.example.com"}, uris); diff != "" {
 		t.Errorf("resources (-want +got):\n%s", diff)
 	}
-	if err := d.add(op.Resource{URI: "https://late.example.com"}, nil); err == nil {
+	if err := d.add(guard.Declaration{Resource: op.Resource{URI: "https://late.example.com"}}); err == nil {
 		t.Error("a resource was declared while the set is served")
+	}
+}
+
+// What every request needs is what a client gets that asks for nothing: less would open nothing.
+func TestDefaultScopesAreThoseThatAllRequestsNeed(t *testing.T) {
+	api := op.Resource{URI: "https://api.example.com", Scopes: []string{"orders:read", "tools:call"}}
+	said := api
+	said.DefaultScopes = []string{"tools:call"}
+	for name, test := range map[string]struct {
+		own, declared op.Resource
+		want          string
+	}{
+		"nothing said":    {declared: api, want: "orders:read"},
+		"something said":  {declared: said, want: "tools:call"},
+		"said by another": {own: said, declared: api, want: "tools:call"},
+	} {
+		d := declaring()
+		if test.own.URI != "" {
+			d = declaring(test.own)
+		}
+		if err := d.add(guard.Declaration{Resource: test.declared, Needed: api.Scopes, Always: []string{"orders:read"}}); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if got := d.all()[0].DefaultScopes.String(); got != test.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestWarningOfAResourceThatNobodyServes(t *testing.T) {
+	d := declaring(op.Resource{URI: "https://api.example.com"}, op.Resource{URI: "https://elsewhere.example.com"}, op.Resource{URI: "https://asked.example.com"})
+	d.clients[0].Introspect = []string{"HTTPS://asked.example.com:443/"}
+	if got := len(d.warnings()); got != 2 {
+		t.Errorf("%d warnings before there is a guard: %v", got, d.warnings())
+	}
+	if err := d.add(guard.Declaration{Resource: op.Resource{URI: "https://API.example.com/"}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.warnings(); len(got) != 1 || !strings.HasPrefix(got[0], "resource https://elsewhere.example.com: no guard serves it") {
+		t.Errorf("%v", got)
 	}
 }

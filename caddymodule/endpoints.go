@@ -26,7 +26,8 @@ func init() {
 }
 
 // Endpoints serves the endpoints of an OpenID Provider: the exact paths below its issuer, its well-known
-// documents at the root of the issuer's host, and `/.well-known/webfinger` on each host of `webfinger`. Every other request goes on to the next handler, without the
+// documents at the root of the issuer's host, `/.well-known/webfinger` on each host of `webfinger`, and on the hosts of resources what
+// these tell of themselves (RFC 9728). Every other request goes on to the next handler, without the
 // provider's cookies. It needs the paths as they were sent: it cannot work where a prefix was stripped, as in
 // `handle_path`.
 type Endpoints struct {
@@ -80,6 +81,9 @@ func (e *Endpoints) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddy
 	running, err := e.provider.begun() //nolint:contextcheck // what begins here outlives the request
 	if err != nil {
 		return caddyhttp.Error(http.StatusServiceUnavailable, err)
+	}
+	if document, ours := running.ProtectedResource(r.Host, r.URL.Path, r.URL.RawQuery); ours && r.URL.RawPath == "" {
+		return e.answer(document, w, r) // of another host than the issuer's, as a rule
 	}
 	plain := e.issuer.Scheme == "https" && !isSecure(r)
 	issued := e.asIssued(r, plain)

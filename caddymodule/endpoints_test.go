@@ -81,7 +81,7 @@ func TestProvidersPathsAreServedAndOthersPassOn(t *testing.T) {
 func TestThreat077_PassedRequestsLoseOurCookies(t *testing.T) {
 	e := serving(t, "https://id.example.com")
 	r := request(http.MethodGet, "https://id.example.com/app", "")
-	r.Header.Set("Cookie", "a=1; __Host-gatehouse-main-session=x; __Host-gatehouse-main-browser=y")
+	r.Header.Set("Cookie", "a=1; __Host-gatehouse-main-session=x; __Host-gatehouse-main-session-state=z; __Host-gatehouse-main-browser=y")
 	_, passed := ask(t, e, r)
 	if passed == nil {
 		t.Fatal("was not passed on")

@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"context"
+	"net/http"
 	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
@@ -46,7 +47,7 @@ func (i *instance) start() error {
 	if _, err := i.begun(); err != nil {
 		return err
 	}
-	warnings := i.life.config.Warnings()
+	warnings := append(i.life.config.Warnings(), i.declared.warnings()...)
 	if !i.served.Load() {
 		warnings = append(warnings, "no site serves this provider: the directive openid_provider is missing from the site of "+i.issuer)
 	}
@@ -61,10 +62,8 @@ func (i *instance) begun() (*op.Provider, error) {
 	return i.life.begun(i.declared.all)
 }
 
-// AddResource declares the resource of a guard, which asks for the scopes needed. It is for Provision only.
-func (i *instance) AddResource(r op.Resource, needed []string) error {
-	return i.declared.add(r, needed)
-}
+// AddResource declares the resource of a guard. It is for Provision only.
+func (i *instance) AddResource(d guard.Declaration) error { return i.declared.add(d) }
 
 // Introspect returns the live access token behind a bearer string, op.ErrInactive for anything that is none,
 // and any other error when it could not find out.
@@ -74,6 +73,15 @@ func (i *instance) Introspect(ctx context.Context, token string) (*op.Token, err
 		return nil, err
 	}
 	return running.Introspect(ctx, token)
+}
+
+// ProtectedResource returns what answers for a resource's metadata at a path of a host.
+func (i *instance) ProtectedResource(host, path, query string) (http.Handler, bool) {
+	running, err := i.begun()
+	if err != nil {
+		return nil, false
+	}
+	return running.ProtectedResource(host, path, query)
 }
 
 // Issuer is the provider's issuer identifier.

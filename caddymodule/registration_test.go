@@ -10,6 +10,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-5b16f944/gatehouse/caddymodule/guard"
 	"github.com/seed-5b16f944/gatehouse/op"
 )
 
@@ -97,7 +98,7 @@ func TestRegistrationMakesOpenScopesObtainable(t *testing.T) {
 	for _, registration := range []bool{false, true} {
 		d := declared{registration: registration}
 		d.configure("https://id.example.com", nil, nil)
-		if err := d.add(resource, []string{"tools:call"}); (err == nil) != registration {
+		if err := d.add(guard.Declaration{Resource: resource, Needed: []string{"tools:call"}}); (err == nil) != registration {
 			t.Errorf("registration %v: %v", registration, err)
 		}
 	}
@@ -105,7 +106,7 @@ func TestRegistrationMakesOpenScopesObtainable(t *testing.T) {
 	closed.AnyClient = false
 	d := declared{registration: true}
 	d.configure("https://id.example.com", nil, nil)
-	if err := d.add(closed, []string{"tools:call"}); err == nil {
+	if err := d.add(guard.Declaration{Resource: closed, Needed: []string{"tools:call"}}); err == nil {
 		t.Error("a closed resource is open to whoever registers")
 	}
 }

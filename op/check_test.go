@@ -203,3 +203,15 @@ func TestWarningsNameClientsThatGetNoRefreshToken(t *testing.T) {
 		}
 	}
 }
+
+func TestWarningsNameFramesThatAreNeverLoaded(t *testing.T) {
+	for uri, warned := range map[string]bool{
+		"": false, "https://shop.example.com/out": false, "https://id.example.com/out": true, "https://ID.example.com:443/out": true,
+	} {
+		cfg := config()
+		cfg.Clients[0].FrontchannelLogoutURI = uri
+		if got := strings.Contains(strings.Join(cfg.Warnings(), "\n"), ": frontchannel_logout_uri: is on the issuer"); got != warned {
+			t.Errorf("%q: warned: %v", uri, got)
+		}
+	}
+}

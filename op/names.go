@@ -8,6 +8,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/remote"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
+	"github.com/seed-5b16f944/gatehouse/op/signin"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
@@ -43,3 +44,9 @@ const DefaultCache = remote.DefaultCache
 
 // ParsePrivateKey reads a private key, as a JWK or in PEM.
 func ParsePrivateKey(text []byte) (*PrivateKey, error) { return keys.ParsePrivateKey(text) }
+
+// ACRValues are the authentication context classes that a sign-in here can have (OIDC Core section 2).
+func ACRValues() []string { return signin.ACRValues() }
+
+// CanSignIn reports whether some sign-in here has this authentication context class.
+func CanSignIn(acr string) bool { return signin.CanGive(acr) }

@@ -13,8 +13,10 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/seed-5b16f944/gatehouse/op/backchannel"
+	"github.com/seed-5b16f944/gatehouse/op/discovery"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
@@ -39,8 +41,10 @@ type Provider struct {
 	state  *State
 	log    *zap.Logger
 	routes *routes
-	grants *grant.Grants
-	users  *user.Directory
+	// resources serves what resources tell of themselves.
+	resources *discovery.ProtectedResources
+	grants    *grant.Grants
+	users     *user.Directory
 
 	logoutNotices *backchannel.Worker
 }
@@ -63,12 +67,13 @@ func New(config Config, st *State, observer Observer) (*Provider, error) {
 		return nil, err
 	}
 	return &Provider{
-		config: config,
-		state:  st,
-		log:    observer.Log,
-		routes: rooms.routes(issuer),
-		grants: rooms.grants,
-		users:  rooms.users,
+		config:    config,
+		state:     st,
+		log:       observer.Log,
+		routes:    rooms.routes(issuer),
+		resources: discovery.NewProtectedResources(config.Issuer, config.Resources),
+		grants:    rooms.grants,
+		users:     rooms.users,
 
 		logoutNotices: rooms.logoutNotices,
 	}, nil
@@ -125,6 +130,15 @@ func (p *Provider) keyPolicy() keys.Policy {
 // provider's exact paths on the issuer's host, nor for WebFinger on one of its hosts.
 func (p *Provider) Handler(r *http.Request) (http.Handler, bool) { return p.routes.find(r) }
 
+// ProtectedResource returns what answers for a resource's metadata (RFC 9728) at a decoded path and query of a
+// host; false when no resource of this provider tells of itself there.
+func (p *Provider) ProtectedResource(host, path, query string) (http.Handler, bool) {
+	return p.resources.Find(host, path, query)
+}
+
+// ProtectedResourceURL is where a resource tells of itself (RFC 9728 section 3.1); "" if it has no host.
+func ProtectedResourceURL(uri string) string { return discovery.ProtectedResourceURL(uri) }
+
 // Introspect answers for an access token (RFC 7662): the live token, ErrInactive for any other, and
 // any other error when nobody can tell. The Token is shared; callers only read it.
 func (p *Provider) Introspect(ctx context.Context, token string) (*Token, error) {
@@ -136,7 +150,7 @@ func (p *Provider) Issuer() string { return p.config.Issuer }
 
 // CookieNames are the cookies of the provider of that name, which nobody upstream needs to see.
 func CookieNames(provider string) []string {
-	return []string{sessionCookie(provider), browserCookie(provider)}
+	return []string{sessionCookie(provider), session.StateCookie(sessionCookie(provider)), browserCookie(provider)}
 }
 
 // sessionCookie names the cookie a signed-in browser holds. The prefix binds it to this host and to
@@ -155,4 +169,12 @@ func accessTokenAlg(algs []string) string {
 		}
 	}
 	return keys.RS256
+}
+
+// ProtectedResources serves what resources tell of themselves (RFC 9728).
+type ProtectedResources = discovery.ProtectedResources
+
+// NewProtectedResources serves what one resource tells of itself that no Provider has.
+func NewProtectedResources(r Resource) *ProtectedResources {
+	return discovery.NewProtectedResources("", []Resource{r})
 }

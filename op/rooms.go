@@ -9,6 +9,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
+	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
@@ -39,6 +40,7 @@ type rooms struct {
 	grants        *grant.Grants
 	protector     *client.Protector
 	idTokens      *idtoken.Maker
+	frontChannel  *frontchannel.Page
 	signIn        *signin.SignIn
 	logoutNotices *backchannel.Worker
 }
@@ -83,9 +85,12 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 		Ring: st.ring, Protector: h.protector, Clients: h.clients, KeySets: h.keySets,
 		Issuer: config.Issuer, Life: life.IDToken, Now: now,
 	})
+	h.frontChannel = frontchannel.New(frontchannel.Deps{
+		Issuer: config.Issuer, Clients: h.clients, Sessions: h.sessions, Interactions: h.interactions, Respond: h.respond, Now: now,
+	})
 	h.signIn = signin.New(signin.Deps{
 		Users: h.users, Sessions: h.sessions, Interactions: h.interactions, Throttle: st.logins, Respond: h.respond,
-		Issuer: config.Issuer, Policy: signin.Policy{Attempts: config.Login.Attempts, Window: config.Login.Window},
+		FrontChannel: h.frontChannel, Issuer: config.Issuer, Policy: signin.Policy{Attempts: config.Login.Attempts, Window: config.Login.Window},
 	})
 	h.logoutNotices = backchannel.New(backchannel.Deps{
 		Store: st.store, Sessions: h.sessions, Clients: h.clients, Protector: h.protector,

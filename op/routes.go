@@ -7,11 +7,13 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/account"
 	"github.com/seed-5b16f944/gatehouse/op/authorize"
+	"github.com/seed-5b16f944/gatehouse/op/checksession"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/discovery"
 	"github.com/seed-5b16f944/gatehouse/op/introspection"
 	"github.com/seed-5b16f944/gatehouse/op/logout"
 	"github.com/seed-5b16f944/gatehouse/op/revocation"
+	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/token"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 	"github.com/seed-5b16f944/gatehouse/op/userinfo"
@@ -25,6 +27,7 @@ const (
 	pathLogin      = "/login"
 	pathAccount    = "/account"
 	pathEndSession = "/end_session"
+	pathCheck      = "/check_session"
 	pathToken      = "/token"
 	pathUserinfo   = "/userinfo"
 	pathIntrospect = "/introspect"
@@ -32,6 +35,8 @@ const (
 	pathRegister   = "/register"
 	pathJWKS       = "/jwks"
 	pathAssets     = "/assets/"
+
+	pathFrontchannelLogout = "/frontchannel_logout"
 )
 
 // routes finds the endpoint of a request: by the issuer's host (or a host of WebFinger) and by exact path, so
@@ -67,12 +72,15 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		pathLogin:     h.signIn,
 		pathAccount: account.New(account.Deps{
 			Issuer: h.config.Issuer, EndOffline: h.config.Logout.EndOffline, Clients: h.clients, Sessions: h.sessions, Consents: h.consents,
-			Interactions: h.interactions, Resources: h.resources, SignIn: h.signIn, Respond: h.respond, Now: h.state.now,
+			Interactions: h.interactions, Resources: h.resources, SignIn: h.signIn, FrontChannel: h.frontChannel,
+			Respond: h.respond, Now: h.state.now,
 		}),
 		pathEndSession: logout.New(logout.Deps{
 			Issuer: h.config.Issuer, EndOffline: h.config.Logout.EndOffline, Clients: h.clients, Users: h.users, Sessions: h.sessions, Interactions: h.interactions,
-			IDTokens: h.idTokens, Respond: h.respond, Now: h.state.now,
+			IDTokens: h.idTokens, FrontChannel: h.frontChannel, Respond: h.respond, Now: h.state.now,
 		}),
+		pathCheck:              checksession.New(h.pages, session.StateCookie(sessionCookie(h.config.Name))),
+		pathFrontchannelLogout: h.frontChannel,
 		pathToken: h.respond.ClientOrigins("token", token.New(token.Deps{
 			Clients: h.authenticator, Grants: h.grants, IDTokens: h.idTokens, Resources: h.resources, Respond: h.respond, Now: h.state.now,
 		}), origins.Allows, http.MethodPost),

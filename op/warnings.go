@@ -8,6 +8,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
+	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
 // Warnings names what is allowed but hardly meant. It needs the whole set of resources, so it is
@@ -28,6 +29,9 @@ func (c Config) Warnings() []string {
 				warnings = append(warnings, fmt.Sprintf("client %s: default_acr_values: no sign-in here is %s; there are: %s", configured.ID, acr,
 					strings.Join(signin.ACRValues(), ", ")))
 			}
+		}
+		if uri := configured.FrontchannelLogoutURI; uri != "" && web.Origin(uri) == web.Origin(c.Issuer) {
+			warnings = append(warnings, fmt.Sprintf("client %s: frontchannel_logout_uri: is on the issuer's own origin, where a frame keeps nothing in, and is never loaded", configured.ID))
 		}
 		if unrefreshed(configured) {
 			warnings = append(warnings, fmt.Sprintf("client %s: grant_types: refresh_token is of no use when people sign in: "+

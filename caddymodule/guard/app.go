@@ -2,8 +2,10 @@ package guard
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/seed-5b16f944/gatehouse/op"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 // App is the Caddy app openid_provider as a guard sees it.
@@ -13,16 +15,28 @@ type App interface {
 	OpenIDProvider(name string) (Provider, error)
 }
 
+// Declaration is what a guard says of its audience.
+type Declaration struct {
+	Resource op.Resource
+	// Needed are the scopes that the guard asks for anywhere: somebody must be able to get each.
+	Needed oauth.Scopes
+	// Always are those of them that every request needs. They are the default scopes of the resource, if it
+	// says nothing else: a token without them would open nothing.
+	Always oauth.Scopes
+}
+
 // Provider is one OpenID Provider as a guard sees it.
 type Provider interface {
-	// AddResource declares a guard's audience while the configuration is provisioned, and the scopes
-	// the guard asks of every token. Declaring an equal resource again changes nothing; another
-	// definition under one audience is an error.
-	AddResource(r op.Resource, neededScopes []string) error
+	// AddResource declares a guard's audience while the configuration is provisioned. Declaring an equal
+	// one again changes nothing; another definition under one audience is an error.
+	AddResource(d Declaration) error
 	// Introspect returns the live access token behind a bearer string, op.ErrInactive for anything
 	// that is not one, and any other error when it could not find out. The Token is shared, is never
 	// written to, and keeps its address while the provider remembers it.
 	Introspect(ctx context.Context, token string) (*op.Token, error)
+	// ProtectedResource returns what answers for the metadata of a resource (RFC 9728) at a decoded path and
+	// query of a host; false when no resource tells of itself there.
+	ProtectedResource(host, path, query string) (http.Handler, bool)
 	// Issuer is the provider's issuer identifier (OIDC Core section 2).
 	Issuer() string
 	// CookieNames are the cookies of the provider; no upstream has a use for them.

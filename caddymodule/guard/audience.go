@@ -10,11 +10,12 @@ import (
 type audience struct {
 	configured string
 	normalized string
+	host       string // "" for a URN
 }
 
 func newAudience(uri string) (audience, error) {
 	normalized, err := oauth.NormalizeResource(uri)
-	return audience{configured: uri, normalized: normalized}, err
+	return audience{configured: uri, normalized: normalized, host: hostOf(uri)}, err
 }
 
 // in reports whether a token's audience names this one. The provider may spell it otherwise, when its

@@ -25,8 +25,15 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //
 //	openid_guard [<matcher>] [<provider>] {
 //	    audience       <uri>
+//	    name           <name>
 //	    scopes         <scope...>
-//	    require        [<method>] <path> <scope...>
+//	    require        acr <value...>
+//	    require        [<method>] <path> [<scope...>] {
+//	        acr     <value...>
+//	        max_age <duration>
+//	    }
+//	    max_age        <duration>
+//	    describe       <scope> <text>
 //	    default_scopes <scope...>
 //	    token          jwt|opaque
 //	    clients        any|<client_id...>
@@ -63,11 +70,11 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "audience, clients, default_scopes, forward_token, header, introspect, issuer, outbound, preflight, public, realm, require, scopes, streams, token"
+const vocabulary = "audience, clients, default_scopes, describe, forward_token, header, introspect, issuer, max_age, name, outbound, preflight, public, realm, require, scopes, streams, token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
-	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "issuer", "introspect"}, word)
+	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "describe", "issuer", "introspect"}, word)
 }
 
 // unmarshalWord reads one line of the block.
@@ -77,12 +84,12 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 	}
 	atLeast, atMost := 1, 1
 	switch word {
-	case "audience", "token", "realm", "streams":
+	case "require":
+		return g.unmarshalRequire(d)
+	case "audience", "token", "realm", "streams", "max_age", "name":
 	case "scopes", "default_scopes", "clients", "public":
 		atMost = -1
-	case "require":
-		atLeast, atMost = 2, -1
-	case "header":
+	case "header", "describe":
 		atLeast, atMost = 2, 2
 	case "preflight", "forward_token":
 		atLeast, atMost = 0, 0
@@ -99,6 +106,8 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 	switch word {
 	case "audience":
 		g.Audience = args[0]
+	case "name":
+		g.Name = args[0]
 	case "token":
 		g.Token = args[0]
 	case "realm":
@@ -107,8 +116,12 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 		g.Streams = args[0]
 	case "scopes":
 		g.Scopes = append(g.Scopes, args...)
-	case "require":
-		g.Require = append(g.Require, readRequirement(args))
+	case "max_age":
+		age, err := readMaxAge(d, args[0])
+		if err != nil {
+			return append(faults, err)
+		}
+		g.MaxAge = age
 	case "default_scopes":
 		g.DefaultScopes = append(g.DefaultScopes, args...)
 	case "public":
@@ -118,19 +131,27 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 			g.Clients = args
 		}
 	case "header":
-		if _, ok := g.Headers[args[0]]; ok {
-			return append(faults, d.Errf("header %s stands twice in one openid_guard", args[0]))
-		}
-		if g.Headers == nil {
-			g.Headers = map[string]string{}
-		}
-		g.Headers[args[0]] = args[1]
+		return put(d, &g.Headers, word, args)
+	case "describe":
+		return put(d, &g.Descriptions, word, args)
 	case "preflight":
 		g.Preflight = true
 	case "forward_token":
 		g.ForwardToken = true
 	}
 	return faults
+}
+
+// put keeps the second word of a line under the first.
+func put(d *caddyfile.Dispenser, to *map[string]string, word string, args []string) []error {
+	if _, ok := (*to)[args[0]]; ok {
+		return []error{d.Errf("%s %s stands twice in one openid_guard", word, args[0])}
+	}
+	if *to == nil {
+		*to = map[string]string{}
+	}
+	(*to)[args[0]] = args[1]
+	return nil
 }
 
 // skipBlock passes over what is left of a word, nested blocks included, and reports whether there was a

@@ -71,29 +71,36 @@ func errorsOf(errs ...error) error {
 
 func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 	for text, want := range map[string]string{
-		"openid_guard a b":                                      `not also "b"`,
-		"openid_guard {\n audience\n}":                          "audience",
-		"openid_guard {\n audience a b\n}":                      "audience",
-		"openid_guard {\n audience a\n audience b\n}":           "audience stands twice",
-		"openid_guard {\n scopes\n}":                            "scopes",
-		"openid_guard {\n header X-User-Id\n}":                  "header",
-		"openid_guard {\n header X-User-Id sub acr\n}":          "header",
-		"openid_guard {\n header A sub\n header A sub\n}":       "header A stands twice",
-		"openid_guard {\n forward_token yes\n}":                 "forward_token",
-		"openid_guard {\n preflight {\n  a\n }\n}":              "preflight",
-		"openid_guard {\n streams\n}":                           "streams",
-		"openid_guard {\n streams keep\n streams close\n}":      "streams stands twice",
-		"openid_guard {\n public\n}":                            "public",
-		"openid_guard {\n clients\n}":                           "clients",
-		"openid_guard {\n token jwt opaque\n}":                  "token",
-		"openid_guard {\n browser\n}":                           `unrecognized word "browser"`,
-		"openid_guard {\n issuer https://a {\n  algo X\n }\n}":  `unrecognized word "algo"`,
-		"openid_guard {\n introspect https://a {\n  x y\n }\n}": `unrecognized word "x"`,
-		"openid_guard {\n dpop accept\n}":                       `unrecognized word "dpop"`,
-		"openid_guard {\n mtls require\n}":                      `unrecognized word "mtls"`,
-		"openid_guard {\n upstream_token jwt\n}":                `unrecognized word "upstream_token"`,
-		"openid_guard {\n allow claim groups staff\n}":          `unrecognized word "allow"`,
-		"openid_guard {\n max_age 8h\n}":                        `unrecognized word "max_age"`,
+		"openid_guard a b":                                     `not also "b"`,
+		"openid_guard {\n audience\n}":                         "audience",
+		"openid_guard {\n audience a b\n}":                     "audience",
+		"openid_guard {\n audience a\n audience b\n}":          "audience stands twice",
+		"openid_guard {\n scopes\n}":                           "scopes",
+		"openid_guard {\n header X-User-Id\n}":                 "header",
+		"openid_guard {\n header X-User-Id sub acr\n}":         "header",
+		"openid_guard {\n header A sub\n header A sub\n}":      "header A stands twice",
+		"openid_guard {\n forward_token yes\n}":                "forward_token",
+		"openid_guard {\n preflight {\n  a\n }\n}":             "preflight",
+		"openid_guard {\n streams\n}":                          "streams",
+		"openid_guard {\n streams keep\n streams close\n}":     "streams stands twice",
+		"openid_guard {\n public\n}":                           "public",
+		"openid_guard {\n clients\n}":                          "clients",
+		"openid_guard {\n token jwt opaque\n}":                 "token",
+		"openid_guard {\n describe a\n}":                       "describe",
+		"openid_guard {\n describe a b\n describe a c\n}":      "describe a stands twice",
+		"openid_guard {\n name a b\n}":                         "name",
+		"openid_guard {\n max_age\n}":                          "max_age",
+		"openid_guard {\n max_age 1h 2h\n}":                    "max_age",
+		"openid_guard {\n max_age never\n}":                    `max_age: "never"`,
+		"openid_guard {\n max_age 0\n}":                        `max_age: "0"`,
+		"openid_guard {\n max_age 1h\n max_age 2h\n}":          "max_age stands twice",
+		"openid_guard {\n browser\n}":                          `unrecognized word "browser"`,
+		"openid_guard {\n issuer https://a {\n  algo X\n }\n}": `unrecognized word "algo"`,
+		"openid_guard {\n introspect https://a {\n x\n }\n}":   `unrecognized word "x"`,
+		"openid_guard {\n dpop accept\n}":                      `unrecognized word "dpop"`,
+		"openid_guard {\n mtls require\n}":                     `unrecognized word "mtls"`,
+		"openid_guard {\n upstream_token jwt\n}":               `unrecognized word "upstream_token"`,
+		"openid_guard {\n allow claim groups staff\n}":         `unrecognized word "allow"`,
 	} {
 		if _, err := unmarshal(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\n%v", text, err)
@@ -111,13 +118,13 @@ func TestCaddyfileFaultsComeTogether(t *testing.T) {
 		}
 		audience https://api.example.com
 		token
-		max_age 8h
+		max_age soon
 		public /health
 	}`)
 	if err == nil {
 		t.Fatal("no fault")
 	}
-	for _, word := range []string{`"browser"`, `"upstream"`, "token", `"max_age"`} {
+	for _, word := range []string{`"browser"`, `"upstream"`, "token", "max_age"} {
 		if !strings.Contains(err.Error(), word) {
 			t.Errorf("%s is not named in %v", word, err)
 		}

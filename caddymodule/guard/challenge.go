@@ -1,21 +1,12 @@
 package guard
 
-import (
-	"strings"
-
-	"github.com/seed-5b16f944/gatehouse/op/oauth"
-)
+import "strings"
 
 // challenge writes WWW-Authenticate (RFC 6750 section 3). Nothing a client sent is ever in it.
 type challenge struct {
 	realm string
 	// parameters follow the error, each with its comma.
 	parameters string
-}
-
-// wanting is the challenge of a route that needs scopes.
-func (c challenge) wanting(scopes oauth.Scopes) challenge {
-	return c.with("scope", scopes.String())
 }
 
 // with adds a parameter, unless its value is empty.

@@ -46,7 +46,14 @@ func (g *Guard) check() (uri string, faults []error) {
 			fault("public "+pattern, "%w", err)
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(g.Descriptions)) {
+		if !g.everyScope().Union(g.DefaultScopes).Has(name) {
+			fault("describe "+name, "is none of the scopes of this guard")
+		}
+	}
+	faults = append(faults, checkSignIn(g.ACRValues, g.MaxAge, g.onlyHere())...)
 	faults = append(faults, g.checkRequirements()...)
+	faults = append(faults, g.checkTogether()...)
 	faults = append(faults, checkHeaders(g.Headers)...)
 	if !challengeText(g.Realm) {
 		fault("realm", "only printable ASCII without quote and backslash, and no blanks at the ends")

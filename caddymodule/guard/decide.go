@@ -17,17 +17,19 @@ const (
 	denied verdict = iota
 	allowedWithoutToken
 	allowedWithToken
+	answered // by the guard itself
 )
 
 // decision is all that ServeHTTP needs to know. Its zero value denies.
 type decision struct {
 	verdict  verdict
-	identity *identity // of an allowedWithToken
-	token    *op.Token // of an allowedWithToken
-	bearer   string    // of an allowedWithToken, as it was sent
-	route    *route    // of an allowedWithToken
-	refusal  *refusal  // of a denied; nil is read as unavailable
-	cause    error     // of a denied, for the log alone
+	identity *identity    // of an allowedWithToken
+	token    *op.Token    // of an allowedWithToken
+	bearer   string       // of an allowedWithToken, as it was sent
+	route    *route       // what the request needs, if it came so far
+	metadata http.Handler // of an answered
+	refusal  *refusal     // of a denied; nil is read as unavailable
+	cause    error        // of a denied, for the log alone
 }
 
 // What a token must be to be presented alone (RFC 6750 section 1.2).
@@ -41,6 +43,7 @@ var (
 	errKind          = errors.New("token is not a bearer access token")
 	errOtherAudience = errors.New("token is meant for another audience")
 	errNarrow        = errors.New("token lacks a scope")
+	errSignIn        = errors.New("the person signed in otherwise or too long ago")
 	errSeveral       = errors.New("more than one Authorization header")
 	errMalformed     = errors.New("malformed Bearer credentials")
 	errConnect       = errors.New("CONNECT that is no WebSocket")
@@ -59,6 +62,9 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	if err != nil {
 		return g.deny(&g.refusals.ambiguous, err)
 	}
+	if metadata, asked := g.metadata(path, r.URL.RawQuery); asked {
+		return decision{verdict: answered, metadata: metadata}
+	}
 	method := readMethod(r)
 	if method == http.MethodConnect {
 		return g.deny(&g.refusals.ambiguous, errConnect)
@@ -76,7 +82,7 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	case err != nil:
 		return g.deny(&g.refusals.malformed, err)
 	case bearer == "":
-		return g.deny(&route.missing, nil)
+		return g.deny(&route.missing, nil).on(route)
 	}
 	token, err := g.source.Introspect(r.Context(), bearer)
 	switch {
@@ -85,11 +91,11 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	case errors.Is(err, op.ErrInactive) && !wellFormed(authorization):
 		return g.deny(&g.refusals.malformed, errMalformed)
 	case errors.Is(err, op.ErrInactive):
-		return g.deny(&route.invalid, err)
+		return g.deny(&route.invalid, err).on(route)
 	case err != nil:
 		return g.deny(&g.refusals.unavailable, err)
 	}
-	d = g.judge(token, route)
+	d = g.judge(token, route).on(route)
 	d.bearer = bearer
 	return d
 }
@@ -104,6 +110,9 @@ func (g *Guard) judge(t *op.Token, route *route) decision {
 		return g.deny(&route.invalid, errKind)
 	case !g.audience.in(t.Audience):
 		return g.deny(&route.invalid, errOtherAudience)
+	case !route.signIn.meets(t, g.now):
+		// Before the scopes: its challenge names these too, so that a client asks once for all.
+		return g.deny(&route.stepUp, errSignIn)
 	case !t.Scopes.HasAll(route.scopes):
 		return g.deny(&route.narrow, errNarrow)
 	}
@@ -111,7 +120,13 @@ func (g *Guard) judge(t *op.Token, route *route) decision {
 	if who.err != nil {
 		return g.deny(&g.refusals.nameless, who.err)
 	}
-	return decision{verdict: allowedWithToken, identity: who, token: t, route: route}
+	return decision{verdict: allowedWithToken, identity: who, token: t}
+}
+
+// on says which route a decision is about.
+func (d decision) on(r *route) decision {
+	d.route = r
+	return d
 }
 
 func (*Guard) deny(why *refusal, cause error) decision {

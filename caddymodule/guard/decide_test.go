@@ -13,7 +13,10 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op"
 )
 
-const ordersRealm = `Bearer realm="https://api.example.com"`
+const (
+	ordersRealm    = `Bearer realm="https://api.example.com"`
+	ordersMetadata = `, resource_metadata="https://api.example.com/.well-known/oauth-protected-resource"`
+)
 
 // ordersGuard asks for one scope and leaves two places open.
 func ordersGuard(t testing.TB, provider Provider) *Guard {
@@ -48,25 +51,25 @@ func TestMust067_RefusalsSpeakRFC6750(t *testing.T) {
 	foreign := person("diana", "orders:read")
 	foreign.Audience = []string{"https://other.example.com", testIssuer}
 	provider.give("foreign", foreign)
-	invalid := ordersRealm + `, error="invalid_token", error_description="the access token is not valid here", scope="orders:read"`
-	malformed := ordersRealm + `, error="invalid_request", error_description="there must be one bearer token"`
+	invalid := ordersRealm + `, error="invalid_token", error_description="the access token is not valid here"` + ordersMetadata + `, scope="orders:read"`
+	malformed := ordersRealm + `, error="invalid_request", error_description="there must be one bearer token"` + ordersMetadata
 	for name, test := range map[string]struct {
 		authorization []string
 		status        int
 		challenge     string
 	}{
-		"no token":           {nil, 401, ordersRealm + `, scope="orders:read"`},
-		"another scheme":     {[]string{"Basic YTpi"}, 401, ordersRealm + `, scope="orders:read"`},
-		"DPoP scheme":        {[]string{"DPoP good"}, 401, ordersRealm + `, scope="orders:read"`},
-		"bare token":         {[]string{"good"}, 401, ordersRealm + `, scope="orders:read"`},
+		"no token":           {nil, 401, ordersRealm + ordersMetadata + `, scope="orders:read"`},
+		"another scheme":     {[]string{"Basic YTpi"}, 401, ordersRealm + ordersMetadata + `, scope="orders:read"`},
+		"DPoP scheme":        {[]string{"DPoP good"}, 401, ordersRealm + ordersMetadata + `, scope="orders:read"`},
+		"bare token":         {[]string{"good"}, 401, ordersRealm + ordersMetadata + `, scope="orders:read"`},
 		"unknown token":      {[]string{"Bearer nobody"}, 401, invalid},
 		"other audience":     {[]string{"Bearer foreign"}, 401, invalid},
-		"too few scopes":     {[]string{"Bearer narrow"}, 403, ordersRealm + `, error="insufficient_scope", error_description="the access token lacks a scope", scope="orders:read"`},
+		"too few scopes":     {[]string{"Bearer narrow"}, 403, ordersRealm + `, error="insufficient_scope", error_description="the access token lacks a scope"` + ordersMetadata + `, scope="orders:read"`},
 		"two headers":        {[]string{"Bearer good", "Bearer good"}, 400, malformed},
 		"two schemes":        {[]string{"Bearer good", "Basic YTpi"}, 400, malformed},
 		"comma list":         {[]string{"Bearer good, Bearer good"}, 400, malformed},
 		"comma list, tight":  {[]string{"Bearer good,good"}, 400, malformed},
-		"list, Basic first":  {[]string{"Basic YTpi, Bearer good"}, 401, ordersRealm + `, scope="orders:read"`},
+		"list, Basic first":  {[]string{"Basic YTpi, Bearer good"}, 401, ordersRealm + ordersMetadata + `, scope="orders:read"`},
 		"two tokens":         {[]string{"Bearer good fine"}, 400, malformed},
 		"scheme alone":       {[]string{"Bearer"}, 400, malformed},
 		"scheme and blank":   {[]string{"Bearer "}, 400, malformed},

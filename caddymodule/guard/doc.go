@@ -8,6 +8,9 @@
 // and go on. Everything decide cannot answer with a clear yes is a no: its zero value denies, and a
 // panic or an outage below it is a 503 that the upstream never sees.
 //
+// What a request must bring is found by its method and path: rules lead to a route, which holds the scopes and
+// the refusals that name them. What the audience tells of itself (RFC 9728) the guard answers before it asks for a token.
+//
 // What is let through stays under watch until it is answered: streams closes it when its token ends.
 //
 // The package imports op and Caddy. It meets the app that holds the providers through the interface

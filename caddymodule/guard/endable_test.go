@@ -36,14 +36,56 @@ func TestEndableEndsByItselfAndWithItsParent(t *testing.T) {
 			t.Errorf("%v, parent %v", e.Err(), parent.Err())
 		}
 	}
-	asked, unasked := newEndable(parent), newEndable(parent)
-	done := asked.Done()
+	before, after := newEndable(parent), newEndable(parent)
+	beforeDone, afterDone := before.Done(), after.Done()
+	for range 2 {
+		before.follow()
+	}
 	cancel()
-	<-done
+	<-beforeDone
+	if before.Err() == nil || after.Err() == nil {
+		t.Error("it outlived its parent")
+	}
+	after.follow()
+	<-afterDone
+}
+
+// What nobody waits for has nothing to follow, and what a deadline ends is told from what was ended.
+func TestEndableFollowsOnlyWhereSomebodyWaits(t *testing.T) {
+	e := newEndable(t.Context())
+	e.follow()
+	if e.waited.Load() != nil {
+		t.Error("a look alone made something")
+	}
+	limited, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	e = newEndable(limited)
+	<-e.Done()
+	if !errors.Is(e.Err(), context.DeadlineExceeded) {
+		t.Error(e.Err())
+	}
+}
+
+// Handlers that are done leave nothing behind that waits, and error pages get a context that lives.
+func TestEndableIsReleased(t *testing.T) {
+	parent, cancel := context.WithCancel(context.WithValue(t.Context(), keyOfTest{}, "value"))
+	asked, unasked := newEndable(parent), newEndable(parent)
+	derived, stop := context.WithCancel(asked)
+	defer stop()
+	for _, e := range []*endable{asked, unasked} {
+		e.release()
+		e.follow()
+		e.end()
+		if e.Err() != nil || e.Done() != parent.Done() || e.Value(keyOfTest{}) != "value" {
+			t.Errorf("%v, %v", e.Err(), e.Value(keyOfTest{}))
+		}
+	}
+	<-derived.Done()
+	cancel()
+	<-asked.Done()
 	if asked.Err() == nil || unasked.Err() == nil {
 		t.Error("it outlived its parent")
 	}
-	<-unasked.Done()
 }
 
 func TestEndableKeepsTheDeadline(t *testing.T) {

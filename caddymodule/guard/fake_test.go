@@ -29,8 +29,7 @@ const (
 type fakeProvider struct {
 	mu     sync.Mutex
 	tokens map[string]*op.Token
-	added  []op.Resource
-	needed [][]string
+	added  []Declaration
 	addErr error
 	issuer string
 	ask    func(ctx context.Context, token string) (*op.Token, error)
@@ -41,10 +40,10 @@ func newFakeProvider() *fakeProvider {
 	return &fakeProvider{tokens: map[string]*op.Token{}, issuer: testIssuer}
 }
 
-func (f *fakeProvider) AddResource(r op.Resource, needed []string) error {
+func (f *fakeProvider) AddResource(d Declaration) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.added, f.needed = append(f.added, r), append(f.needed, needed)
+	f.added = append(f.added, d)
 	return f.addErr
 }
 
@@ -59,6 +58,13 @@ func (f *fakeProvider) Introspect(ctx context.Context, token string) (*op.Token,
 		return t, nil
 	}
 	return nil, op.ErrInactive
+}
+
+func (f *fakeProvider) ProtectedResource(host, path, _ string) (http.Handler, bool) {
+	if host != "api.example.com" || path != "/.well-known/oauth-protected-resource" {
+		return nil, false
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Tells", "itself") }), true
 }
 
 func (f *fakeProvider) Issuer() string        { return f.issuer }

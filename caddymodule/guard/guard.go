@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -55,13 +56,26 @@ type Guard struct {
 	// Required. `{env.*}` and `{file.*}` placeholders are replaced once, when the guard is provisioned.
 	Audience string `json:"audience,omitempty"`
 
+	// What people know the resource by: on the consent page, and in what the resource tells of itself.
+	Name string `json:"name,omitempty"`
+
 	// The scopes that every request but a public one needs, all of them.
 	Scopes []string `json:"scopes,omitempty"`
 
 	// What requests by method and path need beside that. Of several that fit one request, all count.
 	Require []Requirement `json:"require,omitempty"`
 
-	// The scopes that a token for this audience gets when the client asked for none.
+	// How the person must have signed in, for every request but a public one: one of these authentication
+	// context classes, the preferred first (RFC 9470). A token without a person has none.
+	ACRValues []string `json:"acr_values,omitempty"`
+
+	// How long ago the person may have signed in at most, for every request but a public one.
+	MaxAge caddy.Duration `json:"max_age,omitempty"`
+
+	// What the consent page says of scopes, where the provider's own `scope` says nothing.
+	Descriptions map[string]string `json:"descriptions,omitempty"`
+
+	// The scopes that a token for this audience gets when the client asked for none. Default: `scopes`.
 	DefaultScopes []string `json:"default_scopes,omitempty"`
 
 	// The format of access tokens for this audience: `jwt` (RFC 9068) or `opaque`. Default: the
@@ -105,9 +119,10 @@ type Guard struct {
 	// and after two seconds when nobody can tell; `keep` lets them go on. Default: `close`.
 	Streams string `json:"streams,omitempty"`
 
-	provider   Provider      // nil if there is none
-	others     []op.IssuedBy // beside the provider
-	source     op.Source     // all of them
+	provider   Provider               // nil if there is none
+	others     []op.IssuedBy          // beside the provider
+	source     op.Source              // all of them
+	alone      *op.ProtectedResources // tells of the audience when there is no provider
 	audience   audience
 	rules      rules
 	public     publicPaths
@@ -115,6 +130,7 @@ type Guard struct {
 	identities *identities
 	refusals   refusals
 	streams    *streams // nil when they are kept
+	now        func() time.Time
 	logger     *zap.Logger
 }
 
@@ -152,13 +168,15 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 // assemble makes everything that serving needs, so that no request has to.
 func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	names, sources := headerSources(g.Headers)
-	g.provider = provider
-	says := challenge{realm: realm(g.Realm, uri)}
+	g.provider, g.now = provider, time.Now
+	says := challenge{realm: realm(g.Realm, uri)}.with("resource_metadata", op.ProtectedResourceURL(uri))
 	g.rules = newRules(g.Require, func(applying []Requirement) *route { return g.route(says, applying) })
 	g.public = newPublicPaths(g.Public)
 	var cookies []string
 	if provider != nil {
 		cookies = provider.CookieNames()
+	} else {
+		g.alone = op.NewProtectedResources(g.resource(uri))
 	}
 	g.scrubber = newScrubber(names, cookies, g.ForwardToken)
 	g.refusals = newRefusals(says)
@@ -183,21 +201,25 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 func (g *Guard) resource(uri string) op.Resource {
 	return op.Resource{
 		URI:           uri,
+		Name:          g.Name,
+		Descriptions:  g.Descriptions,
 		Scopes:        g.everyScope().Union(g.DefaultScopes),
 		DefaultScopes: g.DefaultScopes,
 		Token:         g.Token,
 		AnyClient:     g.AnyClient,
 		Clients:       g.Clients,
+
+		AuthorizationServers: g.otherIssuers(),
 	}
 }
 
 // declare tells the provider of the audience. Scopes that none of its clients can get may be those that others give.
 func (g *Guard) declare(uri string, provider Provider) error {
-	needed := g.everyScope()
+	d := Declaration{Resource: g.resource(uri), Needed: g.everyScope(), Always: g.Scopes}
 	if len(g.others) > 0 {
-		needed = nil
+		d.Needed = nil
 	}
-	return provider.AddResource(g.resource(uri), needed)
+	return provider.AddResource(d)
 }
 
 // findProvider finds the provider that is named, or the only one. There need be none where others issue tokens.
@@ -239,6 +261,9 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 	switch d.verdict {
 	case allowedWithoutToken:
 		return next.ServeHTTP(w, r)
+	case answered:
+		d.metadata.ServeHTTP(w, r)
+		return nil
 	case allowedWithToken:
 		d.identity.write(r, g.identities.names)
 		return g.pass(w, r, next, d)

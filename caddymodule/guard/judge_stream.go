@@ -22,8 +22,8 @@ func (g *Guard) judgeStream(ctx context.Context, s *stream) error {
 	switch {
 	case err != nil:
 		return err
-	case token == s.token.Load():
-		return nil // the very facts that were judged before
+	case token == s.token.Load() && s.route.signIn.maxAge == 0:
+		return nil // the very facts that were judged before, and they do not age
 	}
 	d := g.judge(token, s.route)
 	switch {

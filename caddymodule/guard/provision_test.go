@@ -33,6 +33,7 @@ func TestMust084_FaultsOfTheConfiguration(t *testing.T) {
 		"scope twice":         {Guard{Scopes: []string{"a", "b", "a"}}, "scopes: a is named twice"},
 		"token format":        {Guard{Token: "saml"}, `token: "saml"`},
 		"streams policy":      {Guard{Streams: "cut"}, `streams: "cut"`},
+		"unknown scope":       {Guard{Scopes: []string{"a"}, Descriptions: map[string]string{"a": "A", "b": "B"}}, "describe b: "},
 		"any and named":       {Guard{AnyClient: true, Clients: []string{"a"}}, "clients: "},
 		"empty client":        {Guard{Clients: []string{""}}, "clients: "},
 		"public everything":   {Guard{Public: []string{"/*"}}, "public /*: "},
@@ -118,7 +119,7 @@ func TestGoodConfigurations(t *testing.T) {
 }
 
 func TestJSONRefusesUnknownWords(t *testing.T) {
-	for _, word := range []string{"browser", "issuer", "introspection", "dpop", "mtls", "upstream_token", "allow", "max_age"} {
+	for _, word := range []string{"browser", "issuer", "introspection", "dpop", "mtls", "upstream_token", "allow"} {
 		err := caddy.StrictUnmarshalJSON([]byte(`{"audience":"https://a.example","`+word+`":true}`), new(Guard))
 		if err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("%s: %v", word, err)
@@ -132,7 +133,9 @@ func TestProvisionDeclaresTheResource(t *testing.T) {
 	site := `
 	openid_guard {
 		audience https://{env.GUARD_HOST}
+		name Orders
 		scopes orders:read
+		describe orders:read "See your orders"
 		default_scopes orders:list orders:read
 		token opaque
 		clients web
@@ -143,15 +146,15 @@ func TestProvisionDeclaresTheResource(t *testing.T) {
 	if len(provider.added) != 2 {
 		t.Fatalf("declared %d times", len(provider.added))
 	}
-	want := op.Resource{
-		URI: testAudience, Scopes: []string{"orders:read", "orders:list"}, DefaultScopes: []string{"orders:list", "orders:read"},
-		Token: "opaque", Clients: []string{"web"},
+	want := Declaration{
+		Resource: op.Resource{
+			URI: testAudience, Name: "Orders", Scopes: []string{"orders:read", "orders:list"}, DefaultScopes: []string{"orders:list", "orders:read"},
+			Descriptions: map[string]string{"orders:read": "See your orders"}, Token: "opaque", Clients: []string{"web"},
+		},
+		Needed: []string{"orders:read"}, Always: []string{"orders:read"},
 	}
-	for i := range provider.added {
-		if diff := cmp.Diff(want, provider.added[i]); diff != "" {
-			t.Error(diff)
-		}
-		if diff := cmp.Diff([]string{"orders:read"}, provider.needed[i]); diff != "" {
+	for _, said := range provider.added {
+		if diff := cmp.Diff(want, said); diff != "" {
 			t.Error(diff)
 		}
 	}

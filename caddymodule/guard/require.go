@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/caddyserver/caddy/v2"
+
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
@@ -21,6 +23,13 @@ type Requirement struct {
 
 	// The scopes needed, all of them.
 	Scopes []string `json:"scopes,omitempty"`
+
+	// How the person must have signed in: one of these authentication context classes, the preferred first.
+	// Where the guard asks for some too, it must be one that stands in both lists.
+	ACRValues []string `json:"acr_values,omitempty"`
+
+	// How long ago the person may have signed in at most.
+	MaxAge caddy.Duration `json:"max_age,omitempty"`
 }
 
 // String is the requirement as its faults name it.
@@ -42,7 +51,10 @@ func (g *Guard) checkRequirements() (faults []error) {
 		for _, err := range checkScopes(q.Scopes) {
 			fault(err)
 		}
-		if len(q.Scopes) == 0 {
+		for _, err := range checkSignIn(q.ACRValues, q.MaxAge, g.onlyHere()) {
+			fault(err)
+		}
+		if len(q.Scopes) == 0 && len(q.ACRValues) == 0 && q.MaxAge == 0 {
 			fault(errors.New("asks for nothing"))
 		}
 		at := newPathPattern(q.Path)
@@ -82,13 +94,4 @@ func (g *Guard) everyScope() oauth.Scopes {
 		all = all.Union(q.Scopes)
 	}
 	return all
-}
-
-// readRequirement reads [<method>] <path> <scope...>. A method never begins with a slash.
-func readRequirement(args []string) (q Requirement) {
-	if !strings.HasPrefix(args[0], "/") {
-		q.Method, args = args[0], args[1:]
-	}
-	q.Path, q.Scopes = args[0], args[1:]
-	return q
 }

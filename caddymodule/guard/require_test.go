@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/google/go-cmp/cmp"
 
@@ -19,6 +21,15 @@ func TestRequirementsInTheCaddyfile(t *testing.T) {
 		require GET /orders/* orders:read
 		require POST /orders/* orders:read orders:write
 		require /admin/* admin
+		require acr urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport pwd
+		max_age 8h
+		require /vault/* {
+			acr pwd
+			max_age 5m
+		}
+		require DELETE /vault vault {
+			max_age 1m
+		}
 	}`))
 	if err != nil {
 		t.Fatal(err)
@@ -27,13 +38,37 @@ func TestRequirementsInTheCaddyfile(t *testing.T) {
 		{Method: "GET", Path: "/orders/*", Scopes: []string{"orders:read"}},
 		{Method: "POST", Path: "/orders/*", Scopes: []string{"orders:read", "orders:write"}},
 		{Path: "/admin/*", Scopes: []string{"admin"}},
+		{Path: "/vault/*", ACRValues: []string{"pwd"}, MaxAge: caddy.Duration(5 * time.Minute)},
+		{Method: "DELETE", Path: "/vault", Scopes: []string{"vault"}, MaxAge: caddy.Duration(time.Minute)},
 	}
 	if diff := cmp.Diff(want, g.Require); diff != "" {
 		t.Error(diff)
 	}
-	for _, line := range []string{"require", "require /orders", "require orders:read", "require /a b {\n x\n}"} {
-		if err := new(Guard).UnmarshalCaddyfile(caddyfile.NewTestDispenser("openid_guard {\n" + line + "\n}")); err == nil {
-			t.Errorf("%s was accepted", line)
+	if g.MaxAge != caddy.Duration(8*time.Hour) || len(g.ACRValues) != 2 || g.ACRValues[1] != "pwd" {
+		t.Errorf("%v %v", g.ACRValues, g.MaxAge)
+	}
+}
+
+func TestFaultyRequirementsInTheCaddyfile(t *testing.T) {
+	for line, want := range map[string]string{
+		"require":                                      "require",
+		"require orders:read":                          "require",
+		"require acr":                                  "require",
+		"require acr a {\n x\n}":                       "require",
+		"require acr a\nrequire acr b":                 "require acr stands twice",
+		"require /a b {\n x y\n}":                      `unrecognized word "x" in require; the words are: acr, max_age`,
+		"require /a b {\n acr\n}":                      "acr",
+		"require /a b {\n acr c {\n d\n}\n}":           "acr",
+		"require /a b {\n acr c\n acr d\n}":            "acr stands twice in one require",
+		"require /a b {\n max_age\n}":                  "max_age",
+		"require /a b {\n max_age 1h 2h\n}":            "max_age",
+		"require /a b {\n max_age -1h\n}":              `max_age: "-1h"`,
+		"require /a b {\n max_age x\n}\nbroom /c":      `unrecognized word "broom"`,
+		"require GET {\n acr a\n}\nrequire /a {\n}\nx": `unrecognized word "x"`,
+	} {
+		err := new(Guard).UnmarshalCaddyfile(caddyfile.NewTestDispenser("openid_guard {\n" + line + "\n}"))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", line, err)
 		}
 	}
 }
@@ -188,13 +223,33 @@ func TestEveryScopeIsDeclaredAndNeeded(t *testing.T) {
 		default_scopes shop orders:list
 	}
 	respond ok`)
-	want := op.Resource{
-		URI: testAudience, Scopes: []string{"shop", "orders:read", "orders:write", "orders:list"}, DefaultScopes: []string{"shop", "orders:list"},
-	}
-	if diff := cmp.Diff([]op.Resource{want}, provider.added); diff != "" {
+	want := []Declaration{{
+		Resource: op.Resource{
+			URI: testAudience, Scopes: []string{"shop", "orders:read", "orders:write", "orders:list"}, DefaultScopes: []string{"shop", "orders:list"},
+		},
+		Needed: []string{"shop", "orders:read", "orders:write"}, Always: []string{"shop"},
+	}}
+	if diff := cmp.Diff(want, provider.added); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([][]string{{"shop", "orders:read", "orders:write"}}, provider.needed); diff != "" {
-		t.Error(diff)
+}
+
+// A WebSocket over HTTP/2 or HTTP/3 arrives as an extended CONNECT and needs what the GET needs that it becomes.
+func TestMust075_AnExtendedConnectNeedsWhatAGETNeeds(t *testing.T) {
+	provider := newFakeProvider()
+	provider.give("shop", person("diana", "shop"))
+	provider.give("reader", person("diana", "shop", "orders:read"))
+	for token, want := range map[string]int{"shop": http.StatusForbidden, "reader": http.StatusNoContent} {
+		for _, major := range []int{2, 3} {
+			r, _ := request("CONNECT", "/orders/live", bearer(token))
+			r.ProtoMajor = major
+			if r.Proto = "websocket"; major == 2 {
+				r.Proto, r.Header[":protocol"] = "HTTP/2.0", []string{"websocket"}
+			}
+			var up upstream
+			if status, _ := serve(shopGuard(t, provider), r, &up); status != want || (up.hits.Load() == 1) != (want == http.StatusNoContent) {
+				t.Errorf("HTTP/%d as %s: %d, %d hits", major, token, status, up.hits.Load())
+			}
+		}
 	}
 }

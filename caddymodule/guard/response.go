@@ -17,7 +17,7 @@ type privateResponse struct {
 	marked bool
 	// values back the headers that are set: each answer has its own, for other handlers may change
 	// them in place.
-	values [1]string
+	values [2]string
 }
 
 // WriteHeader marks the final answer; 1xx answers, 101 among them, are passed on as they are.
@@ -56,7 +56,13 @@ func (p *privateResponse) mark() {
 		p.values[0] = "private"
 		h["Cache-Control"] = p.values[:1:1]
 	}
-	if vary := h["Vary"]; !httpguts.HeaderValuesContainsToken(vary, "Authorization") &&
+	vary, ok := h["Vary"]
+	if !ok {
+		p.values[1] = "Authorization"
+		h["Vary"] = p.values[1:2:2]
+		return
+	}
+	if !httpguts.HeaderValuesContainsToken(vary, "Authorization") &&
 		!httpguts.HeaderValuesContainsToken(vary, "*") {
 		h["Vary"] = append(vary, "Authorization")
 	}

@@ -3,6 +3,7 @@ package guard
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
@@ -98,3 +99,16 @@ func (g *Guard) warnOfNamesakes() {
 			zap.String("audience", g.audience.configured), zap.String("header", personal))
 	}
 }
+
+// otherIssuers are the issuers beside the provider, as far as they are known: a client may get its token there.
+func (g *Guard) otherIssuers() (issuers []string) {
+	for _, other := range g.others {
+		if other.Issuer != "" && !slices.Contains(issuers, other.Issuer) {
+			issuers = append(issuers, other.Issuer)
+		}
+	}
+	return issuers
+}
+
+// onlyHere reports whether all people who come sign in at the provider of this Caddy.
+func (g *Guard) onlyHere() bool { return len(g.Issuers)+len(g.Introspect) == 0 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -203,5 +204,28 @@ func TestNamesakesAreWarnedOf(t *testing.T) {
 		if g.sources(newFakeProvider()); logs.Len() != test.warned {
 			t.Errorf("%s: %v", name, logs.All())
 		}
+	}
+}
+
+// A client that comes without a token learns where it gets one, also where no provider of this Caddy gives any.
+func TestTheDocumentOfTheResourceNamesAllIssuers(t *testing.T) {
+	g, err := provisioned(t, "issuer https://a.example\nissuer https://b.example\nintrospect https://c.example/i {\n client_id g\n secret s\n issuer https://b.example\n}\nscopes read\nrequire acr urn:of:theirs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, _ := request("GET", "/", nil)
+	_, header := serve(g, r, new(upstream))
+	const at = testAudience + "/.well-known/oauth-protected-resource"
+	if !strings.Contains(header.Get("WWW-Authenticate"), `resource_metadata="`+at+`"`) {
+		t.Errorf("challenge %s", header.Get("WWW-Authenticate"))
+	}
+	r, _ = request("GET", at, nil)
+	recorder := httptest.NewRecorder()
+	if err := g.ServeHTTP(recorder, r, new(upstream)); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"resource":"` + testAudience + `","authorization_servers":["https://a.example","https://b.example"],"scopes_supported":["read"],"bearer_methods_supported":["header"]}`
+	if got := strings.TrimSpace(recorder.Body.String()); got != want {
+		t.Errorf("got %s", got)
 	}
 }

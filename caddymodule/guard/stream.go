@@ -26,15 +26,13 @@ type stream struct {
 	shard      *shard
 	next, prev *stream // of the shard's ring
 
-	mu    sync.Mutex
-	state state
+	mu    sync.Mutex   // of a cut, which nothing may overtake
+	state atomic.Int32 // flowing, closed, over; what is closed becomes over under the lock
 }
 
-// state says how far a stream has come.
-type state uint8
-
+// How far a stream has come.
 const (
-	flowing state = iota
+	flowing int32 = iota
 	closed        // by the guard
 	over          // by itself: its connection may already carry another request
 )
@@ -49,11 +47,10 @@ var past = time.Unix(1, 0)
 func (s *stream) cut() (first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state == over {
+	first = s.state.CompareAndSwap(flowing, closed)
+	if s.state.Load() == over {
 		return false
 	}
-	first = s.state == flowing
-	s.state = closed
 	s.context.end()
 	controller := http.NewResponseController(s.response.ResponseWriter)
 	writes := controller
@@ -67,18 +64,15 @@ func (s *stream) cut() (first bool) {
 }
 
 // wasCut reports whether the stream is on its way out.
-func (s *stream) wasCut() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.state == closed
-}
+func (s *stream) wasCut() bool { return s.state.Load() == closed }
 
 // finish says that the handlers are done. From here on nothing touches the connection, which may serve
 // another request. It reports whether the stream was cut before.
 func (s *stream) finish() (wasCut bool) {
+	if s.state.CompareAndSwap(flowing, over) || s.state.Load() == over {
+		return false
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	wasCut = s.state == closed
-	s.state = over
-	return wasCut
+	return s.state.Swap(over) == closed
 }

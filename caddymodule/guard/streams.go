@@ -68,17 +68,8 @@ func (all *streams) serve(s *stream, r *http.Request, next caddyhttp.Handler) er
 }
 
 func (all *streams) enter(s *stream) {
-	at := &all.shards[maphash.Comparable(all.seed, s)%shards]
-	s.shard = at
-	at.mu.Lock()
-	if at.first == nil {
-		s.next, s.prev = s, s
-	} else {
-		s.next, s.prev = at.first, at.first.prev
-		s.prev.next, s.next.prev = s, s
-	}
-	at.first = s
-	at.mu.Unlock()
+	s.shard = &all.shards[maphash.Comparable(all.seed, s)%shards]
+	s.shard.add(s)
 	if !all.watching.Load() && all.watching.CompareAndSwap(false, true) {
 		go all.watch()
 	}
@@ -86,17 +77,33 @@ func (all *streams) enter(s *stream) {
 
 func (all *streams) leave(s *stream) {
 	s.finish() // also after a panic of a handler
-	at := s.shard
+	s.shard.remove(s)
+	s.context.release()
+}
+
+func (at *shard) add(s *stream) {
 	at.mu.Lock()
 	defer at.mu.Unlock()
-	if s.next == s {
-		at.first = nil
-		return
+	if at.first == nil {
+		s.next, s.prev = s, s
+	} else {
+		s.next, s.prev = at.first, at.first.prev
+		s.prev.next, s.next.prev = s, s
 	}
-	s.prev.next, s.next.prev = s.next, s.prev
+	at.first = s
+}
+
+func (at *shard) remove(s *stream) {
+	at.mu.Lock()
+	defer at.mu.Unlock()
 	if at.first == s {
 		at.first = s.next
 	}
+	if s.next == s {
+		at.first = nil
+	}
+	s.prev.next, s.next.prev = s.next, s.prev
+	s.next, s.prev = nil, nil // whoever keeps this one keeps no other
 }
 
 // watch looks until nothing is in flight. Whoever enters after the last look sees that nobody watches.
@@ -114,11 +121,12 @@ func (all *streams) watch() {
 	}
 }
 
-// look counts another look for each stream, cuts those for which nobody vouched in too many, once more
-// those that were cut, and has the others asked about. The asking may hang with the store; the looking never does.
+// look counts another look for each stream, has it end with its client, cuts those for which nobody vouched in too
+// many, once more those that were cut, and has the others asked about. The asking may hang with the store; the looking never does.
 func (all *streams) look() int {
 	flying := all.inFlight()
 	for _, s := range flying {
+		s.context.follow()
 		if s.unsure.Add(1) > maxUnsure || s.wasCut() {
 			all.cut(s, errNobodyKnows)
 		}

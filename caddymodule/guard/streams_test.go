@@ -3,7 +3,9 @@ package guard
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -117,6 +119,24 @@ func TestStreamsGoOnWhereTheyAreKept(t *testing.T) {
 			t.Errorf("%+v", how)
 		}
 	})
+}
+
+// What waits hears of a client that went away: at once when the request has lasted, and else with the next look.
+func TestStreamsEndWithTheirClient(t *testing.T) {
+	for after, within := range map[time.Duration]time.Duration{time.Millisecond: lookEvery, time.Minute + time.Millisecond: 0} {
+		bubble(t, func(t *testing.T) {
+			g := ordersGuard(t, diana())
+			r, _ := request("GET", "/orders", bearer("good"))
+			ctx, leave := context.WithCancel(r.Context())
+			defer leave()
+			end := flow(g, r.WithContext(ctx), waiting)
+			time.Sleep(after)
+			leave()
+			if how := <-end; how.panicked != nil || how.err != nil || how.after < after || how.after > after+within {
+				t.Errorf("%+v, want it to end within %s after %s", how, within, after)
+			}
+		})
+	}
 }
 
 // A token that changes and stays enough, by a new fact about it, keeps its streams.
@@ -277,6 +297,25 @@ func TestACutTouchesOnlyItsOwnConnection(t *testing.T) {
 	s.response.ResponseWriter, s.context.Context = writer, t.Context()
 	if !s.cut() || s.cut() || writer.read != 2 || writer.write != 2 || s.context.Err() == nil || !s.finish() {
 		t.Error("a stream in flight was not cut, or told twice")
+	}
+}
+
+// A handler may keep its request; that must keep no other request in memory.
+func TestAStreamThatIsOverHoldsNoOther(t *testing.T) {
+	all := &streams{seed: maphash.MakeSeed()}
+	all.watching.Store(true) // so that nothing runs beside
+	var many [3 * shards]stream
+	for i := range many {
+		all.enter(&many[i])
+	}
+	for _, i := range rand.Perm(len(many)) {
+		all.leave(&many[i])
+		if s := &many[i]; s.next != nil || s.prev != nil || s.state.Load() != over {
+			t.Fatalf("%+v", s)
+		}
+	}
+	if n := len(all.inFlight()); n != 0 {
+		t.Errorf("%d in flight", n)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
+	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/session"
@@ -29,6 +30,7 @@ type Deps struct {
 	Interactions *interaction.Sealer
 	Resources    *resource.Set
 	SignIn       *signin.SignIn
+	FrontChannel *frontchannel.Page
 	Respond      *web.Responder
 	Now          func() time.Time
 }

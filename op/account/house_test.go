@@ -17,6 +17,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
+	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
@@ -33,6 +34,8 @@ type house struct {
 	log      bytes.Buffer
 	endpoint *Endpoint
 	signIn   *signin.SignIn
+	// frontChannel is where browsers are sent when there is somebody to tell.
+	frontChannel *frontchannel.Page
 }
 
 func newHouse(t *testing.T) *house {
@@ -55,13 +58,16 @@ func furnish(t *testing.T, w *granttest.World, cfg granttest.Config) *house {
 	core := zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.Lock(zapcore.AddSync(&h.log)), zap.DebugLevel)
 	h.Respond = web.NewResponder(zap.New(core), pages)
 	sealer := interaction.New(secrets, granttest.Issuer, "__Host-gatehouse-test-browser", 30*time.Minute, w.Now)
+	h.frontChannel = frontchannel.New(frontchannel.Deps{
+		Issuer: granttest.Issuer, Clients: h.Registry, Sessions: h.Sessions, Interactions: sealer, Respond: h.Respond, Now: w.Now,
+	})
 	h.signIn = signin.New(signin.Deps{
-		Users: h.Users, Sessions: h.Sessions, Interactions: sealer, Throttle: w.Throttle, Respond: h.Respond,
+		Users: h.Users, Sessions: h.Sessions, Interactions: sealer, Throttle: w.Throttle, Respond: h.Respond, FrontChannel: h.frontChannel,
 		Issuer: granttest.Issuer, Policy: signin.Policy{Attempts: 5, Window: 15 * time.Minute},
 	})
 	h.endpoint = New(Deps{
 		Issuer: granttest.Issuer, EndOffline: cfg.EndOffline, Clients: h.Registry, Sessions: h.Sessions, Consents: h.Consents, Interactions: sealer,
-		Resources: h.Resources, SignIn: h.signIn, Respond: h.Respond, Now: w.Now,
+		Resources: h.Resources, SignIn: h.signIn, FrontChannel: h.frontChannel, Respond: h.Respond, Now: w.Now,
 	})
 	return h
 }

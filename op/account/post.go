@@ -88,10 +88,12 @@ func (e *Endpoint) perform(w http.ResponseWriter, r *http.Request, p oauth.Param
 		e.Respond.RefusePage(w, r, endpoint, err)
 		return
 	}
+	ended := "" // in this browser: others hear nothing of it
 	if what.Act == actSignOut {
-		e.Sessions.Forget(w)
+		e.Sessions.Forget(w, r)
+		ended = who.Session.ID
 	}
-	e.Respond.SeeOther(w, r, e.url()+"?"+paramDone+"="+url.QueryEscape(told))
+	e.FrontChannel.Leave(w, r, ended, e.url()+"?"+paramDone+"="+url.QueryEscape(told))
 }
 
 // pressed is the one button of the form.

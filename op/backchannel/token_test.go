@@ -146,6 +146,10 @@ func TestALogoutTokenIsEncryptedAsIDTokensAre(t *testing.T) {
 	if _, _, err := h.ring.Verify(string(inner), keys.TypeLogoutToken); err != nil {
 		t.Error(err)
 	}
+	// So that who has several providers knows whose it is.
+	if told := jwe.Header.ExtraHeaders["iss"]; told != issuer {
+		t.Errorf("the header tells of %v", told)
+	}
 }
 
 func TestATokenThatWouldNameNobodyIsNotMade(t *testing.T) {

@@ -86,15 +86,17 @@ func (w *Worker) round(ctx context.Context) (wait time.Duration, err error) {
 		}
 		moved := false
 		for _, record := range records {
-			did, wait, failed := w.look(ctx, record)
-			if wait > 0 {
-				return min(wait, lookEvery), err
+			var did bool
+			if did, wait, failed = w.look(ctx, record); wait > 0 {
+				break
 			}
 			moved = moved || did
 			err = cmp.Or(err, failed)
 		}
 		switch {
 		case moved: // read from there again: what was due stands behind it now, as it is next
+		case wait > 0:
+			return min(wait, lookEvery), err
 		case len(records) < page:
 			return lookEvery, err
 		default:

@@ -174,6 +174,23 @@ func (h *house) first() session.Ended {
 	return ended
 }
 
+// What waits for its next attempt keeps nothing new waiting.
+func TestMust062_WhatHasEndedNowIsToldBeforeWhatIsDueLater(t *testing.T) {
+	refusing, r := hear(t, status(http.StatusBadRequest)), hear(t, nil)
+	h := newHouse(t, nil, refusing.client("bad"), r.client("web"))
+	h.end(h.signIn("diana", "bad"))
+	h.turn()
+	for n := range 3 {
+		h.end(h.signIn("diana", "web"))
+		if h.turn(); len(r.heard()) != n+1 {
+			t.Errorf("told %d times after %d logouts", len(r.heard()), n+1)
+		}
+	}
+	if len(refusing.heard()) != 1 {
+		t.Errorf("the other one was told %d times before its time", len(refusing.heard()))
+	}
+}
+
 // One bad record must not keep the others from being told.
 func TestARecordThatCannotBeReadHoldsUpNobody(t *testing.T) {
 	r := hear(t, nil)

@@ -49,6 +49,7 @@ func (c *Client) Check() []error {
 	c.checkProtection(f)
 	c.checkRedirectURIs(f)
 	c.checkPostLogoutRedirectURIs(f)
+	c.checkFrontchannelLogout(f)
 	c.checkGrants(f)
 	c.checkResources(f)
 	c.checkURIs(f)

@@ -51,15 +51,16 @@ func TestThreat091_NothingScriptableIsShown(t *testing.T) {
 		"vbscript:x", "file:///etc/passwd", "blob:https://a.example/x", "javascript://a.example/%0aalert(1)", "https://a.example/'><script>", "https://a.example;script-src *",
 	} {
 		for field, change := range map[string]func(*Client){
-			"logo_uri":           func(c *Client) { c.LogoURI = uri },
-			"policy_uri":         func(c *Client) { c.PolicyURI = uri },
-			"tos_uri":            func(c *Client) { c.TOSURI = uri },
-			"client_uri":         func(c *Client) { c.ClientURI = uri },
-			"jwks_uri":           func(c *Client) { c.JWKSURI = uri },
-			"initiate_login_uri": func(c *Client) { c.InitiateLoginURI = uri },
-			"request_uris":       func(c *Client) { c.RequestURIs = []string{uri} },
-			"logo_uri#de":        func(c *Client) { c.Localized = map[string]string{"logo_uri#de": uri} },
-			"tos_uri#de":         func(c *Client) { c.Localized = map[string]string{"tos_uri#de": uri} },
+			"logo_uri":               func(c *Client) { c.LogoURI = uri },
+			"policy_uri":             func(c *Client) { c.PolicyURI = uri },
+			"tos_uri":                func(c *Client) { c.TOSURI = uri },
+			"client_uri":             func(c *Client) { c.ClientURI = uri },
+			"jwks_uri":               func(c *Client) { c.JWKSURI = uri },
+			"initiate_login_uri":     func(c *Client) { c.InitiateLoginURI = uri },
+			"backchannel_logout_uri": func(c *Client) { c.BackchannelLogoutURI = uri },
+			"request_uris":           func(c *Client) { c.RequestURIs = []string{uri} },
+			"logo_uri#de":            func(c *Client) { c.Localized = map[string]string{"logo_uri#de": uri} },
+			"tos_uri#de":             func(c *Client) { c.Localized = map[string]string{"tos_uri#de": uri} },
 		} {
 			c := &Client{ID: "web", Secrets: []Secret{PlainSecret("s")}, RedirectURIs: []string{"https://shop.example.com/cb"}}
 			change(c)
@@ -77,6 +78,7 @@ func TestURIsThatAreCalledHaveNoFragment(t *testing.T) {
 	}{
 		{func(c *Client) { c.JWKSURI = "https://shop.example.com/jwks#a" }, []string{"jwks_uri: has a fragment"}},
 		{func(c *Client) { c.InitiateLoginURI = "https://shop.example.com/login#" }, []string{"initiate_login_uri: has a fragment"}},
+		{func(c *Client) { c.BackchannelLogoutURI = "https://shop.example.com/back#" }, []string{"backchannel_logout_uri: has a fragment"}},
 		{func(c *Client) {
 			c.PolicyURI, c.LogoURI = "https://shop.example.com/#privacy", "https://shop.example.com/all.svg#logo"
 		}, nil},
@@ -107,4 +109,34 @@ func FuzzCheckPublicURI(f *testing.F) {
 			t.Fatalf("%q is accepted, read as %v, %v", uri, u, err)
 		}
 	})
+}
+
+// TestMust062_OnlyOverTLS: also a native client, and one on loopback, is told by https.
+func TestMust062_OnlyOverTLS(t *testing.T) {
+	for uri, good := range map[string]bool{
+		"": true, "https://shop.example.com/back?tenant=1": true, "https://127.0.0.1:8443/back": true, "https://192.0.2.1/": true,
+		"http://127.0.0.1/back": false, "http://localhost/back": false, "com.example.app:/back": false, "/back": false,
+		"https://shop.example.com/" + strings.Repeat("x", maxURI): false,
+	} {
+		for _, kind := range []string{ApplicationWeb, ApplicationNative} {
+			c := &Client{
+				ID: "web", Secrets: []Secret{PlainSecret("s")}, ApplicationType: kind,
+				RedirectURIs: []string{"https://shop.example.com/cb"}, BackchannelLogoutURI: uri,
+			}
+			if faults := c.Check(); (len(faults) == 0) != good {
+				t.Errorf("%s %.40q: %v", kind, uri, faults)
+			}
+		}
+	}
+}
+
+func TestBackChannelMetadataTakesEffect(t *testing.T) {
+	yes := true
+	c, err := Metadata{BackchannelLogoutURI: "https://shop.example.com/back", BackchannelLogoutSessionRequired: &yes}.Client("x", nil)
+	if err != nil || c.BackchannelLogoutURI != "https://shop.example.com/back" || !c.BackchannelLogoutSessionRequired {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if c, err := (Metadata{}).Client("x", nil); err != nil || c.BackchannelLogoutURI != "" || c.BackchannelLogoutSessionRequired {
+		t.Errorf("%+v, %v", c, err)
+	}
 }

@@ -36,6 +36,11 @@ type Client struct {
 	// PostLogoutRedirectURIs are where a person may be sent after signing out (OpenID Connect RP-Initiated Logout
 	// section 3.1).
 	PostLogoutRedirectURIs []string
+	// FrontchannelLogoutURI is what the browser loads in a frame when a session ends that the client has joined, "" for
+	// nothing. Every client is told which session it was, whether or not FrontchannelLogoutSessionRequired says that it
+	// has to know (OpenID Connect Front-Channel Logout section 2).
+	FrontchannelLogoutURI             string
+	FrontchannelLogoutSessionRequired bool
 	// BackchannelLogoutURI is where it is told that a session has ended, "" for nowhere (OpenID Connect Back-Channel
 	// Logout section 2.2).
 	BackchannelLogoutURI string

@@ -82,13 +82,13 @@ func verifyBySecret(c *Client, jws, alg string) (keys.JWS, error) {
 // Encrypt makes a compact JWE for the client (keys.PublicKeys.Encrypt), with keys at its jwks_uri read again if
 // none of those known fits. The error wraps keys.ErrNoFittingKey when the client's keys are to blame, those that
 // could not be read among them.
-func (k *KeySets) Encrypt(ctx context.Context, c *Client, plain []byte, alg, enc, contentType string) (string, error) {
+func (k *KeySets) Encrypt(ctx context.Context, c *Client, plain []byte, alg, enc string, tells keys.Inside) (string, error) {
 	var encrypted string
 	read := false
 	err := k.with(ctx, c, func(set *keys.PublicKeys) error {
 		read = true
 		var err error
-		encrypted, err = set.Encrypt(plain, alg, enc, contentType)
+		encrypted, err = set.Encrypt(plain, alg, enc, tells)
 		return err
 	})
 	if err != nil && !read && !errors.Is(err, oauth.ErrUnavailable) {

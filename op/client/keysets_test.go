@@ -290,7 +290,7 @@ func TestEncryptForAClient(t *testing.T) {
 	away := &elsewhere{files: map[string][]byte{keysURI: jwksOf(t, pair)}}
 	k := newKeySets(away, time.Now)
 	for _, c := range []*Client{{ID: "a", JWKS: jwksOf(t, pair)}, {ID: "b", JWKSURI: keysURI}} {
-		text, err := k.Encrypt(t.Context(), c, []byte("plain"), "ECDH-ES", "A256GCM", "JWT")
+		text, err := k.Encrypt(t.Context(), c, []byte("plain"), "ECDH-ES", "A256GCM", keys.Inside{ContentType: "JWT"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -303,7 +303,7 @@ func TestEncryptForAClient(t *testing.T) {
 		}
 	}
 	for _, c := range []*Client{{ID: "none"}, {ID: "gone", JWKSURI: "https://gone.example"}, {ID: "empty", JWKS: jwksOf(t)}} {
-		if text, err := k.Encrypt(t.Context(), c, []byte("plain"), "ECDH-ES", "A256GCM", "JWT"); !errors.Is(err, keys.ErrNoFittingKey) || text != "" {
+		if text, err := k.Encrypt(t.Context(), c, []byte("plain"), "ECDH-ES", "A256GCM", keys.Inside{ContentType: "JWT"}); !errors.Is(err, keys.ErrNoFittingKey) || text != "" {
 			t.Errorf("%s: %q, %v", c.ID, text, err)
 		}
 	}

@@ -223,8 +223,10 @@ func (m Metadata) Client(id string, allowed oauth.Scopes) (*Client, error) {
 		Userinfo:         Protection{Alg: m.UserinfoAlg, EncryptionAlg: m.UserinfoEncryptionAlg, EncryptionEnc: m.UserinfoEncryptionEnc},
 		RequestObjectAlg: m.RequestObjectAlg, RequestURIs: m.RequestURIs,
 		RequireAuthTime: m.RequireAuthTime != nil && *m.RequireAuthTime, DefaultACRValues: m.DefaultACRValues,
-		InitiateLoginURI: m.InitiateLoginURI, BackchannelLogoutURI: m.BackchannelLogoutURI,
-		BackchannelLogoutSessionRequired: m.BackchannelLogoutSessionRequired != nil && *m.BackchannelLogoutSessionRequired,
+		InitiateLoginURI: m.InitiateLoginURI, FrontchannelLogoutURI: m.FrontchannelLogoutURI,
+		FrontchannelLogoutSessionRequired: m.FrontchannelLogoutSessionRequired != nil && *m.FrontchannelLogoutSessionRequired,
+		BackchannelLogoutURI:              m.BackchannelLogoutURI,
+		BackchannelLogoutSessionRequired:  m.BackchannelLogoutSessionRequired != nil && *m.BackchannelLogoutSessionRequired,
 	}
 	if m.DefaultMaxAge != nil {
 		seconds := time.Duration(min(max(*m.DefaultMaxAge, 0), maxMaxAge)) * time.Second

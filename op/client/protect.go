@@ -34,27 +34,38 @@ func (p *Protector) Protect(ctx context.Context, c *Client, how Protection, typ 
 	if how.EncryptionAlg == "" {
 		return p.sign(c, how.Alg, typ, claims)
 	}
-	plain, contentType, err := p.content(c, how.Alg, typ, claims)
+	plain, tells, err := p.content(c, how.Alg, typ, claims)
 	if err != nil {
 		return "", err
 	}
-	encrypted, err := p.keySets.Encrypt(ctx, c, plain, how.EncryptionAlg, how.enc(), contentType)
+	encrypted, err := p.keySets.Encrypt(ctx, c, plain, how.EncryptionAlg, how.enc(), tells)
 	if errors.Is(err, keys.ErrNoFittingKey) {
 		return "", oauth.InvalidRequest("no key of the client to encrypt for could be read", about(c, err))
 	}
 	return encrypted, err
 }
 
-// content is what is encrypted, and its cty.
-func (p *Protector) content(c *Client, alg, typ string, claims any) (plain []byte, contentType string, err error) {
+// content is what is encrypted, and what the header tells of it.
+func (p *Protector) content(c *Client, alg, typ string, claims any) (plain []byte, tells keys.Inside, err error) {
 	if alg == "" {
 		if plain, err = json.Marshal(claims); err != nil {
-			return nil, "", fmt.Errorf("encode claims: %w", err)
+			return nil, keys.Inside{}, fmt.Errorf("encode claims: %w", err)
 		}
-		return plain, "", nil
+		return plain, keys.Inside{}, nil
 	}
 	signed, err := p.sign(c, alg, typ, claims)
-	return []byte(signed), nestedType, err
+	return []byte(signed), keys.Inside{ContentType: nestedType, Issuer: toldIssuer(typ, claims)}, err
+}
+
+// toldIssuer is the issuer of a token that comes unasked for: its receiver may have several providers, and cannot look
+// inside before it knows which key of its own is meant (OpenID Connect Back-Channel Logout section 2.4).
+func toldIssuer(typ string, claims any) string {
+	if typ != keys.TypeLogoutToken {
+		return ""
+	}
+	members, _ := claims.(map[string]any)
+	issuer, _ := members["iss"].(string)
+	return issuer
 }
 
 // nestedType is the cty of an encrypted JWT (RFC 7519 section 5.2).

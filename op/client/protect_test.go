@@ -137,7 +137,7 @@ func TestProtectSignsAndEncrypts(t *testing.T) {
 					t.Fatalf("%+v: %v", how, err)
 				}
 				inner, header := decrypted(t, token, to, encryption, how.enc())
-				if header["cty"] != "JWT" || header["kid"] != "enc-1" || header["enc"] != how.enc() {
+				if header["cty"] != "JWT" || header["kid"] != "enc-1" || header["enc"] != how.enc() || header["iss"] != nil {
 					t.Errorf("%+v: header %v", how, header)
 				}
 				check(alg, inner)

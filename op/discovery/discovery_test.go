@@ -81,6 +81,7 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"introspection_endpoint": issuer + "/introspect",
 		"revocation_endpoint":    issuer + "/revoke",
 		"end_session_endpoint":   issuer + "/end_session",
+		"check_session_iframe":   issuer + "/check_session",
 		"scopes_supported":       list("openid", "profile", "email", "address", "phone", "offline_access", "team", "orders:read"),
 
 		"response_types_supported":     list("code"),
@@ -116,6 +117,9 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"request_parameter_supported":                    true,
 		"request_uri_parameter_supported":                true,
 		"require_request_uri_registration":               true,
+
+		"frontchannel_logout_supported":         true,
+		"frontchannel_logout_session_supported": true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

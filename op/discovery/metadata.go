@@ -12,7 +12,8 @@ import (
 )
 
 // metadata is the document (OIDC Discovery section 3, RFC 8414 section 2, RFC 9207 section 3,
-// OpenID Connect RP-Initiated Logout section 2.1, Back-Channel Logout section 2.1).
+// OpenID Connect RP-Initiated Logout section 2.1, Front-Channel Logout section 3, Back-Channel Logout section 2.1,
+// Session Management section 3.3).
 type metadata struct {
 	Issuer                string `json:"issuer"`
 	AuthorizationEndpoint string `json:"authorization_endpoint"`
@@ -23,6 +24,7 @@ type metadata struct {
 	RevocationEndpoint    string `json:"revocation_endpoint"`
 	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"`
 	EndSessionEndpoint    string `json:"end_session_endpoint"`
+	CheckSessionIframe    string `json:"check_session_iframe"`
 
 	ScopesSupported        oauth.Scopes   `json:"scopes_supported"`
 	ResponseTypesSupported []string       `json:"response_types_supported"`
@@ -59,8 +61,10 @@ type metadata struct {
 	RequestURI        bool `json:"request_uri_parameter_supported"`
 	RequireRequestURI bool `json:"require_request_uri_registration"`
 
-	BackchannelLogout        bool `json:"backchannel_logout_supported"`
-	BackchannelLogoutSession bool `json:"backchannel_logout_session_supported"`
+	FrontchannelLogout        bool `json:"frontchannel_logout_supported"`
+	FrontchannelLogoutSession bool `json:"frontchannel_logout_session_supported"`
+	BackchannelLogout         bool `json:"backchannel_logout_supported"`
+	BackchannelLogoutSession  bool `json:"backchannel_logout_session_supported"`
 }
 
 // tokenClaims are those of the ID token itself (OIDC Core section 2).
@@ -88,6 +92,7 @@ func describe(d Deps) metadata {
 		RevocationEndpoint:    d.Issuer + "/revoke",
 		RegistrationEndpoint:  registration,
 		EndSessionEndpoint:    d.Issuer + "/end_session",
+		CheckSessionIframe:    d.Issuer + "/check_session",
 
 		ScopesSupported:        d.Resources.ScopesSupported(),
 		ResponseTypesSupported: d.ResponseTypes,
@@ -122,8 +127,10 @@ func describe(d Deps) metadata {
 		RequestURI:        true,
 		RequireRequestURI: true,
 
-		BackchannelLogout:        true,
-		BackchannelLogoutSession: true,
+		FrontchannelLogout:        true,
+		FrontchannelLogoutSession: true,
+		BackchannelLogout:         true,
+		BackchannelLogoutSession:  true,
 	}
 }
 

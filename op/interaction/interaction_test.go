@@ -353,3 +353,20 @@ func TestAPostedFormComesBack(t *testing.T) {
 		t.Errorf("too large: %v", err)
 	}
 }
+
+// Two seals of one answer are for the one cookie that it sets.
+func TestBeginNamesABrowserOncePerAnswer(t *testing.T) {
+	s := newWorld(t)
+	w := httptest.NewRecorder()
+	first := s.Begin(w, request(""))
+	if again := s.Begin(w, request("")); again != first || len(w.Result().Cookies()) != 1 {
+		t.Errorf("%q, then %q; cookies %v", first, again, w.Result().Cookies())
+	}
+	if other := s.Begin(httptest.NewRecorder(), request("")); other == first {
+		t.Error("two browsers have one name")
+	}
+	known := httptest.NewRecorder()
+	if named := s.Begin(known, request(first)); named != first || len(known.Result().Cookies()) != 0 {
+		t.Errorf("%q; cookies %v", named, known.Result().Cookies())
+	}
+}

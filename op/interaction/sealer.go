@@ -93,12 +93,17 @@ func (s *Sealer) Open(r *http.Request, sealed string) (Interaction, error) {
 	return i, nil
 }
 
-// Begin names the browser of r by its cookie, and sets one if it has none. It is called once for a request,
-// before the answer is begun. The name is a secret of that browser and stays the same over sign-ins, so that
-// tabs that were opened together can all be finished.
+// Begin names the browser of r by its cookie, and sets one if it has none. It is called before the answer is begun;
+// called again for the same answer it gives the same name. The name is a secret of that browser and stays the same
+// over sign-ins, so that tabs that were opened together can all be finished.
 func (s *Sealer) Begin(w http.ResponseWriter, r *http.Request) (browser string) {
 	if browser, ok := s.browser(r); ok {
 		return browser
+	}
+	for _, cookie := range (&http.Response{Header: w.Header()}).Cookies() {
+		if cookie.Name == s.cookie && cookie.MaxAge >= 0 {
+			return cookie.Value
+		}
 	}
 	browser = keys.NewToken("")
 	web.SetCookie(w, s.cookie, browser, 0)

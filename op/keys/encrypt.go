@@ -26,10 +26,18 @@ var (
 	EncryptionEncs = []string{A128CBCHS256, A256GCM}
 )
 
+// Inside is what the header of a JWE tells of what it holds; "" for nothing.
+type Inside struct {
+	// ContentType is the cty (RFC 7516 section 4.1.12).
+	ContentType string
+	// Issuer is the iss of a JWT inside, for whoever has to know it before anything is decrypted (RFC 7519 section
+	// 5.3).
+	Issuer string
+}
+
 // Encrypt makes a compact JWE (RFC 7516 section 7.1) of plain for one of the keys, which its kid names if it has
-// one: a key for encryption, if the set has one that says so. contentType is the cty of the header, "" for
-// none. ErrAlgorithm if alg or enc is none of ours, ErrNoFittingKey if no key may be encrypted for with alg.
-func (p *PublicKeys) Encrypt(plain []byte, alg, enc, contentType string) (string, error) {
+// one: a key for encryption, if the set has one that says so. ErrAlgorithm if alg or enc is none of ours, ErrNoFittingKey if no key may be encrypted for with alg.
+func (p *PublicKeys) Encrypt(plain []byte, alg, enc string, tells Inside) (string, error) {
 	if !slices.Contains(EncryptionAlgs, alg) || !slices.Contains(EncryptionEncs, enc) {
 		return "", fmt.Errorf("%w: %q with %q", ErrAlgorithm, alg, enc)
 	}
@@ -38,8 +46,11 @@ func (p *PublicKeys) Encrypt(plain []byte, alg, enc, contentType string) (string
 		return "", fmt.Errorf("%w: %s", ErrNoFittingKey, alg)
 	}
 	options := &jose.EncrypterOptions{}
-	if contentType != "" {
-		options = options.WithContentType(jose.ContentType(contentType))
+	if tells.ContentType != "" {
+		options = options.WithContentType(jose.ContentType(tells.ContentType))
+	}
+	if tells.Issuer != "" {
+		options = options.WithHeader("iss", tells.Issuer)
 	}
 	encrypter, err := jose.NewEncrypter(
 		jose.ContentEncryption(enc),

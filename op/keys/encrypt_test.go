@@ -23,7 +23,7 @@ func TestEncrypt(t *testing.T) {
 		for _, alg := range EncryptionAlgs {
 			for _, enc := range EncryptionEncs {
 				for _, cty := range []string{"", "JWT"} {
-					token, err := p.Encrypt([]byte("hush"), alg, enc, cty)
+					token, err := p.Encrypt([]byte("hush"), alg, enc, Inside{ContentType: cty})
 					if fitting := (name == "RSA") == (alg == RSAOAEP256); !fitting {
 						if !errors.Is(err, ErrNoFittingKey) || token != "" {
 							t.Errorf("%s for %s: %v", alg, name, err)
@@ -64,7 +64,7 @@ func checkJWE(t *testing.T, token string, private crypto.Signer, alg, enc, cty s
 func TestThreat036_WeakEncryptionIsNeverUsed(t *testing.T) {
 	p := parse(t, jwks(t, members(t, somebodys()[RS256].Public(), nil), members(t, somebodys()[ES256].Public(), nil)))
 	for _, alg := range []string{"RSA1_5", "RSA-OAEP", "PBES2-HS256+A128KW", "dir", "A128KW", "A256GCMKW", "ECDH-ES+A128KW", "none", "", RS256, "ecdh-es"} {
-		if token, err := p.Encrypt(nil, alg, A256GCM, ""); !errors.Is(err, ErrAlgorithm) || token != "" {
+		if token, err := p.Encrypt(nil, alg, A256GCM, Inside{}); !errors.Is(err, ErrAlgorithm) || token != "" {
 			t.Errorf("%q: %v", alg, err)
 		}
 		if p.Encrypts(alg) {
@@ -72,7 +72,7 @@ func TestThreat036_WeakEncryptionIsNeverUsed(t *testing.T) {
 		}
 	}
 	for _, enc := range []string{"A128GCM", "A192CBC-HS384", "A256CBC-HS512", "none", ""} {
-		if token, err := p.Encrypt(nil, RSAOAEP256, enc, ""); !errors.Is(err, ErrAlgorithm) || token != "" {
+		if token, err := p.Encrypt(nil, RSAOAEP256, enc, Inside{}); !errors.Is(err, ErrAlgorithm) || token != "" {
 			t.Errorf("%q: %v", enc, err)
 		}
 	}
@@ -100,7 +100,7 @@ func TestEncryptForTheKeyThatIsMeant(t *testing.T) {
 		"use against operation": {map[string]any{"use": "sig", "key_ops": []string{"encrypt"}}, map[string]any{"use": "enc", "key_ops": []string{"verify"}}, nil},
 	} {
 		p := parse(t, jwks(t, members(t, &first.PublicKey, tt.first), members(t, &second.PublicKey, tt.second)))
-		token, err := p.Encrypt([]byte("hush"), RSAOAEP256, A128CBCHS256, "")
+		token, err := p.Encrypt([]byte("hush"), RSAOAEP256, A128CBCHS256, Inside{})
 		if p.Encrypts(RSAOAEP256) != (tt.want != nil) {
 			t.Errorf("%s: Encrypts", why)
 		}

@@ -15,7 +15,7 @@ const (
 	TypeAccessToken   = "at+jwt"                  // RFC 9068 section 2.1
 	TypeRequestObject = "oauth-authz-req+jwt"     // RFC 9101 section 4; those of OIDC Core have none of their own
 	TypeIntrospection = "token-introspection+jwt" // RFC 9701 section 5
-	TypeLogoutToken   = "logout+jwt"              // OpenID Connect Back-Channel Logout section 2.4
+	TypeLogoutToken   = "logout+jwt"              //nolint:gosec // no credential: OpenID Connect Back-Channel Logout section 2.4
 )
 
 // ErrNotVerified says that a text is no token of ours, or none that can still be trusted. It says no more, so

@@ -205,7 +205,7 @@ func FuzzParsePublicKeys(f *testing.F) {
 		}
 		_, _ = p.Verify(token, SigningAlgs)
 		for _, alg := range EncryptionAlgs {
-			if _, err := p.Encrypt([]byte("x"), alg, A256GCM, ""); p.Encrypts(alg) != (err == nil) {
+			if _, err := p.Encrypt([]byte("x"), alg, A256GCM, Inside{}); p.Encrypts(alg) != (err == nil) {
 				t.Fatalf("%s: %v", alg, err)
 			}
 		}

@@ -25,18 +25,22 @@ const doneLife = time.Minute
 // store has said yes does the browser lose its cookie, is anything said to have happened, or does anybody return
 // anywhere.
 func (e *Endpoint) end(w http.ResponseWriter, r *http.Request, q *request, sess *session.Session) {
+	var ended string
 	if sess != nil {
 		if err := e.Sessions.End(r.Context(), sess.ID); err != nil {
 			e.Respond.RefusePage(w, r, endpoint, err)
 			return
 		}
-		e.Sessions.Forget(w)
+		e.Sessions.Forget(w, r)
+		ended = sess.ID
+	} else {
+		e.Sessions.ShowState(w, r, nil) // it may have ended elsewhere, or of itself
 	}
 	if q.client != nil {
 		r = web.ForClient(r, q.client.ID)
 	}
 	if q.location != "" {
-		e.Respond.SeeOther(w, r, q.location)
+		e.FrontChannel.Leave(w, r, ended, q.location)
 		return
 	}
 	if q.stopped != "" {
@@ -47,7 +51,7 @@ func (e *Endpoint) end(w http.ResponseWriter, r *http.Request, q *request, sess 
 		e.Respond.RefusePage(w, r, endpoint, err)
 		return
 	}
-	e.Respond.SeeOther(w, r, e.url()+"?"+paramDone+"="+url.QueryEscape(told))
+	e.FrontChannel.Leave(w, r, ended, e.url()+"?"+paramDone+"="+url.QueryEscape(told))
 }
 
 func (e *Endpoint) sealDone(w http.ResponseWriter, r *http.Request, stopped string) (string, error) {

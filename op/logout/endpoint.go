@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -29,6 +30,7 @@ type Deps struct {
 	Sessions     *session.Sessions
 	Interactions *interaction.Sealer
 	IDTokens     *idtoken.Maker
+	FrontChannel *frontchannel.Page
 	Respond      *web.Responder
 	Now          func() time.Time
 }

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
@@ -40,6 +41,8 @@ type house struct {
 	log      bytes.Buffer
 	idTokens *idtoken.Maker
 	endpoint *Endpoint
+	// frontChannel is where browsers are sent when there is somebody to tell.
+	frontChannel *frontchannel.Page
 }
 
 func standard() granttest.Config {
@@ -76,10 +79,13 @@ func furnish(t *testing.T, w *granttest.World, cfg granttest.Config) *house {
 	h.idTokens = idtoken.New(idtoken.Deps{
 		Ring: w.Ring, Protector: h.Protector, Clients: h.Registry, KeySets: h.KeySets, Issuer: granttest.Issuer, Life: time.Hour, Now: w.Now,
 	})
+	sealer := interaction.New(secrets, granttest.Issuer, "__Host-gatehouse-test-browser", 30*time.Minute, w.Now)
+	h.frontChannel = frontchannel.New(frontchannel.Deps{
+		Issuer: granttest.Issuer, Clients: h.Registry, Sessions: h.Sessions, Interactions: sealer, Respond: h.Respond, Now: w.Now,
+	})
 	h.endpoint = New(Deps{
-		Issuer: granttest.Issuer, EndOffline: cfg.EndOffline, Clients: h.Registry, Users: h.Users, Sessions: h.Sessions,
-		Interactions: interaction.New(secrets, granttest.Issuer, "__Host-gatehouse-test-browser", 30*time.Minute, w.Now),
-		IDTokens:     h.idTokens, Respond: h.Respond, Now: w.Now,
+		Issuer: granttest.Issuer, EndOffline: cfg.EndOffline, Clients: h.Registry, Users: h.Users, Sessions: h.Sessions, Interactions: sealer,
+		IDTokens: h.idTokens, FrontChannel: h.frontChannel, Respond: h.Respond, Now: w.Now,
 	})
 	return h
 }

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -66,6 +67,11 @@ func (r Resource) check(seen map[string]bool) []error {
 	checkNames(r.DefaultScopes, "default_scopes", fault)
 	for _, name := range r.DefaultScopes.Without(r.Scopes) {
 		fault("default_scopes: %q is not one of its scopes", name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Descriptions)) {
+		if !r.Scopes.Has(name) {
+			fault("description: %q is not one of its scopes", name)
+		}
 	}
 	for i, claim := range r.Claims {
 		switch {

@@ -13,12 +13,18 @@ var identityDescriptions = map[string]string{
 	oauth.ScopeOfflineAccess: "Keep this access while you are away",
 }
 
-// Describe is what the consent page says about a scope: the operator's words, else ours for a scope of
+// Describe is what the consent page says about a scope: the operator's words, those that stand with a resource
+// last, else ours for a scope of
 // OpenID Connect, else its name.
 func (s *Set) Describe(scope string) string {
 	for _, said := range s.scopes {
 		if said.Name == scope && said.Description != "" {
 			return said.Description
+		}
+	}
+	for _, r := range s.resources {
+		if words := r.Descriptions[scope]; words != "" {
+			return words
 		}
 	}
 	if words, ok := identityDescriptions[scope]; ok {

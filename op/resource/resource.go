@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -20,6 +21,8 @@ type Resource struct {
 	Name string
 	// Scopes are owned by this resource: no token for another audience carries them for it.
 	Scopes oauth.Scopes
+	// Descriptions are what the consent page says about its scopes, where no Scope says it.
+	Descriptions map[string]string
 	// DefaultScopes are granted when a request names no scope; they are some of Scopes.
 	DefaultScopes oauth.Scopes
 	// Token is the form of its access tokens: TokenJWT, TokenOpaque, or "" for TokenJWT.
@@ -32,6 +35,8 @@ type Resource struct {
 	// Clients are the ids of the clients allowed. When it is empty and AnyClient is not set, those
 	// configured clients are allowed whose scopes include one of Scopes.
 	Clients []string
+	// AuthorizationServers are the issuers that give tokens for it beside this provider, for the resource to tell.
+	AuthorizationServers []string
 }
 
 // Admits reports whether a client may ask for tokens for the resource. scopes are the client's own and
@@ -49,8 +54,9 @@ func (r Resource) Admits(clientID string, scopes oauth.Scopes, configured bool) 
 // Equal reports whether both declare the same: then declaring it twice is no mistake.
 func (r Resource) Equal(other Resource) bool {
 	return r.URI == other.URI && r.Name == other.Name && r.form() == other.form() && r.AnyClient == other.AnyClient &&
-		r.Scopes.Equal(other.Scopes) && r.DefaultScopes.Equal(other.DefaultScopes) &&
-		oauth.Scopes(r.Claims).Equal(oauth.Scopes(other.Claims)) && oauth.Scopes(r.Clients).Equal(oauth.Scopes(other.Clients))
+		maps.Equal(r.Descriptions, other.Descriptions) && r.Scopes.Equal(other.Scopes) && r.DefaultScopes.Equal(other.DefaultScopes) &&
+		oauth.Scopes(r.Claims).Equal(oauth.Scopes(other.Claims)) && oauth.Scopes(r.Clients).Equal(oauth.Scopes(other.Clients)) &&
+		slices.Equal(r.AuthorizationServers, other.AuthorizationServers)
 }
 
 func (r Resource) form() string {

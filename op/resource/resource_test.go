@@ -41,7 +41,7 @@ func TestEqual(t *testing.T) {
 	base := func() Resource {
 		return Resource{
 			URI: "https://api.example.com", Name: "Orders", Scopes: oauth.Scopes{"a", "b"}, DefaultScopes: oauth.Scopes{"a"},
-			Clients: []string{"web", "cli"},
+			Clients: []string{"web", "cli"}, Descriptions: map[string]string{"a": "A"},
 		}
 	}
 	same := base()
@@ -54,6 +54,7 @@ func TestEqual(t *testing.T) {
 	for name, change := range map[string]func(*Resource){
 		"uri":            func(r *Resource) { r.URI += "/" },
 		"name":           func(r *Resource) { r.Name = "" },
+		"descriptions":   func(r *Resource) { r.Descriptions = map[string]string{"a": "B"} },
 		"scopes":         func(r *Resource) { r.Scopes = oauth.Scopes{"a"} },
 		"default_scopes": func(r *Resource) { r.DefaultScopes = nil },
 		"token":          func(r *Resource) { r.Token = TokenOpaque },

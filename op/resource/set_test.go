@@ -121,6 +121,28 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
+// Words that stand with a resource count where nothing else is said of the scope, by the operator or by us.
+func TestDescribeByAResource(t *testing.T) {
+	s, err := NewSet("https://id.example.com", []Resource{
+		{URI: "https://a.example.com", Scopes: oauth.Scopes{"both", "said"}, Descriptions: map[string]string{"both": "In A", "said": "In A"}},
+		{URI: "https://b.example.com", Scopes: oauth.Scopes{"both", "bare"}, Descriptions: map[string]string{"both": "In B"}},
+	}, []Scope{{Name: "said", Description: "By the operator"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for scope, want := range map[string]string{"both": "In A", "said": "By the operator", "bare": "bare", "email": "See your e-mail address"} {
+		if got := s.Describe(scope); got != want {
+			t.Errorf("%s: %q", scope, got)
+		}
+	}
+	_, err = NewSet("https://id.example.com", []Resource{
+		{URI: "https://a.example.com", Scopes: oauth.Scopes{"a"}, Descriptions: map[string]string{"email": "x", "b": "y"}},
+	}, nil)
+	if err == nil || !strings.Contains(err.Error(), `description: "b" is not one of its scopes`) || !strings.Contains(err.Error(), `"email"`) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestTheSetCannotBeChangedFromOutside(t *testing.T) {
 	s := newSet(t)
 	s.Scopes()[0].Name = "evil"

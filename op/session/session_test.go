@@ -269,7 +269,7 @@ func TestGetUnknown(t *testing.T) {
 
 func TestForgetClearsTheCookie(t *testing.T) {
 	w := httptest.NewRecorder()
-	newHouse(t).Forget(w)
+	newHouse(t).Forget(w, (&browser{}).request())
 	if c := w.Result().Cookies(); len(c) != 1 || c[0].Name != cookieName || c[0].MaxAge >= 0 {
 		t.Errorf("cookies = %v", c)
 	}

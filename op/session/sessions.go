@@ -81,8 +81,14 @@ func (s *Sessions) End(ctx context.Context, id string) error {
 	})
 }
 
-// Forget removes the cookie from the browser. The session itself lives on until End.
-func (s *Sessions) Forget(w http.ResponseWriter) { web.ClearCookie(w, s.cookie) }
+// Forget removes the cookie from the browser, whose state shows from now on that nobody is signed in. The session
+// itself lives on until End.
+func (s *Sessions) Forget(w http.ResponseWriter, r *http.Request) {
+	web.ClearCookie(w, s.cookie)
+	if shown, known := s.state(r); known {
+		s.setState(w, shown.next(nil))
+	}
+}
 
 // presented returns the session whose cookie the browser sent, over or not.
 func (s *Sessions) presented(ctx context.Context, r *http.Request) (*Session, error) {

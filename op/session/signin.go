@@ -58,6 +58,8 @@ func (s *Sessions) SignIn(ctx context.Context, w http.ResponseWriter, r *http.Re
 		return nil, err
 	}
 	web.SetCookie(w, s.cookie, signedIn.ID+"."+secret, s.life.Max)
+	shown, _ := s.state(r)
+	s.setState(w, shown.next(signedIn)) // the same one too: it has to last as long as the session
 	return signedIn, nil
 }
 

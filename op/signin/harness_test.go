@@ -19,6 +19,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/session"
@@ -45,6 +46,8 @@ type house struct {
 	log    bytes.Buffer
 	users  []*user.User
 	SignIn *SignIn
+	// clients are those that may have joined a session; a change counts after build.
+	clients []*client.Client
 }
 
 // webShop is who people sign in for.
@@ -84,16 +87,17 @@ func (h *house) build() *SignIn {
 		counts = h.SignIn.Throttle
 	}
 	core := zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.Lock(zapcore.AddSync(&h.log)), zap.DebugLevel)
+	respond := web.NewResponder(zap.New(core), pages)
+	sealer := interaction.New(secrets, issuer, browserCookie, 30*time.Minute, h.now)
+	sessions := session.New(h.store, sessionCookie, session.Life{
+		Idle: 12 * time.Hour, Max: 7 * 24 * time.Hour, Keep: 30 * 24 * time.Hour,
+	}, h.now)
 	return New(Deps{
-		Users: users,
-		Sessions: session.New(h.store, sessionCookie, session.Life{
-			Idle: 12 * time.Hour, Max: 7 * 24 * time.Hour, Keep: 30 * 24 * time.Hour,
-		}, h.now),
-		Interactions: interaction.New(secrets, issuer, browserCookie, 30*time.Minute, h.now),
-		Throttle:     counts,
-		Respond:      web.NewResponder(zap.New(core), pages),
-		Issuer:       issuer,
-		Policy:       Policy{Attempts: 5, Window: 15 * time.Minute},
+		Users: users, Sessions: sessions, Interactions: sealer, Throttle: counts, Respond: respond, Issuer: issuer,
+		FrontChannel: frontchannel.New(frontchannel.Deps{
+			Issuer: issuer, Clients: client.NewRegistry(h.store, h.clients), Sessions: sessions, Interactions: sealer, Respond: respond, Now: h.now,
+		}),
+		Policy: Policy{Attempts: 5, Window: 15 * time.Minute},
 	})
 }
 

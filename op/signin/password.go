@@ -53,12 +53,17 @@ func (s *SignIn) login(w http.ResponseWriter, r *http.Request, a asked, name, pa
 	}
 	guess.GiveBack()
 	s.Throttle.Reset(limits[0].Key)
+	before, err := s.before(r)
+	if err != nil {
+		s.Respond.RefusePage(w, r, endpoint, err)
+		return
+	}
 	sess, err := s.Sessions.SignIn(r.Context(), w, r, u.Account, u.Stamp(), ACRPassword, []string{"pwd"})
 	if err != nil {
 		s.Respond.RefusePage(w, r, endpoint, err)
 		return
 	}
-	s.proceed(w, r, a.Pending, sess)
+	s.proceed(w, r, a.Pending, sess, ended(before, sess))
 }
 
 // limits are the budgets that a guess falls into; the first is that of this account from this

@@ -42,12 +42,12 @@ func (s *SignIn) post(w http.ResponseWriter, r *http.Request) {
 	}
 	switch choice := p.Get("account"); {
 	case choice == "current" && current != nil && current.Session.ID == a.SessionID:
-		s.proceed(w, r, a.Pending, current.Session)
+		s.proceed(w, r, a.Pending, current.Session, "")
 	case choice != "":
 		a.SessionID = ""
 		s.showLogin(w, r, a, loginState{})
 	case resumes(a.Pending, current, p.Get("username")):
-		s.proceed(w, r, a.Pending, current.Session)
+		s.proceed(w, r, a.Pending, current.Session, "")
 	default:
 		s.login(w, r, a, p.Get("username"), p.Get("password"))
 	}
@@ -64,9 +64,9 @@ func resumes(i interaction.Interaction, current *Person, name string) bool {
 }
 
 // proceed binds the pending request to the session and goes on with it. Who has typed a name has
-// selected an account as well.
-func (s *SignIn) proceed(w http.ResponseWriter, r *http.Request, i interaction.Interaction, sess *session.Session) {
+// selected an account as well. ended is the ID of the session that this has ended, "" for none.
+func (s *SignIn) proceed(w http.ResponseWriter, r *http.Request, i interaction.Interaction, sess *session.Session, ended string) {
 	i.SessionID = sess.ID
 	i.Selected = true
-	s.goOn(w, r, i)
+	s.goOn(w, r, i, ended)
 }

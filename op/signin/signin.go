@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/throttle"
@@ -30,6 +31,7 @@ type Deps struct {
 	Interactions *interaction.Sealer
 	Throttle     *throttle.Throttle
 	Respond      *web.Responder
+	FrontChannel *frontchannel.Page
 	// Issuer is the issuer identifier, below which the endpoints lie.
 	Issuer string
 	Policy Policy
@@ -76,24 +78,22 @@ func (s *SignIn) get(w http.ResponseWriter, r *http.Request) {
 	s.showLogin(w, r, asked{Pending: s.Interactions.Receive("", nil)}, loginState{})
 }
 
-// goOn sends the browser where the interaction leads. The places are ours and fixed, so there is
-// no address that a request could choose.
-func (s *SignIn) goOn(w http.ResponseWriter, r *http.Request, i interaction.Interaction) {
+// goOn sends the browser where the interaction leads, and has the applications told of the session that was ended on
+// the way. The places are ours and fixed, so there is no address that a request could choose.
+func (s *SignIn) goOn(w http.ResponseWriter, r *http.Request, i interaction.Interaction, ended string) {
+	location := s.url()
 	switch i.Next {
 	case interaction.NextAuthorize:
+		sealed, err := s.Interactions.Seal(s.Interactions.Begin(w, r), i)
+		if err != nil {
+			s.Respond.RefusePage(w, r, endpoint, err)
+			return
+		}
+		location = s.Issuer + "/authorize?interaction=" + url.QueryEscape(sealed)
 	case interaction.NextAccount:
-		s.Respond.SeeOther(w, r, s.accountURL())
-		return
-	default:
-		s.Respond.SeeOther(w, r, s.url())
-		return
+		location = s.accountURL()
 	}
-	sealed, err := s.Interactions.Seal(s.Interactions.Begin(w, r), i)
-	if err != nil {
-		s.Respond.RefusePage(w, r, endpoint, err)
-		return
-	}
-	s.Respond.SeeOther(w, r, s.Issuer+"/authorize?interaction="+url.QueryEscape(sealed))
+	s.FrontChannel.Leave(w, r, ended, location)
 }
 
 func (s *SignIn) url() string        { return s.Issuer + "/login" }

@@ -8,13 +8,14 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"time"
 )
 
 // maxAsset bounds one asset in bytes: they are held in memory.
 const maxAsset = 2 << 20
 
-// assetTypes are the kinds of file that are served. A script is served only if it is our own one:
+// assetTypes are the kinds of file that are served. A script is served only if it is one of our own:
 // pages run no other.
 var assetTypes = map[string]string{
 	".css":   "text/css; charset=utf-8",
@@ -26,7 +27,11 @@ var assetTypes = map[string]string{
 	".woff2": "font/woff2",
 }
 
-const submitScript = "submit.js"
+// scripts are our own.
+var scripts = []string{"submit.js", "frontchannel.js", CheckSessionScript}
+
+// CheckSessionScript is the asset that answers in the check_session_iframe.
+const CheckSessionScript = "check_session.js"
 
 type asset struct {
 	body              []byte
@@ -46,7 +51,7 @@ func readAssets(files overlay) (map[string]asset, error) {
 		}
 		for _, entry := range entries {
 			contentType, ok := assetTypes[path.Ext(entry.Name())]
-			if entry.Name() == submitScript && dir == files.base {
+			if slices.Contains(scripts, entry.Name()) && dir == files.base {
 				contentType, ok = "text/javascript; charset=utf-8", true
 			}
 			if !ok || entry.IsDir() {

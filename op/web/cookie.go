@@ -37,6 +37,14 @@ func ClearCookie(w http.ResponseWriter, name string) {
 	http.SetCookie(w, ours(name, "", -1))
 }
 
+// SetSharedCookie sets a cookie that is for scripts of ours and for our frames in pages of other sites, and so holds
+// nothing that is worth reading: SetCookie without HttpOnly and with SameSite=None.
+func SetSharedCookie(w http.ResponseWriter, name, value string, maxAge time.Duration) {
+	shared := ours(name, value, int(maxAge/time.Second)) //nolint:gosec // it is meant to be read and sent elsewhere
+	shared.HttpOnly, shared.SameSite = false, http.SameSiteNoneMode
+	http.SetCookie(w, shared)
+}
+
 func ours(name, value string, maxAge int) *http.Cookie {
 	return &http.Cookie{
 		Name: name, Value: value, Path: "/", MaxAge: maxAge,

@@ -47,10 +47,12 @@ func TestThreat097_CookiesCarryEveryAttribute(t *testing.T) {
 	SetCookie(w, cookieName, "a.b", time.Hour)
 	SetCookie(w, "__Host-gatehouse-main-browser", "c", 0)
 	ClearCookie(w, cookieName)
+	SetSharedCookie(w, cookieName+"-state", "d.e", time.Hour)
 	want := []string{
 		cookieName + "=a.b; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax",
 		"__Host-gatehouse-main-browser=c; Path=/; HttpOnly; Secure; SameSite=Lax",
 		cookieName + "=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax",
+		cookieName + "-state=d.e; Path=/; Max-Age=3600; Secure; SameSite=None",
 	}
 	if diff := cmp.Diff(want, w.Header().Values("Set-Cookie")); diff != "" {
 		t.Error(diff)

@@ -70,6 +70,13 @@ func CrossSitePost(r *http.Request) bool {
 	return err != nil || !strings.EqualFold(withoutDefaultPort(from.Host), withoutDefaultPort(r.Host))
 }
 
+// TopLevel reports whether the browser says that the answer becomes a page of its own, and no frame (Fetch Metadata
+// section 2.1): only then has it surely sent every cookie it has, also those of SameSite=Lax.
+func TopLevel(r *http.Request) bool {
+	dest := r.Header.Values("Sec-Fetch-Dest")
+	return len(dest) == 1 && dest[0] == "document"
+}
+
 func withoutDefaultPort(host string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(host, ":443"), ":80")
 }

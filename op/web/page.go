@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
@@ -16,6 +17,9 @@ type PageOptions struct {
 	// FormAction is the URI that the page's form posts to when that is not ours: form_post names the
 	// redirect URI here, and the page may post to that origin alone.
 	FormAction string
+	// Frames are the URIs of other people's pages that the page loads in frames. It may load frames from their origins,
+	// and from nowhere else.
+	Frames []string
 	// Image is the URI of a picture of somebody else's that the page shows, a client's logo; "" for none. The page
 	// may load images from that origin and from ours.
 	Image string
@@ -27,7 +31,7 @@ type PageOptions struct {
 }
 
 // Page writes one of the pages: login, consent, select, error, signed_in, signed_out, end_session, account,
-// answered, form_post or continue. view is the calling room's own struct, in the shape that the template documents.
+// answered, form_post, continue or frontchannel. view is the calling room's own struct, in the shape that the template documents.
 func (p *Responder) Page(w http.ResponseWriter, r *http.Request, status int, name string, view any, opts PageOptions) {
 	if opts.Err != nil {
 		p.LogRefusal(r, opts.Endpoint, opts.Err)
@@ -78,6 +82,9 @@ func setPageHeaders(h http.Header, name string, opts PageOptions) {
 	case "form_post":
 		policy += "; script-src 'self'; form-action " + formSource(opts.FormAction)
 		referrer = "no-referrer"
+	case "frontchannel":
+		policy += "; script-src 'self'; frame-src " + frameSources(opts.Frames) + "; form-action 'none'"
+		referrer = "no-referrer"
 	case "continue":
 		policy += "; script-src 'self'"
 	}
@@ -99,6 +106,23 @@ func imageSource(uri string) string {
 		return " " + origin
 	}
 	return ""
+}
+
+// frameSources are the CSP source expressions of the origins of these URIs, each once. What has no origin that can be
+// named is not loaded.
+func frameSources(uris []string) string {
+	var sources []string
+	for _, uri := range uris {
+		origin := Origin(uri)
+		if origin == "" || strings.ContainsAny(origin, "[]; ,*'\"@") || slices.Contains(sources, origin) {
+			continue
+		}
+		sources = append(sources, origin)
+	}
+	if len(sources) == 0 {
+		return "'none'"
+	}
+	return strings.Join(sources, " ")
 }
 
 // formSource is the CSP source expression (CSP level 3 section 2.3.1) for the origin of a redirect

@@ -27,20 +27,23 @@ func written(t *testing.T, name string, view any, opts PageOptions) *httptest.Re
 
 const basePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+var frames = []string{"https://shop.example.com/out?x=1", "https://web.example.com:8443/out", "https://SHOP.example.com:443/bye"}
+
 func TestMust018_EveryPageCarriesItsHeaders(t *testing.T) {
 	for name, want := range map[string]struct{ policy, referrer string }{
-		"login":      {basePolicy, "same-origin"},
-		"select":     {basePolicy, "same-origin"},
-		"consent":    {basePolicy, "same-origin"},
-		"signed_in":  {basePolicy, "same-origin"},
-		"account":    {basePolicy + "; form-action 'self'", "same-origin"},
-		"signed_out": {basePolicy + "; form-action 'none'", "no-referrer"},
-		"continue":   {basePolicy + "; script-src 'self'", "same-origin"},
-		"form_post":  {basePolicy + "; script-src 'self'; form-action https://shop.example.com", "no-referrer"},
-		"error":      {basePolicy + "; form-action 'none'", "no-referrer"},
-		"answered":   {basePolicy + "; form-action 'none'", "no-referrer"},
+		"login":        {basePolicy, "same-origin"},
+		"select":       {basePolicy, "same-origin"},
+		"consent":      {basePolicy, "same-origin"},
+		"signed_in":    {basePolicy, "same-origin"},
+		"account":      {basePolicy + "; form-action 'self'", "same-origin"},
+		"signed_out":   {basePolicy + "; form-action 'none'", "no-referrer"},
+		"continue":     {basePolicy + "; script-src 'self'", "same-origin"},
+		"form_post":    {basePolicy + "; script-src 'self'; form-action https://shop.example.com", "no-referrer"},
+		"error":        {basePolicy + "; form-action 'none'", "no-referrer"},
+		"frontchannel": {basePolicy + "; script-src 'self'; frame-src https://shop.example.com https://web.example.com:8443; form-action 'none'", "no-referrer"},
+		"answered":     {basePolicy + "; form-action 'none'", "no-referrer"},
 	} {
-		w := written(t, name, samples[name], PageOptions{FormAction: "https://shop.example.com/callback"})
+		w := written(t, name, samples[name], PageOptions{FormAction: "https://shop.example.com/callback", Frames: frames})
 		for header, value := range map[string]string{
 			"Content-Security-Policy":      want.policy,
 			"Referrer-Policy":              want.referrer,
@@ -66,7 +69,7 @@ func TestMust018_PagesLoadNothingButOurAssetsAndTheLogo(t *testing.T) {
 	for name, view := range samples {
 		body := written(t, name, view, PageOptions{}).Body.String()
 		for _, ref := range loaded.FindAllStringSubmatch(body, -1) {
-			if !strings.HasPrefix(ref[1], "assets/") && !strings.Contains(body, `<img src="`+ref[1]+`" alt="" width="40" height="40" loading="lazy" referrerpolicy="no-referrer">`) {
+			if !strings.HasPrefix(ref[1], "assets/") && !strings.Contains(body, `<iframe src="`+ref[1]+`" sandbox="allow-scripts allow-same-origin" referrerpolicy="no-referrer" `) && !strings.Contains(body, `<img src="`+ref[1]+`" alt="" width="40" height="40" loading="lazy" referrerpolicy="no-referrer">`) {
 				t.Errorf("%s loads %s", name, ref[1])
 			}
 		}

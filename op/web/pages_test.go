@@ -13,13 +13,14 @@ import (
 
 func TestOperatorsFilesStandInForOurs(t *testing.T) {
 	pages, err := NewPages(fstest.MapFS{
-		"login.html":    {Data: []byte(`{{define "title"}}Hello{{end}}{{define "content"}}<h1>Acme {{.ClientName}}</h1><img src="{{asset "logo.png"}}">{{end}}`)},
-		"gatehouse.css": {Data: []byte("body{}")},
-		"logo.png":      {Data: []byte("png")},
-		"submit.js":     {Data: []byte("alert(1)")},
-		"more.js":       {Data: []byte("alert(1)")},
-		"notes.txt":     {Data: []byte("private")},
-		"sub/x.css":     {Data: []byte("deep")},
+		"login.html":       {Data: []byte(`{{define "title"}}Hello{{end}}{{define "content"}}<h1>Acme {{.ClientName}}</h1><img src="{{asset "logo.png"}}">{{end}}`)},
+		"gatehouse.css":    {Data: []byte("body{}")},
+		"logo.png":         {Data: []byte("png")},
+		"submit.js":        {Data: []byte("alert(1)")},
+		"check_session.js": {Data: []byte("alert(1)")},
+		"more.js":          {Data: []byte("alert(1)")},
+		"notes.txt":        {Data: []byte("private")},
+		"sub/x.css":        {Data: []byte("deep")},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -31,8 +32,10 @@ func TestOperatorsFilesStandInForOurs(t *testing.T) {
 	if css, _, _, ok := pages.Asset("gatehouse.css"); !ok || string(css) != "body{}" {
 		t.Errorf("css is %s", css)
 	}
-	if script, _, _, ok := pages.Asset("submit.js"); !ok || strings.Contains(string(script), "alert") {
-		t.Errorf("script is %s: pages run no script but ours", script)
+	for _, name := range scripts {
+		if script, _, _, ok := pages.Asset(name); !ok || strings.Contains(string(script), "alert") {
+			t.Errorf("%s is %s: pages run no script but ours", name, script)
+		}
 	}
 	for _, name := range []string{"more.js", "notes.txt", "login.html", "sub/x.css", "x.css", "../page.go", ""} {
 		if _, _, _, ok := pages.Asset(name); ok || pages.AssetURL(name) != "" {

@@ -52,5 +52,8 @@ var samples = map[string]any{
 	"answered":  map[string]any{},
 	"error":     ErrorView{Code: "invalid_request", Description: "redirect_uri is not registered", Status: 400, ID: "SAMPLE"},
 	"form_post": FormPostView{Action: "https://shop.example.com/callback", Fields: []Field{{Name: "state", Value: "sample"}}},
-	"continue":  ContinueView{Action: "authorize", Fields: []Field{{Name: "request", Value: "sample"}}},
+	"frontchannel": FrontchannelView{
+		Frames: []string{"https://shop.example.com/logout?iss=https%3A%2F%2Fid.example.com&sid=sample"}, Location: "https://shop.example.com/bye",
+	},
+	"continue": ContinueView{Action: "authorize", Fields: []Field{{Name: "request", Value: "sample"}}},
 }

@@ -48,14 +48,17 @@ type FormPostView struct {
 	Fields []Field
 }
 
-// URL is Action for the form's attribute. html/template knows only the web's schemes, a native app's
-// redirect URI has its own; a reverse domain name in it tells those from scriptable ones.
-func (v FormPostView) URL() template.URL {
-	u, err := url.Parse(v.Action)
+// URL is Action for the form's attribute.
+func (v FormPostView) URL() template.URL { return proven(v.Action) }
+
+// proven lets a page lead to a URI that is known to be the client's. html/template knows only the web's schemes, a
+// native app's redirect URI has its own; a reverse domain name in it tells those from scriptable ones.
+func proven(uri string) template.URL {
+	u, err := url.Parse(uri)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http" && !strings.Contains(u.Scheme, ".")) {
 		return "#"
 	}
-	return template.URL(v.Action) //nolint:gosec // the scheme is checked above and the URI is a registered one
+	return template.URL(uri) //nolint:gosec // the scheme is checked above and the URI is a registered one
 }
 
 // Host is the host that the answer goes to, or the scheme with its colon when it is an app of this device.
@@ -76,3 +79,13 @@ type ContinueView struct {
 	Action string
 	Fields []Field
 }
+
+// FrontchannelView is the page that tells applications, in a frame for each, that a session has ended (OpenID Connect
+// Front-Channel Logout section 3), and then goes on to Location, which is proven.
+type FrontchannelView struct {
+	Frames   []string
+	Location string
+}
+
+// URL is Location for the page's link.
+func (v FrontchannelView) URL() template.URL { return proven(v.Location) }

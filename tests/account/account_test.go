@@ -3,10 +3,8 @@ package account
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -23,20 +21,8 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, r.Header.Get("X-User-Id"))
-	}))
-	t.Cleanup(api.Close)
-	address, err := url.Parse(api.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(address.Port())
-	if err != nil {
-		t.Fatal(err)
-	}
 	w := &world{t: t, dir: t.TempDir()}
-	w.house = harness.NewHouse(t, port).With(func(h *harness.House) {
+	w.house = harness.NewHouse(t, harness.Upstream(t, harness.SayUserID)).With(func(h *harness.House) {
 		h.Provider = fmt.Sprintf(`client shop {
 			name "Web shop"
 			secret %s
@@ -51,25 +37,13 @@ func newWorld(t *testing.T) *world {
 
 // party is one of the clients.
 func (w *world) party(id string) *harness.Party {
-	p := w.house.Web(w.Client(w.t))
-	p.ID = id
-	return p
+	return w.house.Party(w.Client(w.t), id)
 }
 
 // tokens signs the person in, in this browser, for a client, and gets its tokens.
 func (w *world) tokens(browser *http.Client, id, scopes string) *harness.Reply {
 	w.t.Helper()
-	p := w.party(id)
-	address, verifier := p.AuthorizationURL("scope", scopes, "prompt", "consent")
-	answer := harness.SignIn(w.t, browser, address, harness.Person, harness.Password)
-	location, err := answer.Location()
-	if err != nil {
-		w.t.Fatalf("%s: %v\n%s", answer.Status, err, answer.Text)
-	}
-	reply, err := p.Redeem(harness.Code{Value: location.Query().Get("code"), Verifier: verifier})
-	if err != nil || reply.AccessToken == "" {
-		w.t.Fatalf("%v: %v", reply, err)
-	}
+	reply := harness.Tokens(w.t, browser, w.party(id), scopes)
 	w.guard(reply, http.StatusOK)
 	return reply
 }

@@ -73,7 +73,7 @@ func TestPromptConsentAsksAgainAndDenyIsTold(t *testing.T) {
 		t.Errorf("the application learnt %+v", shown)
 	}
 	for name := range w.web.arrivals()[1] {
-		if !slices.Contains([]string{"error", "error_description", "state", "iss"}, name) {
+		if !slices.Contains([]string{"error", "error_description", "state", "iss", "session_state"}, name) {
 			t.Errorf("the refusal carries %s", name)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 
@@ -29,6 +30,9 @@ import (
 type relyingParty struct {
 	*httptest.Server
 	issuer, id, secret string
+	// redirect is its redirect URI, and signedIn is told of a person who has signed in, if it is not nil.
+	redirect string
+	signedIn func(w http.ResponseWriter, token *oidc.IDToken) error
 
 	mu      sync.Mutex
 	client  *http.Client
@@ -61,6 +65,8 @@ func newRelyingParty(t *testing.T, issuer, id, secret string) *relyingParty {
 	mux.HandleFunc("GET /logout", p.logout)
 	mux.HandleFunc("GET /bye", p.bye)
 	mux.HandleFunc("GET /attack", attack)
+	mux.HandleFunc("GET /watch", watch(issuer))
+	mux.HandleFunc("GET /poll", poll)
 	if secret == "" {
 		p.Server = httptest.NewServer(mux)
 	} else {
@@ -68,6 +74,7 @@ func newRelyingParty(t *testing.T, issuer, id, secret string) *relyingParty {
 		p.Server.Config.ErrorLog = nil
 	}
 	t.Cleanup(p.Close)
+	p.redirect = p.URL + "/callback"
 	return p
 }
 
@@ -86,11 +93,14 @@ func (p *relyingParty) context(r *http.Request) context.Context {
 
 func (p *relyingParty) config() oauth2.Config {
 	return oauth2.Config{
-		ClientID: p.id, ClientSecret: p.secret, RedirectURL: p.URL + "/callback",
+		ClientID: p.id, ClientSecret: p.secret, RedirectURL: p.redirect,
 		Scopes:   []string{"openid", "profile", "email", "api:read"},
 		Endpoint: oauth2.Endpoint{AuthURL: p.issuer + "/authorize", TokenURL: p.issuer + "/token"},
 	}
 }
+
+// near is an address of the application on the host of the provider: another origin of the same site.
+func (p *relyingParty) near() string { return strings.Replace(p.URL, "127.0.0.1", "localhost", 1) }
 
 // begin is a request for the provider, with more in place of the application's own parameters.
 func (p *relyingParty) begin(more url.Values) *url.URL {
@@ -148,7 +158,7 @@ func (p *relyingParty) callback(w http.ResponseWriter, r *http.Request) {
 	case r.Form.Get("iss") != p.issuer:
 		shown.Error = "the issuer is " + r.Form.Get("iss")
 	case shown.Error == "":
-		if err := p.redeem(p.context(r), &shown, r.Form.Get("code"), try); err != nil {
+		if err := p.redeem(p.context(r), w, &shown, r.Form.Get("code"), try); err != nil {
 			shown.Error = err.Error()
 		}
 	}
@@ -160,7 +170,7 @@ func (p *relyingParty) callback(w http.ResponseWriter, r *http.Request) {
 }
 
 // redeem is what the application's own server does with a code.
-func (p *relyingParty) redeem(ctx context.Context, shown *outcome, code string, try attempt) error {
+func (p *relyingParty) redeem(ctx context.Context, w http.ResponseWriter, shown *outcome, code string, try attempt) error {
 	discovered, err := oidc.NewProvider(ctx, p.issuer)
 	if err != nil {
 		return err
@@ -180,6 +190,11 @@ func (p *relyingParty) redeem(ctx context.Context, shown *outcome, code string, 
 	p.mu.Unlock()
 	if verified.Nonce != try.nonce {
 		return errors.New("the nonce differs")
+	}
+	if p.signedIn != nil {
+		if err := p.signedIn(w, verified); err != nil {
+			return err
+		}
 	}
 	info, err := discovered.UserInfo(ctx, oauth2.StaticTokenSource(token))
 	if err != nil {

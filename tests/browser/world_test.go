@@ -32,6 +32,7 @@ func hash(t *testing.T, password string) string {
 }
 
 const provider = `
+	metrics
 	openid_provider main {
 		issuer {issuer}
 		storage sqlite {
@@ -87,11 +88,18 @@ const site = `
 // newWorld starts them; more is put into the block of the provider, with the same words in braces.
 func newWorld(t *testing.T, more string) *world {
 	t.Helper()
+	return newWorldOf(t, func(*world) string { return more })
+}
+
+// newWorldOf is newWorld for what has to know the issuer.
+func newWorldOf(t *testing.T, tell func(w *world) string) *world {
+	t.Helper()
 	w := &world{issuer: fmt.Sprintf("https://localhost:%d", harness.Port(t))}
 	w.web = newRelyingParty(t, w.issuer, "web", webSecret)
 	w.native = newRelyingParty(t, w.issuer, "native", "")
+	more := tell(w)
 	config := func(dir, more string) (options, sites string) {
-		words := strings.NewReplacer("{issuer}", w.issuer, "{dir}", dir, "{secret}", webSecret, "{web}", w.web.URL,
+		words := strings.NewReplacer("{issuer}", w.issuer, "{dir}", dir, "{secret}", webSecret, "{web}", w.web.URL, "{near}", w.web.near(),
 			"{native}", w.native.URL, "{krall}", hash(t, "krall"), "{howes}", hash(t, "howes"))
 		return words.Replace(strings.Replace(provider, "{more}", more, 1)), words.Replace(site)
 	}

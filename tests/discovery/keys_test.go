@@ -4,11 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -18,18 +15,8 @@ import (
 // started is a running Caddy with a House.
 func started(t *testing.T, change func(*harness.House)) (*harness.Caddy, *harness.House) {
 	t.Helper()
-	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) }))
-	t.Cleanup(upstream.Close)
-	u, err := url.Parse(upstream.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(u.Port())
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	house := harness.NewHouse(t, port)
+	house := harness.NewHouse(t, harness.Upstream(t, harness.SayUserID))
 	house.Store = filepath.Join(dir, "main.db")
 	if change != nil {
 		change(house)
@@ -38,17 +25,17 @@ func started(t *testing.T, change func(*harness.House)) (*harness.Caddy, *harnes
 }
 
 // openid runs a command against the running Caddy.
-func openid(t *testing.T, c *harness.Caddy, arguments ...string) (string, error) {
+func openid(t *testing.T, c *harness.Caddy, topic, command string, arguments ...string) (string, error) {
 	t.Helper()
-	arguments = append(append([]string{"openid"}, arguments...), "--address", strings.TrimPrefix(c.Admin, "http://"))
-	return harness.Command(t, t.TempDir(), arguments)
+	whole := []string{"openid", topic, command, "--address", strings.TrimPrefix(c.Admin, "http://")}
+	return harness.Command(t, t.TempDir(), append(whole, arguments...))
 }
 
-func mustOpenid(t *testing.T, c *harness.Caddy, arguments ...string) string {
+func mustOpenid(t *testing.T, c *harness.Caddy, topic, command string, arguments ...string) string {
 	t.Helper()
-	out, err := openid(t, c, arguments...)
+	out, err := openid(t, c, topic, command, arguments...)
 	if err != nil {
-		t.Fatalf("%v: %v\n%s", arguments, err, out)
+		t.Fatalf("%s %s %v: %v\n%s", topic, command, arguments, err, out)
 	}
 	return out
 }
@@ -161,12 +148,12 @@ func TestMust047_RemovedKeyIsRefusedAtOnce(t *testing.T) {
 	}
 	kid := kidOf(t, token)
 
-	if out, err := openid(t, c, "keys", "remove", kid); err == nil || !strings.Contains(out, "--yes") {
+	if out, err := openid(t, c, "keys", "remove", "--", kid); err == nil || !strings.Contains(out, "--yes") {
 		t.Errorf("without a terminal: %v\n%s", err, out)
 	}
 	wantGuard(t, client, house, token, http.StatusOK)
 
-	mustOpenid(t, c, "keys", "remove", kid, "--yes")
+	mustOpenid(t, c, "keys", "remove", "--yes", "--", kid)
 	for range 2 {
 		wantGuard(t, client, house, token, http.StatusUnauthorized)
 		wantGuard(t, client, house, person.AccessToken, http.StatusUnauthorized)
@@ -195,7 +182,7 @@ func TestMust047_RemovedKeyIsRefusedAtOnce(t *testing.T) {
 	}
 	wantGuard(t, client, house, token, http.StatusUnauthorized)
 	wantGuard(t, client, house, fresh, http.StatusOK)
-	if out, err := openid(t, c, "keys", "remove", kid, "--yes"); err == nil || !strings.Contains(out, "no key with this kid") {
+	if out, err := openid(t, c, "keys", "remove", "--yes", "--", kid); err == nil || !strings.Contains(out, "no key with this kid") {
 		t.Errorf("removed again: %v\n%s", err, out)
 	}
 	if log := c.Log(t); !strings.Contains(log, "a signing key was removed by command") || !strings.Contains(log, kid) {

@@ -6,11 +6,8 @@ import (
 	"encoding/base64"
 	"io/fs"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,19 +18,9 @@ import (
 // upstream is what the guard protects; it counts nothing and says who came.
 func upstream(t *testing.T) int {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return harness.Upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte("upstream for " + r.Header.Get("X-User-Id")))
-	}))
-	t.Cleanup(server.Close)
-	u, err := url.Parse(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(u.Port())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
+	})
 }
 
 // newHouse is a House whose store is in dir.

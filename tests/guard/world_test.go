@@ -21,11 +21,12 @@ type world struct {
 	t     testing.TB
 	house *harness.House
 	api   string // the origin of the guarded site
+	extra string // of one more, without TLS, for who wants it
 	up    *upstream
 	http  *http.Client
 }
 
-// plan is what a test wants of its Caddy. @API@, @ISSUER@ and @UPSTREAM@ are filled in.
+// plan is what a test wants of its Caddy. @API@, @EXTRA@, @ISSUER@ and @UPSTREAM@ are filled in.
 type plan struct {
 	global   string // more global options
 	provider string // more of the provider's block
@@ -38,6 +39,7 @@ func build(t testing.TB, p plan) *world {
 	t.Helper()
 	w := &world{t: t, up: newUpstream(t)}
 	w.api = fmt.Sprintf("https://localhost:%d", harness.Port(t))
+	w.extra = fmt.Sprintf("http://localhost:%d", harness.Port(t))
 	w.house = harness.NewHouse(t, 0).With(func(h *harness.House) { h.Global = p.global })
 	options, sites := w.config(p)
 	w.Caddy = harness.Start(t, options, sites)
@@ -49,7 +51,7 @@ func build(t testing.TB, p plan) *world {
 
 // config is the configuration of a plan.
 func (w *world) config(p plan) (options, sites string) {
-	fill := strings.NewReplacer("@API@", w.api, "@ISSUER@", w.house.Issuer(), "@UPSTREAM@", w.up.address).Replace
+	fill := strings.NewReplacer("@API@", w.api, "@EXTRA@", w.extra, "@ISSUER@", w.house.Issuer(), "@UPSTREAM@", w.up.address).Replace
 	house := w.house.With(func(h *harness.House) {
 		h.Provider = fmt.Sprintf(`client app {
 			secret %s
@@ -82,6 +84,24 @@ func (w *world) token(scope string) string {
 	reply, err := w.party("app").ForItself("scope", scope, "resource", w.api)
 	if err != nil || reply.AccessToken == "" {
 		w.t.Fatalf("%v, %s", err, reply)
+	}
+	return reply.AccessToken
+}
+
+// signedIn is a token of the person for the client app, who signs in if the provider asks for it.
+func (w *world) signedIn(browser *http.Client, parameters ...string) string {
+	w.t.Helper()
+	app := w.house.Web(browser)
+	app.ID = "app"
+	address, verifier := app.AuthorizationURL(append([]string{"resource", w.api}, parameters...)...)
+	answer := harness.SignIn(w.t, browser, address, harness.Person, harness.Password)
+	location, err := answer.Location()
+	if err != nil {
+		w.t.Fatalf("%s: %v\n%s", answer.Status, err, answer.Text)
+	}
+	reply, err := app.Redeem(harness.Code{Value: location.Query().Get("code"), Verifier: verifier})
+	if err != nil || reply.AccessToken == "" {
+		w.t.Fatalf("%v, %s, %s", err, reply, location)
 	}
 	return reply.AccessToken
 }
@@ -129,4 +149,15 @@ func (u *upstream) hits() int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return len(u.visits)
+}
+
+// last is the request that arrived last.
+func (u *upstream) last(t testing.TB) *http.Request {
+	t.Helper()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(u.visits) == 0 {
+		t.Fatal("nothing has reached the upstream")
+	}
+	return u.visits[len(u.visits)-1]
 }

@@ -172,3 +172,19 @@ func SignIn(t testing.TB, client *http.Client, authorization, user, password str
 	t.Fatal("signing in does not end")
 	return answer
 }
+
+// Tokens signs the Person in, in a browser, for a client, has them consent, and gets the client's tokens.
+func Tokens(t testing.TB, browser *http.Client, p *Party, scopes string) *Reply {
+	t.Helper()
+	address, verifier := p.AuthorizationURL("scope", scopes, "prompt", "consent")
+	answer := SignIn(t, browser, address, Person, Password)
+	location, err := answer.Location()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", answer.Status, err, answer.Text)
+	}
+	reply, err := p.Redeem(Code{Value: location.Query().Get("code"), Verifier: verifier})
+	if err != nil || reply.AccessToken == "" || reply.IDToken == "" {
+		t.Fatalf("%v: %v", reply, err)
+	}
+	return reply
+}

@@ -164,3 +164,10 @@ func (h *House) Tokens(client, browser *http.Client) (*Reply, error) {
 	}
 	return reply, err
 }
+
+// Party is a client of that id, with the secret and the redirect URI of web.
+func (h *House) Party(client *http.Client, id string) *Party {
+	p := h.Web(client)
+	p.ID = id
+	return p
+}

@@ -1,6 +1,8 @@
 package logout
 
 import (
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +51,30 @@ func TestMust062_TheMetadataSaysSo(t *testing.T) {
 			if !strings.Contains(answer.Text, want) {
 				t.Errorf("%s lacks %s", document, want)
 			}
+		}
+	}
+}
+
+// What the receivers of these tests take is worth something only if they refuse the rest.
+func TestThreat096_AStrictReceiverTakesNothingElse(t *testing.T) {
+	t.Parallel()
+	p := newParties(t, "", application{"shop2", "RS256", ""})
+	r, browser := p.receivers["shop2"], p.Client(t)
+	knows := p.join(browser, "shop2", harness.Person)
+	p.logout(browser, "id_token_hint", knows.idToken)
+	good := r.Await(t, 1, soon)[0].Token
+	foreign := harness.NewReceiver(t, "news", "RS256")
+	foreign.Trust(p.house.Issuer(), p.Client(t))
+	for name, sent := range map[string]struct {
+		to    *harness.Receiver
+		token string
+	}{
+		"again": {r, good}, "an ID token": {r, knows.idToken}, "altered": {r, good[:len(good)-9] + "AAAAAAAAA"}, "nothing": {r, ""},
+		"for another client": {foreign, good},
+	} {
+		answer := harness.Post(t, sent.to.Client(), sent.to.LogoutURI(), url.Values{"logout_token": {sent.token}})
+		if answer.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: %s", name, answer.Status)
 		}
 	}
 }

@@ -205,3 +205,28 @@ func TestThreat059_ALogoutTokenIsNothingElse(t *testing.T) {
 		t.Errorf("as a request object: %v", err)
 	}
 }
+
+// A reload with a notice waiting: the new configuration sends it, to where the application hears now.
+func TestMust062_AReloadTakesNoticesAlong(t *testing.T) {
+	t.Parallel()
+	p := newParties(t, "", application{"shop2", "RS256", ""})
+	old, moved := p.receivers["shop2"], harness.NewReceiver(t, "shop2", "RS256")
+	moved.Trust(p.house.Issuer(), p.Client(t))
+	old.Instead(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	browser := p.Client(t)
+	knows := p.join(browser, "shop2", harness.Person)
+	p.logout(browser, "id_token_hint", knows.idToken)
+	old.Await(t, 1, soon)
+	p.house.Provider = strings.ReplaceAll(p.house.Provider, old.LogoutURI(), moved.LogoutURI())
+	if err := p.Load(t, p.house.Options(), p.house.Sites()); err != nil {
+		t.Fatal(err)
+	}
+	p.same("shop2", moved.Await(t, 1, later)[0], knows)
+	if heard := len(old.Heard()); heard != 1 {
+		t.Errorf("the old place was told %d times", heard)
+	}
+	// And of what ends from now on it is told at once.
+	again := p.join(browser, "shop2", harness.Person)
+	p.logout(browser, "id_token_hint", again.idToken)
+	p.same("shop2", moved.Await(t, 2, soon)[1], again)
+}

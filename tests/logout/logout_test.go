@@ -3,9 +3,7 @@ package logout
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -25,20 +23,8 @@ type world struct {
 // newWorld starts one, with more in the provider's block.
 func newWorld(t *testing.T, more ...string) *world {
 	t.Helper()
-	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, r.Header.Get("X-User-Id"))
-	}))
-	t.Cleanup(api.Close)
-	address, err := url.Parse(api.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(address.Port())
-	if err != nil {
-		t.Fatal(err)
-	}
 	w := &world{t: t, dir: t.TempDir()}
-	w.house = harness.NewHouse(t, port).With(func(h *harness.House) {
+	w.house = harness.NewHouse(t, harness.Upstream(t, harness.SayUserID)).With(func(h *harness.House) {
 		h.Provider = fmt.Sprintf(`client shop {
 			name "Web shop"
 			secret %s
@@ -54,25 +40,13 @@ func newWorld(t *testing.T, more ...string) *world {
 }
 
 func (w *world) party(id string) *harness.Party {
-	p := w.house.Web(w.Client(w.t))
-	p.ID = id
-	return p
+	return w.house.Party(w.Client(w.t), id)
 }
 
 // tokens signs the person in, in this browser, for a client, and gets its tokens.
 func (w *world) tokens(browser *http.Client, id, scopes string) *harness.Reply {
 	w.t.Helper()
-	p := w.party(id)
-	address, verifier := p.AuthorizationURL("scope", scopes, "prompt", "consent")
-	answer := harness.SignIn(w.t, browser, address, harness.Person, harness.Password)
-	location, err := answer.Location()
-	if err != nil {
-		w.t.Fatalf("%s: %v\n%s", answer.Status, err, answer.Text)
-	}
-	reply, err := p.Redeem(harness.Code{Value: location.Query().Get("code"), Verifier: verifier})
-	if err != nil || reply.IDToken == "" {
-		w.t.Fatalf("%v: %v", reply, err)
-	}
+	reply := harness.Tokens(w.t, browser, w.party(id), scopes)
 	w.guard(reply, http.StatusOK)
 	return reply
 }
@@ -241,6 +215,26 @@ func TestThreat085_AFormOfAnotherSite(t *testing.T) {
 	answer = harness.Post(t, w.Client(t), w.house.Issuer()+"/end_session", url.Values{"id_token_hint": {tokens.IDToken}, "post_logout_redirect_uri": {bye}, "state": {"ü"}}, cross...)
 	w.leads(harness.Get(t, browser, answer.Header.Get("Location")), bye+"?state=%C3%BC")
 	w.guard(tokens, http.StatusUnauthorized)
+}
+
+func TestMust064_TheMetadataNamesTheFrame(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	frame := w.house.Issuer() + "/check_session"
+	answer := harness.Get(t, w.Client(t), w.house.Issuer()+"/.well-known/openid-configuration")
+	if want := `"check_session_iframe":"` + frame + `"`; !strings.Contains(answer.Text, want) || !strings.Contains(answer.Text, `"end_session_endpoint"`) {
+		t.Errorf("the metadata lacks %s", want)
+	}
+	page := harness.Get(t, w.Client(t), frame)
+	policy := page.Header.Get("Content-Security-Policy")
+	if page.StatusCode != http.StatusOK || page.Header.Get("X-Frame-Options") != "" || strings.Contains(policy, "frame-ancestors") || !strings.Contains(policy, "connect-src 'none'") {
+		t.Errorf("%s: %v", page.Status, page.Header)
+	}
+	for _, path := range []string{"/account", "/login", "/authorize"} {
+		if other := harness.Get(t, w.Client(t), w.house.Issuer()+path); !strings.Contains(other.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+			t.Errorf("%s can be framed: %v", path, other.Header)
+		}
+	}
 }
 
 func TestMust060_TheMetadataNamesTheEndpoint(t *testing.T) {

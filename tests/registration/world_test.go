@@ -2,12 +2,8 @@ package registration
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -24,20 +20,8 @@ type world struct {
 
 func newWorld(t *testing.T, registration string) *world {
 	t.Helper()
-	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, r.Header.Get("X-User-Id"))
-	}))
-	t.Cleanup(api.Close)
-	address, err := url.Parse(api.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(address.Port())
-	if err != nil {
-		t.Fatal(err)
-	}
 	w := &world{t: t, dir: t.TempDir()}
-	w.house = harness.NewHouse(t, port).With(func(h *harness.House) {
+	w.house = harness.NewHouse(t, harness.Upstream(t, harness.SayUserID)).With(func(h *harness.House) {
 		h.Provider, h.Guard, h.Store = registration, "clients any", filepath.Join(w.dir, "op.db")
 	})
 	w.Caddy = w.house.Start(t, w.dir)

@@ -103,7 +103,7 @@ func inFlight(t *testing.T, status int, next func(*harness.House) (options, site
 	const held = 8
 	s := &slow{arrived: make(chan struct{}, held), answer: make(chan struct{})}
 	dir := t.TempDir()
-	house := harness.NewHouse(t, upstream(t, s.serve))
+	house := harness.NewHouse(t, harness.Upstream(t, s.serve))
 	house.Store = filepath.Join(dir, "state", "main.db")
 	c := house.Start(t, dir)
 	client, lone := c.Client(t), http1(c.Client(t))

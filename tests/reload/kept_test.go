@@ -13,7 +13,7 @@ import (
 func started(t *testing.T, change func(*harness.House)) (*harness.Caddy, *harness.House) {
 	t.Helper()
 	dir := t.TempDir()
-	house := harness.NewHouse(t, upstream(t, hello))
+	house := harness.NewHouse(t, harness.Upstream(t, hello))
 	house.Store = filepath.Join(dir, "state", "main.db")
 	if change != nil {
 		change(house)

@@ -3,11 +3,8 @@ package reload
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,22 +19,6 @@ const (
 	// perReload is how much work is done at least under each configuration.
 	perReload = 25
 )
-
-// upstream is what the guard protects.
-func upstream(t *testing.T, handler http.HandlerFunc) int {
-	t.Helper()
-	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
-	u, err := url.Parse(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(u.Port())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
 
 func hello(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) }
 
@@ -104,7 +85,7 @@ func taken(t *testing.T) string {
 func TestMust082_ReloadUnderLoad(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	house := harness.NewHouse(t, upstream(t, hello))
+	house := harness.NewHouse(t, harness.Upstream(t, hello))
 	house.Store = filepath.Join(dir, "state", "main.db")
 	c := house.Start(t, dir)
 	browser := house.SignedIn(t, c)

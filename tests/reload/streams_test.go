@@ -68,7 +68,7 @@ func wantClosed(t *testing.T, end <-chan error, within time.Duration) {
 func TestMust075_StreamsOfAnOldConfiguration(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	house := harness.NewHouse(t, upstream(t, events))
+	house := harness.NewHouse(t, harness.Upstream(t, events))
 	house.Store = filepath.Join(dir, "state", "main.db")
 	c := house.Start(t, dir)
 	browser := house.SignedIn(t, c)

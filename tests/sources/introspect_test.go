@@ -222,11 +222,11 @@ func TestMust077_AnEndpointThatFlaps(t *testing.T) {
 func TestThreat054_FactsAreRememberedAndNotDecisions(t *testing.T) {
 	f := newForeign(t)
 	f.answers(says("application/json", `{"active":true,`+yes+`}`))
-	g := newGate(t, asking(f.URL+"/i", "cache 1m")+"require GET /orders/* other:scope\n"+harness.Outbound(t, f.Server), env)
+	g := newGate(t, asking(f.URL+"/i", "cache 1m")+"require GET /reports/* other:scope\n"+harness.Outbound(t, f.Server), env)
 	for range 3 {
 		g.wants(t, "a route it is enough for", "a-token", http.StatusOK)
 		before, _ := g.up.seen()
-		answer := harness.Get(t, http.DefaultClient, g.site+"/orders/1", "Authorization", "Bearer a-token")
+		answer := harness.Get(t, http.DefaultClient, g.site+"/reports/1", "Authorization", "Bearer a-token")
 		if after, _ := g.up.seen(); answer.StatusCode != http.StatusForbidden || after != before {
 			t.Errorf("a route it is not enough for: %s", answer.Status)
 		}

@@ -13,6 +13,7 @@ type Faults struct {
 	store.Store
 	failRead  atomic.Pointer[func(k store.Kind) bool]
 	failWrite atomic.Pointer[func(changes []store.Change) bool]
+	failList  atomic.Bool
 	contend   atomic.Bool
 	commits   atomic.Int64
 	reads     atomic.Int64
@@ -36,6 +37,9 @@ func (f *Faults) FailWrites(fail func(changes []store.Change) bool) {
 	f.failWrite.Store(&fail)
 }
 
+// FailLists makes every List fail while it is on.
+func (f *Faults) FailLists(on bool) { f.failList.Store(on) }
+
 // Contend makes every Commit lose to another while it is on.
 func (f *Faults) Contend(on bool) { f.contend.Store(on) }
 
@@ -52,6 +56,14 @@ func (f *Faults) Get(ctx context.Context, k store.Kind, key string) (store.Recor
 		return store.Record{}, store.Unavailable("get", oauth.ErrUnavailable)
 	}
 	return f.Store.Get(ctx, k, key)
+}
+
+// List implements store.Store.
+func (f *Faults) List(ctx context.Context, k store.Kind, filter store.Filter, after string, limit int) ([]store.Record, error) {
+	if f.failList.Load() {
+		return nil, store.Unavailable("list", oauth.ErrUnavailable)
+	}
+	return f.Store.List(ctx, k, filter, after, limit)
 }
 
 // Commit implements store.Store.

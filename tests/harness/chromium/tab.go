@@ -36,6 +36,21 @@ func NewTab(t testing.TB) *Tab {
 	return openTab(t, running, chromedp.WithNewBrowserContext())
 }
 
+// NewStrictTab is NewTab in a browser of its own, which gives pages no cookies of what they load of other sites.
+func NewStrictTab(t testing.TB) *Tab {
+	t.Helper()
+	browser, end, err := launch(t.TempDir(), thirdPartyBlocked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := end(); err != nil {
+			t.Error(err)
+		}
+	})
+	return openTab(t, browser, chromedp.WithNewBrowserContext())
+}
+
 // Another opens a second tab beside this one, with the same cookies.
 func (b *Tab) Another() *Tab {
 	b.T.Helper()
