@@ -22,7 +22,7 @@ type Client struct {
 	Secret []Secret `json:"secret,omitempty"`
 
 	// How the client may authenticate: `none`, `client_secret_basic`, `client_secret_post`, `client_secret_jwt`,
-	// `private_key_jwt`. Default: basic or post. A client that cannot keep a secret must say `none`. The secret
+	// `private_key_jwt`, `tls_client_auth`, `self_signed_tls_client_auth`. Default: basic or post. A client that cannot keep a secret must say `none`. The secret
 	// of `client_secret_jwt` must be given as itself, not as a hash, and so must one that signs ID tokens or
 	// userinfo by an `HS` algorithm.
 	Auth []string `json:"auth,omitempty"`
@@ -118,6 +118,15 @@ type Client struct {
 	// How userinfo is encrypted with that key, as for ID tokens. Default: `A128CBC-HS256`.
 	UserinfoEncryptedResponseEnc string `json:"userinfo_encrypted_response_enc,omitempty"`
 
+	// The algorithm that introspection responses are signed with if the client asks for JWTs (RFC 9701). Default: `RS256`.
+	IntrospectionSignedResponseAlg string `json:"introspection_signed_response_alg,omitempty"`
+
+	// How the key is agreed on that these are encrypted with, as for ID tokens. Default: they are not encrypted.
+	IntrospectionEncryptedResponseAlg string `json:"introspection_encrypted_response_alg,omitempty"`
+
+	// How these are encrypted with that key, as for ID tokens. Default: `A128CBC-HS256`.
+	IntrospectionEncryptedResponseEnc string `json:"introspection_encrypted_response_enc,omitempty"`
+
 	// The only algorithm that the client's request objects may be signed with; `none` lets them be unsigned.
 	// Default: any but `none`.
 	RequestObjectSigningAlg string `json:"request_object_signing_alg,omitempty"`
@@ -137,6 +146,27 @@ type Client struct {
 
 	// Where others may send a user to have them sign in at the client.
 	InitiateLoginURI string `json:"initiate_login_uri,omitempty"`
+
+	// If true, the client gets access tokens only with a DPoP proof, bound to its key.
+	DPoPBoundAccessTokens bool `json:"dpop_bound_access_tokens,omitempty"`
+
+	// If true, the client's access tokens are bound to the certificate it shows (RFC 8705), and it gets none without.
+	TLSClientCertificateBoundAccessTokens bool `json:"tls_client_certificate_bound_access_tokens,omitempty"`
+
+	// The subject of the certificate of a client with `auth tls_client_auth`, as RFC 4514 writes it.
+	TLSClientAuthSubjectDN string `json:"tls_client_auth_subject_dn,omitempty"`
+
+	// Or the DNS name that its certificate has as a subject alternative name.
+	TLSClientAuthSANDNS string `json:"tls_client_auth_san_dns,omitempty"`
+
+	// Or the URI.
+	TLSClientAuthSANURI string `json:"tls_client_auth_san_uri,omitempty"`
+
+	// Or the IP address.
+	TLSClientAuthSANIP string `json:"tls_client_auth_san_ip,omitempty"`
+
+	// Or the mail address.
+	TLSClientAuthSANEmail string `json:"tls_client_auth_san_email,omitempty"`
 
 	// The client's home page.
 	ClientURI string `json:"client_uri,omitempty"`
@@ -166,7 +196,7 @@ type Client struct {
 //	client <id> {
 //		name                            <name>
 //		secret                          <secrets...>
-//		auth                            none|client_secret_basic|client_secret_post|client_secret_jwt|private_key_jwt...
+//		auth                            none|client_secret_basic|client_secret_post|client_secret_jwt|private_key_jwt|tls_client_auth|self_signed_tls_client_auth...
 //		token_endpoint_auth_signing_alg <alg>
 //		jwks                            <file>|<json>
 //		jwks_uri                        <uri>
@@ -190,12 +220,22 @@ type Client struct {
 //		userinfo_signed_response_alg    <alg>
 //		userinfo_encrypted_response_alg <alg>
 //		userinfo_encrypted_response_enc <enc>
+//		introspection_signed_response_alg    <alg>
+//		introspection_encrypted_response_alg <alg>
+//		introspection_encrypted_response_enc <enc>
 //		request_object_signing_alg      <alg>
 //		request_uris                    <uris...>
 //		default_max_age                 <duration>
 //		require_auth_time
 //		default_acr_values              <values...>
 //		initiate_login_uri              <uri>
+//		dpop_bound_access_tokens
+//		tls_client_certificate_bound_access_tokens
+//		tls_client_auth_subject_dn      <name>
+//		tls_client_auth_san_dns         <host>
+//		tls_client_auth_san_uri         <uri>
+//		tls_client_auth_san_ip          <address>
+//		tls_client_auth_san_email       <address>
 //		client_uri                      <uri>
 //		logo_uri                        <uri>
 //		policy_uri                      <uri>
@@ -242,22 +282,36 @@ func (c *Client) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"userinfo_signed_response_alg":    text(&c.UserinfoSignedResponseAlg),
 		"userinfo_encrypted_response_alg": text(&c.UserinfoEncryptedResponseAlg),
 		"userinfo_encrypted_response_enc": text(&c.UserinfoEncryptedResponseEnc),
-		"request_object_signing_alg":      text(&c.RequestObjectSigningAlg),
-		"request_uris":                    list(&c.RequestURIs),
-		"default_max_age":                 maxAge(&c.DefaultMaxAge),
-		"require_auth_time":               flag(&c.RequireAuthTime),
-		"default_acr_values":              list(&c.DefaultACRValues),
-		"initiate_login_uri":              text(&c.InitiateLoginURI),
-		"client_uri":                      localized(text(&c.ClientURI), &c.Localized),
-		"logo_uri":                        localized(text(&c.LogoURI), &c.Localized),
-		"policy_uri":                      localized(text(&c.PolicyURI), &c.Localized),
-		"tos_uri":                         localized(text(&c.TOSURI), &c.Localized),
-		"contacts":                        list(&c.Contacts),
-		"disabled":                        flag(&c.Disabled),
+
+		"introspection_signed_response_alg":    text(&c.IntrospectionSignedResponseAlg),
+		"introspection_encrypted_response_alg": text(&c.IntrospectionEncryptedResponseAlg),
+		"introspection_encrypted_response_enc": text(&c.IntrospectionEncryptedResponseEnc),
+
+		"request_object_signing_alg": text(&c.RequestObjectSigningAlg),
+		"request_uris":               list(&c.RequestURIs),
+		"default_max_age":            maxAge(&c.DefaultMaxAge),
+		"require_auth_time":          flag(&c.RequireAuthTime),
+		"default_acr_values":         list(&c.DefaultACRValues),
+		"initiate_login_uri":         text(&c.InitiateLoginURI),
+		"client_uri":                 localized(text(&c.ClientURI), &c.Localized),
+		"logo_uri":                   localized(text(&c.LogoURI), &c.Localized),
+		"policy_uri":                 localized(text(&c.PolicyURI), &c.Localized),
+		"tos_uri":                    localized(text(&c.TOSURI), &c.Localized),
+		"contacts":                   list(&c.Contacts),
+		"disabled":                   flag(&c.Disabled),
 
 		"frontchannel_logout_uri":              text(&c.FrontchannelLogoutURI),
 		"frontchannel_logout_session_required": flag(&c.FrontchannelLogoutSessionRequired),
 		"backchannel_logout_session_required":  flag(&c.BackchannelLogoutSessionRequired),
+
+		"dpop_bound_access_tokens":                   flag(&c.DPoPBoundAccessTokens),
+		"tls_client_certificate_bound_access_tokens": flag(&c.TLSClientCertificateBoundAccessTokens),
+
+		"tls_client_auth_subject_dn": text(&c.TLSClientAuthSubjectDN),
+		"tls_client_auth_san_dns":    text(&c.TLSClientAuthSANDNS),
+		"tls_client_auth_san_uri":    text(&c.TLSClientAuthSANURI),
+		"tls_client_auth_san_ip":     text(&c.TLSClientAuthSANIP),
+		"tls_client_auth_san_email":  text(&c.TLSClientAuthSANEmail),
 	})
 }
 

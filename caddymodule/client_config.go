@@ -44,6 +44,9 @@ func (c *Client) config() (*client.Client, []error) {
 		Userinfo: client.Protection{
 			Alg: c.UserinfoSignedResponseAlg, EncryptionAlg: c.UserinfoEncryptedResponseAlg, EncryptionEnc: c.UserinfoEncryptedResponseEnc,
 		},
+		Introspection: client.Protection{
+			Alg: c.IntrospectionSignedResponseAlg, EncryptionAlg: c.IntrospectionEncryptedResponseAlg, EncryptionEnc: c.IntrospectionEncryptedResponseEnc,
+		},
 		RequestObjectAlg: c.RequestObjectSigningAlg,
 		RequestURIs:      c.RequestURIs,
 		RequireAuthTime:  c.RequireAuthTime,
@@ -55,6 +58,13 @@ func (c *Client) config() (*client.Client, []error) {
 		FrontchannelLogoutSessionRequired: c.FrontchannelLogoutSessionRequired,
 		BackchannelLogoutURI:              c.BackchannelLogoutURI,
 		BackchannelLogoutSessionRequired:  c.BackchannelLogoutSessionRequired,
+
+		DPoPBound:        c.DPoPBoundAccessTokens,
+		CertificateBound: c.TLSClientCertificateBoundAccessTokens,
+		Certificate: client.CertificateSubject{
+			DN: c.TLSClientAuthSubjectDN, DNS: c.TLSClientAuthSANDNS, URI: c.TLSClientAuthSANURI,
+			IP: c.TLSClientAuthSANIP, Email: c.TLSClientAuthSANEmail,
+		},
 	}
 	var err error
 	if translated.ResponseTypes, err = namedResponseTypes(c.ResponseTypes); err != nil {

@@ -75,6 +75,15 @@ func (i *instance) Introspect(ctx context.Context, token string) (*op.Token, err
 	return running.Introspect(ctx, token)
 }
 
+// Proofs judges the DPoP proofs of the provider's tokens. It fails while the provider is not to be had.
+func (i *instance) Proofs() (*op.Proofs, error) {
+	running, err := i.begun()
+	if err != nil {
+		return nil, err
+	}
+	return running.Proofs(), nil
+}
+
 // ProtectedResource returns what answers for a resource's metadata at a path of a host.
 func (i *instance) ProtectedResource(host, path, query string) (http.Handler, bool) {
 	running, err := i.begun()

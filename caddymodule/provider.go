@@ -36,6 +36,13 @@ type Provider struct {
 	// not for the issuer alone, and clients that register a logo or pages away from the hosts of their redirect URIs.
 	Strict bool `json:"strict,omitempty"`
 
+	// Asks for a nonce in every DPoP proof (RFC 9449), so that none can be made ahead of its use. Without it only what
+	// could be from before a restart needs one.
+	DPoPNonce bool `json:"dpop_nonce,omitempty"`
+
+	// Whether clients can prove themselves, and bind their tokens, by TLS certificates (RFC 8705). Default: they cannot.
+	MTLS *MTLS `json:"mtls,omitempty"`
+
 	// The response types offered to every client: `code`, `id_token`, `id_token token`, `code id_token`, `code
 	// token`, `code id_token token`, `none`. Default: `code`.
 	ResponseTypes []string `json:"response_types,omitempty"`
@@ -82,6 +89,8 @@ type Provider struct {
 //		lifetime       { ... }
 //		pkce           public|all
 //		strict
+//		dpop_nonce
+//		mtls           [<origin>]
 //		response_types <types...>
 //		registration   off|open|token <token> { ... }
 //		webfinger      <hosts...>
@@ -105,6 +114,8 @@ func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"lifetime":       one(&p.Lifetime),
 		"pkce":           oneOf(&p.PKCE, op.PKCEPublic, op.PKCEAll),
 		"strict":         flag(&p.Strict),
+		"dpop_nonce":     flag(&p.DPoPNonce),
+		"mtls":           one(&p.MTLS),
 		"response_types": responseTypes(&p.ResponseTypes),
 		"registration":   one(&p.Registration),
 		"webfinger":      list(&p.WebFinger),
@@ -151,6 +162,8 @@ func (p *Provider) config(name string) (op.Config, []error) {
 		Lifetimes: p.Lifetime.config(),
 		PKCE:      p.PKCE,
 		Strict:    p.Strict,
+		DPoPNonce: p.DPoPNonce,
+		MTLS:      p.MTLS.config(),
 		WebFinger: p.WebFinger,
 		Hasher:    passwords{},
 	}

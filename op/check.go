@@ -35,6 +35,7 @@ func (c Config) Check() []error {
 	}
 	faults.at("pkce", checkPKCE(c.PKCE))
 	faults.at("response_types", checkResponseTypes(c.ResponseTypes))
+	c.checkMTLS(&faults)
 	c.checkSigning(&faults)
 	c.checkLifetimes(&faults)
 	c.checkClients(&faults)
@@ -173,6 +174,7 @@ func (c Config) checkClients(faults *faults) {
 		// Found at the first sign-in, it would be a person's time that was spent for nothing.
 		c.checkSigned(faults, path, "id_token_signed_response_alg", configured.IDToken.Alg)
 		c.checkSigned(faults, path, "userinfo_signed_response_alg", configured.Userinfo.Alg)
+		c.checkSigned(faults, path, "introspection_signed_response_alg", configured.Introspection.Alg)
 	}
 }
 

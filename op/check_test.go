@@ -39,6 +39,13 @@ func TestMust084_FaultsNameTheirPath(t *testing.T) {
 		{"name", func(c *op.Config) { c.Name = "a b" }, "name: may hold"},
 		{"pkce", func(c *op.Config) { c.PKCE = "plain" }, "pkce: is either public or all"},
 		{"algorithm", func(c *op.Config) { c.Signing.Algs = []string{"RS256", "HS256"} }, `keys: "HS256"`},
+		{"mtls with a path", func(c *op.Config) { c.MTLS = op.MTLS{On: true, Origin: "https://mtls.example.com/"} }, "mtls: \"https://mtls.example.com/\""},
+		{"mtls in the clear", func(c *op.Config) { c.MTLS = op.MTLS{On: true, Origin: "http://mtls.example.com"} }, "mtls: \"http://mtls.example.com\""},
+		{"mtls at the issuer", func(c *op.Config) { c.MTLS = op.MTLS{On: true, Origin: c.Issuer} }, "mtls: has the origin of the issuer"},
+		{"mtls that is off", func(c *op.Config) { c.MTLS = op.MTLS{Origin: "https://mtls.example.com"} }, "mtls: has an origin and is off"},
+		{"a certificate that nobody asks for", func(c *op.Config) {
+			c.Clients = []*op.Client{{ID: "gate", AuthMethods: []string{oauth.AuthTLSClient}, GrantTypes: []string{"client_credentials"}, Certificate: client.CertificateSubject{DNS: "a.example"}}}
+		}, "client gate: shows a certificate"},
 		{"no RS256", func(c *op.Config) { c.Signing.Algs = []string{"ES256"} }, "keys: RS256 is missing"},
 		{"rotation", func(c *op.Config) { c.Signing.RotateEvery = time.Minute }, "keys: rotate_every: is shorter"},
 		{"code lives too long", func(c *op.Config) { c.Lifetimes.Code = time.Hour }, "lifetime: code"},

@@ -35,6 +35,11 @@ type Config struct {
 	// client assertion that is not for the issuer alone, and addresses that a client which registered itself shows
 	// to people away from its redirect URIs.
 	Strict bool
+	// DPoPNonce asks for a nonce of ours in every DPoP proof (RFC 9449 section 8). Without it only what could be from
+	// before a restart needs one.
+	DPoPNonce bool
+	// MTLS says whether clients can prove themselves by certificates.
+	MTLS MTLS
 	// ResponseTypes are offered to every client, as oauth.ParseResponseType writes them. A configured client may
 	// have others as well. Default: code.
 	ResponseTypes []string

@@ -94,6 +94,7 @@ func (h *rooms) registrationEndpoint(registrations *client.Registrations) *regis
 			OneHost: h.config.Strict,
 		},
 		Abilities: registration.Abilities{
+			MTLS:          h.config.MTLS.On,
 			ResponseTypes: h.config.ResponseTypes,
 			SigningAlgs:   h.config.Signing.Algs,
 		},

@@ -46,6 +46,9 @@ type routes struct {
 	exact  map[string]http.Handler
 	assets string
 	asset  http.Handler
+	// mtls are the endpoints that are reached at mtlsHost as well.
+	mtls     map[string]http.Handler
+	mtlsHost string
 	// webFinger answers on hosts of its own, at one path of their root.
 	webFinger *discovery.WebFinger
 }
@@ -63,6 +66,8 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		Issuer: h.config.Issuer, ResponseTypes: h.config.responseTypes(), IDTokenAlgs: h.config.Signing.Algs,
 		Resources: h.resources, Ring: h.state.ring,
 		Registration:  h.config.Registration.On(),
+		MTLS:          h.config.MTLS.On,
+		MTLSBase:      h.config.mtlsBase(),
 		ClaimsLocales: user.ClaimsLocales(h.config.Users),
 	})
 	origins := client.NewOrigins(h.clients, h.state.now)
@@ -79,17 +84,20 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 			Issuer: h.config.Issuer, EndOffline: h.config.Logout.EndOffline, Clients: h.clients, Users: h.users, Sessions: h.sessions, Interactions: h.interactions,
 			IDTokens: h.idTokens, FrontChannel: h.frontChannel, Respond: h.respond, Now: h.state.now,
 		}),
-		pathCheck:              checksession.New(h.pages, session.StateCookie(sessionCookie(h.config.Name))),
 		pathFrontchannelLogout: h.frontChannel,
+		pathCheck:              checksession.New(h.pages, session.StateCookie(sessionCookie(h.config.Name))),
 		pathToken: h.respond.ClientOrigins("token", token.New(token.Deps{
 			Clients: h.authenticator, Grants: h.grants, IDTokens: h.idTokens, Resources: h.resources, Respond: h.respond, Now: h.state.now,
+			Proofs: h.state.proofs, URLs: h.config.addresses(pathToken), Nonce: h.config.DPoPNonce,
 		}), origins.Allows, http.MethodPost),
 		pathUserinfo: h.respond.ClientOrigins("userinfo", userinfo.New(userinfo.Deps{
 			Issuer: h.config.Issuer, Grants: h.grants, Users: h.users, Clients: h.clients, Protector: h.protector,
 			Resources: h.resources, Respond: h.respond,
+			Proofs: h.state.proofs, URLs: h.config.addresses(pathUserinfo), DPoPNonce: h.config.DPoPNonce,
 		}), origins.Allows, http.MethodGet, http.MethodPost),
 		pathIntrospect: introspection.New(introspection.Deps{
-			Clients: h.authenticator, Grants: h.grants, Resources: h.resources, Respond: h.respond, Issuer: h.config.Issuer,
+			Clients: h.authenticator, Protector: h.protector, Grants: h.grants, Resources: h.resources, Respond: h.respond,
+			Issuer: h.config.Issuer, Now: h.state.now,
 		}),
 		pathRevoke: h.respond.ClientOrigins("revocation", revocation.New(revocation.Deps{
 			Clients: h.authenticator, Grants: h.grants, Respond: h.respond,
@@ -107,6 +115,12 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 	}
 	for path, endpoint := range exact {
 		table.exact[base+path] = endpoint
+	}
+	if mtls, err := url.Parse(h.config.MTLS.Origin); err == nil && mtls.Host != "" {
+		table.mtlsHost, table.mtls = web.CanonicalHost(mtls.Host), make(map[string]http.Handler, len(forClients))
+		for _, path := range forClients {
+			table.mtls[base+path] = exact[path]
+		}
 	}
 	for _, path := range discovery.Paths(issuer.Path) {
 		table.exact[path] = metadata
@@ -132,7 +146,7 @@ func (t *routes) find(r *http.Request) (http.Handler, bool) {
 		return t.webFinger, true
 	}
 	if web.CanonicalHost(r.Host) != t.host {
-		return nil, false
+		return t.alias(r)
 	}
 	if endpoint, ok := t.exact[r.URL.Path]; ok {
 		return endpoint, true

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/backchannel"
+	"github.com/seed-5b16f944/gatehouse/op/dpop"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/registration"
@@ -55,6 +56,8 @@ type State struct {
 	// Guesses at passwords and at client secrets are counted apart. A guess at a secret may cost next to
 	// nothing, and whoever makes very many must not push the counters of the logins out.
 	logins, secretGuesses *throttle.Throttle
+	// proofs are judged here, so that one that was used stays used over a reload.
+	proofs *dpop.Proofs
 	// registrations are counted here, so that a reload gives nobody more of them.
 	registrations *registration.Quota
 	// ended rings whichever configuration's end of a session it was: those of two may be alive.
@@ -114,6 +117,7 @@ func newState(ctx context.Context, backend store.Store, encryptionKey []byte, no
 
 		logins:        throttle.New(now, throttledKeys),
 		secretGuesses: throttle.New(now, throttledKeys),
+		proofs:        dpop.New(secrets, now),
 		registrations: registration.NewQuota(tracked, now, throttledKeys),
 
 		now:  now,

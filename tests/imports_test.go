@@ -35,7 +35,7 @@ var floors = [][]string{
 	{"op/client", "op/user", "op/session", "op/interaction"},
 	{"op/resource"},
 	{"op/shelf"},
-	{"op/fetch"},
+	{"op/fetch", "op/dpop"},
 	{"op/throttle", "op/keys"},
 	{"op/store/memory", "op/store/sqlite"},
 	{"op/store"},

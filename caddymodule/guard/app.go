@@ -34,6 +34,9 @@ type Provider interface {
 	// that is not one, and any other error when it could not find out. The Token is shared, is never
 	// written to, and keeps its address while the provider remembers it.
 	Introspect(ctx context.Context, token string) (*op.Token, error)
+	// Proofs judges the DPoP proofs of the provider's tokens; each counts once, wherever it is shown. The error is
+	// that nobody can tell.
+	Proofs() (*op.Proofs, error)
 	// ProtectedResource returns what answers for the metadata of a resource (RFC 9728) at a decoded path and
 	// query of a host; false when no resource tells of itself there.
 	ProtectedResource(host, path, query string) (http.Handler, bool)

@@ -46,6 +46,10 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	    issuer         <url> { ... }
 //	    introspect     <url> { ... }
 //	    outbound       { ... }
+//	    dpop           accept|require|off
+//	    dpop_nonce
+//	    mtls           accept|require|off
+//	    origins        <origin...>
 //	}
 func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the directive's name
@@ -70,11 +74,11 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "audience, clients, default_scopes, describe, forward_token, header, introspect, issuer, max_age, name, outbound, preflight, public, realm, require, scopes, streams, token"
+const vocabulary = "audience, clients, default_scopes, describe, dpop, dpop_nonce, forward_token, header, introspect, issuer, max_age, mtls, name, origins, outbound, preflight, public, realm, require, scopes, streams, token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
-	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "describe", "issuer", "introspect"}, word)
+	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "describe", "origins", "issuer", "introspect"}, word)
 }
 
 // unmarshalWord reads one line of the block.
@@ -86,12 +90,12 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 	switch word {
 	case "require":
 		return g.unmarshalRequire(d)
-	case "audience", "token", "realm", "streams", "max_age", "name":
-	case "scopes", "default_scopes", "clients", "public":
+	case "audience", "token", "realm", "streams", "max_age", "name", "dpop", "mtls":
+	case "scopes", "default_scopes", "clients", "public", "origins":
 		atMost = -1
 	case "header", "describe":
 		atLeast, atMost = 2, 2
-	case "preflight", "forward_token":
+	case "preflight", "forward_token", "dpop_nonce":
 		atLeast, atMost = 0, 0
 	default:
 		faults = append(faults, d.Errf("unrecognized word %q in openid_guard; the words are: %s", word, vocabulary))
@@ -138,6 +142,14 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 		g.Preflight = true
 	case "forward_token":
 		g.ForwardToken = true
+	case "dpop":
+		g.DPoP = args[0]
+	case "mtls":
+		g.MTLS = args[0]
+	case "dpop_nonce":
+		g.DPoPNonce = true
+	case "origins":
+		g.Origins = append(g.Origins, args...)
 	}
 	return faults
 }

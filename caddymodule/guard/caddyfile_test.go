@@ -97,8 +97,10 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 		"openid_guard {\n browser\n}":                          `unrecognized word "browser"`,
 		"openid_guard {\n issuer https://a {\n  algo X\n }\n}": `unrecognized word "algo"`,
 		"openid_guard {\n introspect https://a {\n x\n }\n}":   `unrecognized word "x"`,
-		"openid_guard {\n dpop accept\n}":                      `unrecognized word "dpop"`,
-		"openid_guard {\n mtls require\n}":                     `unrecognized word "mtls"`,
+		"openid_guard {\n dpop accept off\n}":                  `wrong argument count`,
+		"openid_guard {\n dpop_nonce always\n}":                `wrong argument count`,
+		"openid_guard {\n origins\n}":                          `wrong argument count`,
+		"openid_guard {\n mtls\n}":                             `wrong argument count`,
 		"openid_guard {\n upstream_token jwt\n}":               `unrecognized word "upstream_token"`,
 		"openid_guard {\n allow claim groups staff\n}":         `unrecognized word "allow"`,
 	} {

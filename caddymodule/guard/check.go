@@ -54,6 +54,7 @@ func (g *Guard) check() (uri string, faults []error) {
 	faults = append(faults, checkSignIn(g.ACRValues, g.MaxAge, g.onlyHere())...)
 	faults = append(faults, g.checkRequirements()...)
 	faults = append(faults, g.checkTogether()...)
+	faults = append(faults, g.checkBinding(uri)...)
 	faults = append(faults, checkHeaders(g.Headers)...)
 	if !challengeText(g.Realm) {
 		fault("realm", "only printable ASCII without quote and backslash, and no blanks at the ends")

@@ -30,17 +30,20 @@ type decision struct {
 	metadata http.Handler // of an answered
 	refusal  *refusal     // of a denied; nil is read as unavailable
 	cause    error        // of a denied, for the log alone
+	dpop     bool         // the caller uses DPoP, and is answered in its terms
+	nonce    bool         // the caller needs a nonce for its next DPoP proof
 }
 
-// What a token must be to be presented alone (RFC 6750 section 1.2).
+// What a token must be. Those of type DPoP are bound to a key (RFC 9449 section 5).
 const (
 	accessToken = "access"
 	bearerType  = "Bearer"
+	dpopType    = "DPoP"
 )
 
 var (
 	errNoToken       = errors.New("token is nil without an error")
-	errKind          = errors.New("token is not a bearer access token")
+	errKind          = errors.New("token is not an access token")
 	errOtherAudience = errors.New("token is meant for another audience")
 	errNarrow        = errors.New("token lacks a scope")
 	errSignIn        = errors.New("the person signed in otherwise or too long ago")
@@ -77,26 +80,35 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 		return decision{verdict: allowedWithoutToken}
 	}
 	route := g.rules.of(method, path)
-	bearer, err := readBearer(authorization)
+	sent, err := readToken(authorization)
 	switch {
 	case err != nil:
-		return g.deny(&g.refusals.malformed, err)
-	case bearer == "":
+		return g.deny(&g.refusals.malformed, err).to(sent)
+	case sent.token == "":
 		return g.deny(&route.missing, nil).on(route)
 	}
-	token, err := g.source.Introspect(r.Context(), bearer)
+	return g.decideToken(r, sent, route).on(route).to(sent)
+}
+
+// decideToken answers for one request with a token.
+func (g *Guard) decideToken(r *http.Request, sent credential, route *route) decision {
+	token, err := g.source.Introspect(r.Context(), sent.token)
 	switch {
 	case errors.Is(err, oauth.ErrUnavailable): // outranks a no that was found on the way
 		return g.deny(&g.refusals.unavailable, err)
-	case errors.Is(err, op.ErrInactive) && !wellFormed(authorization):
+	case errors.Is(err, op.ErrInactive) && !sent.wellFormed(r.Header["Authorization"]):
 		return g.deny(&g.refusals.malformed, errMalformed)
 	case errors.Is(err, op.ErrInactive):
-		return g.deny(&route.invalid, err).on(route)
+		return g.deny(&route.invalid, err)
 	case err != nil:
 		return g.deny(&g.refusals.unavailable, err)
 	}
-	d = g.judge(token, route).on(route)
-	d.bearer = bearer
+	nonce, refused := g.binding.check(r, sent, token, route.says)
+	if refused != nil {
+		return *refused
+	}
+	d := g.judge(token, route)
+	d.bearer, d.nonce = sent.token, nonce
 	return d
 }
 
@@ -105,8 +117,8 @@ func (g *Guard) judge(t *op.Token, route *route) decision {
 	switch {
 	case t == nil:
 		return g.deny(&g.refusals.unavailable, errNoToken)
-	case t.Kind != accessToken || t.TokenType != bearerType:
-		// A refresh token is no access token, and one bound to a key must not pass without its proof.
+	case t.Kind != accessToken || t.TokenType != typeOf(t):
+		// A refresh token is no access token. Whether one that is bound comes with its proof was asked before.
 		return g.deny(&route.invalid, errKind)
 	case !g.audience.in(t.Audience):
 		return g.deny(&route.invalid, errOtherAudience)
@@ -127,6 +139,15 @@ func (g *Guard) judge(t *op.Token, route *route) decision {
 func (d decision) on(r *route) decision {
 	d.route = r
 	return d
+}
+
+// typeOf is the token_type that a token has to have: one that is bound to a key is no bearer token, and the other way
+// round (RFC 9449 section 5).
+func typeOf(t *op.Token) string {
+	if t.Confirmation.JKT != "" {
+		return dpopType
+	}
+	return bearerType
 }
 
 func (*Guard) deny(why *refusal, cause error) decision {

@@ -18,6 +18,9 @@ const (
 	ordersMetadata = `, resource_metadata="https://api.example.com/.well-known/oauth-protected-resource"`
 )
 
+// dpopAlgs begins every challenge of the scheme DPoP.
+const dpopAlgs = `DPoP algs="ES256 EdDSA ES384 PS256 RS256",`
+
 // ordersGuard asks for one scope and leaves two places open.
 func ordersGuard(t testing.TB, provider Provider) *Guard {
 	return assembled(t, Guard{
@@ -60,7 +63,9 @@ func TestMust067_RefusalsSpeakRFC6750(t *testing.T) {
 	}{
 		"no token":           {nil, 401, ordersRealm + ordersMetadata + `, scope="orders:read"`},
 		"another scheme":     {[]string{"Basic YTpi"}, 401, ordersRealm + ordersMetadata + `, scope="orders:read"`},
-		"DPoP scheme":        {[]string{"DPoP good"}, 401, ordersRealm + ordersMetadata + `, scope="orders:read"`},
+		"DPoP scheme":        {[]string{"DPoP good"}, 401, dpopAlgs + ` realm="https://api.example.com", error="invalid_token", error_description="the access token is not bound to what was proved"` + ordersMetadata + `, scope="orders:read"`},
+		"DPoP, unknown":      {[]string{"DPoP nobody"}, 401, dpopAlgs + strings.TrimPrefix(invalid, "Bearer")},
+		"DPoP, malformed":    {[]string{"DPoP a b"}, 400, dpopAlgs + strings.TrimPrefix(malformed, "Bearer")},
 		"bare token":         {[]string{"good"}, 401, ordersRealm + ordersMetadata + `, scope="orders:read"`},
 		"unknown token":      {[]string{"Bearer nobody"}, 401, invalid},
 		"other audience":     {[]string{"Bearer foreign"}, 401, invalid},

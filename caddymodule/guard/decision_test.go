@@ -63,6 +63,9 @@ func openProvider(tb testing.TB) (provider *housed, token func() string) {
 	}
 }
 
+// Proofs gives them as an app does.
+func (h *housed) Proofs() (*op.Proofs, error) { return h.Provider.Proofs(), nil }
+
 // A decision about a remembered token allocates nothing, whatever else it does.
 func TestADecisionAllocatesNothing(t *testing.T) {
 	provider, token := openProvider(t)

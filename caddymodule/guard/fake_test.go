@@ -34,6 +34,9 @@ type fakeProvider struct {
 	issuer string
 	ask    func(ctx context.Context, token string) (*op.Token, error)
 	asked  atomic.Int64
+
+	proofs    *op.Proofs
+	proofsErr error
 }
 
 func newFakeProvider() *fakeProvider {
@@ -59,6 +62,8 @@ func (f *fakeProvider) Introspect(ctx context.Context, token string) (*op.Token,
 	}
 	return nil, op.ErrInactive
 }
+
+func (f *fakeProvider) Proofs() (*op.Proofs, error) { return f.proofs, f.proofsErr }
 
 func (f *fakeProvider) ProtectedResource(host, path, _ string) (http.Handler, bool) {
 	if host != "api.example.com" || path != "/.well-known/oauth-protected-resource" {

@@ -114,6 +114,23 @@ type Guard struct {
 	// removed by default.
 	ForwardToken bool `json:"forward_token,omitempty"`
 
+	// Whether access tokens that are bound to a key (DPoP, RFC 9449) are taken: `accept` takes them with a proof
+	// of that key, and others as well; `require` takes no others; `off` takes none. Default: `accept`.
+	DPoP string `json:"dpop,omitempty"`
+
+	// Asks for a nonce in every DPoP proof, so that none can be made ahead of its use. Without it only what could
+	// be from before a restart needs one.
+	DPoPNonce bool `json:"dpop_nonce,omitempty"`
+
+	// Whether access tokens that are bound to a client certificate (RFC 8705) are taken: `accept` takes them over a TLS
+	// connection with that very certificate, and others as well; `require` takes no others; `off` takes none. The site has
+	// to ask for certificates (`tls { client_auth … }`). Default: `accept`.
+	MTLS string `json:"mtls,omitempty"`
+
+	// The origins under which clients know what this guard protects, such as `https://api.example.com`: a DPoP proof has
+	// to be made for one of them. Default: the origin of the audience.
+	Origins []string `json:"origins,omitempty"`
+
 	// What becomes of requests that are still being answered (WebSockets, event streams, long downloads)
 	// when their token is live no more or not enough for this guard: `close` ends them within a second,
 	// and after two seconds when nobody can tell; `keep` lets them go on. Default: `close`.
@@ -127,6 +144,7 @@ type Guard struct {
 	rules      rules
 	public     publicPaths
 	scrubber   scrubber
+	binding    binding
 	identities *identities
 	refusals   refusals
 	streams    *streams // nil when they are kept
@@ -183,6 +201,7 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	if g.audience, err = newAudience(uri); err != nil {
 		return err
 	}
+	g.binding = newBinding(g, uri, provider)
 	if g.identities, err = newIdentities(names, sources); err != nil {
 		return err
 	}
@@ -266,6 +285,7 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 		return nil
 	case allowedWithToken:
 		d.identity.write(r, g.identities.names)
+		g.offerNonce(w.Header(), d)
 		return g.pass(w, r, next, d)
 	default:
 		return g.refuse(w, r, d)

@@ -57,8 +57,9 @@ func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, d decision) error
 	h := w.Header()
 	h["Cache-Control"] = []string{"no-store"}
 	if why.challenge != "" {
-		h["Www-Authenticate"] = []string{why.challenge}
+		h["Www-Authenticate"] = []string{g.binding.challenge(why.challenge, d.dpop)}
 	}
+	g.offerNonce(h, d)
 	if why.status == http.StatusServiceUnavailable {
 		h["Retry-After"] = []string{retryAfter}
 	}

@@ -14,6 +14,7 @@ import (
 type route struct {
 	scopes oauth.Scopes
 	signIn signIn
+	says   challenge // of every refusal that is about a token
 
 	missing refusal // no bearer token was sent
 	invalid refusal // a token that is not good here
@@ -36,6 +37,7 @@ func (g *Guard) route(says challenge, applying []Requirement) *route {
 // token has no error attribute; each names all that is needed at once, so that a client asks only once.
 func (made *route) refuse(of challenge) {
 	wanted := made.signIn.tell(of.with("scope", made.scopes.String()))
+	made.says = wanted
 	made.missing = refusal{
 		status: http.StatusUnauthorized, reason: errors.New("a bearer token is needed"),
 		challenge: wanted.plain(), level: zap.DebugLevel,

@@ -37,6 +37,7 @@ var checks = []check{
 	{"response_type is allowed", allowedResponseType, redirect},
 	{"response_mode fits response_type", fittingResponseMode, redirect},
 	{"code_challenge is S256", provenPKCE, redirect},
+	{"dpop_jkt is a thumbprint", wellFormedThumbprint, redirect},
 	{"nonce can be echoed", echoableNonce, redirect},
 	{"nonce is there where it must be", presentNonce, redirect},
 	{"prompt is known", knownPrompt, redirect},

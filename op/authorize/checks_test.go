@@ -73,6 +73,13 @@ var failing = map[string][]struct {
 		{"web", callback, []string{"code_challenge="}, false, "invalid_request"},
 		{"web", callback, []string{"code_challenge=short"}, false, "invalid_request"},
 	},
+	"dpop_jkt is a thumbprint": {
+		{"web", callback, []string{"dpop_jkt=key"}, false, "invalid_request"},
+		{"web", callback, []string{"dpop_jkt=NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs="}, false, "invalid_request"},
+		{"web", callback, []string{"dpop_jkt=NzbLsXh8uDCcd+6MNwXF4W/7noWXFZAfHkxZsRGC9Xs"}, false, "invalid_request"},
+		{"web", callback, []string{"dpop_jkt=NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xt"}, false, "invalid_request"},
+		{"web", callback, []string{"dpop_jkt=" + strings.Repeat("A", 86)}, false, "invalid_request"},
+	},
 	"nonce can be echoed": {
 		{"web", callback, []string{"nonce=" + strings.Repeat("n", 1<<10+1)}, false, "invalid_request"},
 		{"web", callback, []string{"nonce=" + strings.Repeat("n", 13<<10)}, false, "invalid_request"},

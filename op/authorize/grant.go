@@ -92,7 +92,10 @@ func (e *Endpoint) join(ctx context.Context, q *request, who *person) (sid strin
 func (q *request) wanted() grant.Yield {
 	want := grant.Yield{AccessToken: q.yields("token")}
 	if q.yields("code") {
-		want.Code = &grant.CodeRequest{RedirectURI: q.redirectURI, Challenge: q.challenge, Nonce: q.params.Get(paramNonce)}
+		want.Code = &grant.CodeRequest{
+			RedirectURI: q.redirectURI, Challenge: q.challenge, Nonce: q.params.Get(paramNonce),
+			JKT: q.params.Get(paramDPoPJKT),
+		}
 	}
 	return want
 }

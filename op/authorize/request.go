@@ -37,6 +37,7 @@ const (
 	paramACRValues           = "acr_values"
 	paramRequest             = "request"
 	paramRequestURI          = "request_uri"
+	paramDPoPJKT             = "dpop_jkt"
 )
 
 // sealedParams are those that travel with the request. login_hint has a place of its own, and a
@@ -44,7 +45,7 @@ const (
 var sealedParams = []string{
 	paramClientID, paramRedirectURI, paramResponseType, paramResponseMode, paramScope, paramState, paramNonce,
 	paramCodeChallenge, paramCodeChallengeMethod, paramPrompt, paramMaxAge, paramIDTokenHint, paramResource,
-	paramClaims, paramClaimsLocales, paramUILocales, paramACRValues,
+	paramClaims, paramClaimsLocales, paramUILocales, paramACRValues, paramDPoPJKT,
 }
 
 // noMaxAge is the max_age of a request without one.

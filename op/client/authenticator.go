@@ -71,7 +71,7 @@ func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, p oau
 		return nil, err
 	}
 	if shown.method == oauth.AuthNone {
-		return a.identify(ctx, shown)
+		return a.byName(ctx, r, shown)
 	}
 	network := throttle.Network(web.ClientIP(r))
 	if shown.assertion != "" {
@@ -127,6 +127,26 @@ func (a *Authenticator) counted(network string, prove func(context.Context, cred
 		}
 		return c, err
 	}
+}
+
+// byName finds a client that shows nothing but its client_id: a public one, or one that the connection proves by its
+// certificate (RFC 8705 section 2).
+func (a *Authenticator) byName(ctx context.Context, r *http.Request, shown credentials) (*Client, error) {
+	c, err := a.clients.Get(ctx, shown.id)
+	if err != nil || !c.certified() {
+		return a.identify(ctx, shown)
+	}
+	shown.method = c.AuthMethods[0]
+	if c, err = a.identify(ctx, shown); err != nil {
+		return nil, err
+	}
+	switch err := a.proveCertificate(ctx, c, r); {
+	case errors.Is(err, oauth.ErrUnavailable):
+		return nil, err
+	case err != nil:
+		return nil, shown.refuse(about(c, err))
+	}
+	return c, nil
 }
 
 // identify finds a client that may use the method, by its client_id; of a public one nothing more can be

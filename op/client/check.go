@@ -39,7 +39,8 @@ func (c *Client) Check() []error {
 	}
 	f.oneOf("application_type", c.ApplicationType, "", ApplicationWeb, ApplicationNative)
 	f.oneOf("refresh", c.Refresh, "", RefreshOfflineAccess, RefreshAlways, RefreshNever)
-	f.each("auth", c.AuthMethods, oauth.AuthNone, oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost, oauth.AuthClientSecretJWT, oauth.AuthPrivateKeyJWT)
+	f.each("auth", c.AuthMethods, oauth.AuthNone, oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost, oauth.AuthClientSecretJWT, oauth.AuthPrivateKeyJWT,
+		oauth.AuthTLSClient, oauth.AuthSelfSignedTLS)
 	f.each("grant_types", c.GrantTypes, oauth.GrantAuthorizationCode, oauth.GrantImplicit, oauth.GrantRefreshToken, oauth.GrantClientCredentials)
 	c.checkTexts(f)
 	c.checkResponseTypes(f)
@@ -52,6 +53,8 @@ func (c *Client) Check() []error {
 	c.checkFrontchannelLogout(f)
 	c.checkGrants(f)
 	c.checkResources(f)
+	c.checkBound(f)
+	c.checkCertificate(f)
 	c.checkURIs(f)
 	return f.list
 }

@@ -86,11 +86,11 @@ func TestCheckListsEveryFault(t *testing.T) {
 			`subject_type: "Pairwise" is not supported`, `id_token_signed_response_alg: "rs256" is not supported`,
 		}},
 		{"lists", func(c *Client) {
-			c.AuthMethods = []string{"client_secret_basic", "client_secret_basic", "tls_client_auth"}
+			c.AuthMethods = []string{"client_secret_basic", "client_secret_basic", "client_certificate"}
 			c.GrantTypes = []string{"authorization_code", "password", "implicit"}
 			c.ResponseTypes = []string{"token"}
 		}, []string{
-			`auth: "client_secret_basic" is named twice`, `auth: "tls_client_auth" is not supported`,
+			`auth: "client_secret_basic" is named twice`, `auth: "client_certificate" is not supported`,
 			`grant_types: "password" is not supported`, `response_types: "token" is not supported`,
 		}},
 		{"forgotten secret", func(c *Client) { c.Secrets = nil }, []string{"secret: is missing; a client that cannot keep one says auth none"}},

@@ -97,6 +97,21 @@ func (k *KeySets) Encrypt(ctx context.Context, c *Client, plain []byte, alg, enc
 	return encrypted, err
 }
 
+// Registered holds a certificate, in DER, against those that the client's keys are published with (RFC 8705 section
+// 2.2.2), which are read again if it is none of those known. The error wraps oauth.ErrUnavailable when nobody can tell.
+func (k *KeySets) Registered(ctx context.Context, c *Client, certificate []byte) error {
+	err := k.with(ctx, c, func(set *keys.PublicKeys) error {
+		if !set.Registers(certificate) {
+			return keys.ErrNoFittingKey
+		}
+		return nil
+	})
+	if errors.Is(err, keys.ErrNoFittingKey) {
+		return errOtherCertificate
+	}
+	return err
+}
+
 // with calls use with the client's keys, and once more with newer ones if they are found not to fit.
 func (k *KeySets) with(ctx context.Context, c *Client, use func(*keys.PublicKeys) error) error {
 	switch {

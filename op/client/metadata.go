@@ -15,38 +15,46 @@ import (
 // Client Registration section 2 and the logout specifications. Its JSON has exactly these members; what is
 // not among them is neither read nor kept, so that no registration can bring in what only an operator gives.
 type Metadata struct {
-	RedirectURIs            []string
-	TokenEndpointAuthMethod string
-	TokenEndpointAuthAlg    string
-	GrantTypes              []string
-	ResponseTypes           []string
-	ApplicationType         string
-	Contacts                []string
-	ClientName              string
-	LogoURI                 string
-	ClientURI               string
-	PolicyURI               string
-	TOSURI                  string
-	Scope                   string
-	JWKSURI                 string
-	JWKS                    json.RawMessage
-	SoftwareID              string
-	SoftwareVersion         string
-	SectorIdentifierURI     string
-	SubjectType             string
-	IDTokenAlg              string
-	IDTokenEncryptionAlg    string
-	IDTokenEncryptionEnc    string
-	UserinfoAlg             string
-	UserinfoEncryptionAlg   string
-	UserinfoEncryptionEnc   string
-	RequestObjectAlg        string
-	RequestURIs             []string
+	RedirectURIs               []string
+	TokenEndpointAuthMethod    string
+	TokenEndpointAuthAlg       string
+	GrantTypes                 []string
+	ResponseTypes              []string
+	ApplicationType            string
+	Contacts                   []string
+	ClientName                 string
+	LogoURI                    string
+	ClientURI                  string
+	PolicyURI                  string
+	TOSURI                     string
+	Scope                      string
+	JWKSURI                    string
+	JWKS                       json.RawMessage
+	SoftwareID                 string
+	SoftwareVersion            string
+	SectorIdentifierURI        string
+	SubjectType                string
+	IDTokenAlg                 string
+	IDTokenEncryptionAlg       string
+	IDTokenEncryptionEnc       string
+	UserinfoAlg                string
+	UserinfoEncryptionAlg      string
+	UserinfoEncryptionEnc      string
+	IntrospectionAlg           string
+	IntrospectionEncryptionAlg string
+	IntrospectionEncryptionEnc string
+	RequestObjectAlg           string
+	RequestURIs                []string
 	// DefaultMaxAge is in seconds.
 	DefaultMaxAge    *int64
 	RequireAuthTime  *bool
 	DefaultACRValues []string
 	InitiateLoginURI string
+	// DPoPBound is dpop_bound_access_tokens (RFC 9449 section 5.2), CertificateBound is
+	// tls_client_certificate_bound_access_tokens (RFC 8705 section 3.4).
+	DPoPBound, CertificateBound *bool
+	// Certificate has the members tls_client_auth_… (RFC 8705 section 2.1.2).
+	Certificate CertificateSubject
 	// OpenID Connect RP-Initiated, Front-Channel and Back-Channel Logout.
 	PostLogoutRedirectURIs            []string
 	FrontchannelLogoutURI             string
@@ -92,12 +100,22 @@ func (m *Metadata) members() []member {
 		{"userinfo_signed_response_alg", &m.UserinfoAlg},
 		{"userinfo_encrypted_response_alg", &m.UserinfoEncryptionAlg},
 		{"userinfo_encrypted_response_enc", &m.UserinfoEncryptionEnc},
+		{"introspection_signed_response_alg", &m.IntrospectionAlg},
+		{"introspection_encrypted_response_alg", &m.IntrospectionEncryptionAlg},
+		{"introspection_encrypted_response_enc", &m.IntrospectionEncryptionEnc},
 		{"request_object_signing_alg", &m.RequestObjectAlg},
 		{"request_uris", &m.RequestURIs},
 		{"default_max_age", &m.DefaultMaxAge},
 		{"require_auth_time", &m.RequireAuthTime},
 		{"default_acr_values", &m.DefaultACRValues},
 		{"initiate_login_uri", &m.InitiateLoginURI},
+		{"dpop_bound_access_tokens", &m.DPoPBound},
+		{"tls_client_certificate_bound_access_tokens", &m.CertificateBound},
+		{"tls_client_auth_subject_dn", &m.Certificate.DN},
+		{"tls_client_auth_san_dns", &m.Certificate.DNS},
+		{"tls_client_auth_san_uri", &m.Certificate.URI},
+		{"tls_client_auth_san_ip", &m.Certificate.IP},
+		{"tls_client_auth_san_email", &m.Certificate.Email},
 		{"post_logout_redirect_uris", &m.PostLogoutRedirectURIs},
 		{"frontchannel_logout_uri", &m.FrontchannelLogoutURI},
 		{"frontchannel_logout_session_required", &m.FrontchannelLogoutSessionRequired},
@@ -219,14 +237,19 @@ func (m Metadata) Client(id string, allowed oauth.Scopes) (*Client, error) {
 		ResponseTypes: m.ResponseTypes, Scopes: scopes, LogoURI: m.LogoURI, PolicyURI: m.PolicyURI, TOSURI: m.TOSURI,
 		ClientURI: m.ClientURI, Localized: maps.Clone(m.Localized), Contacts: m.Contacts,
 		SubjectType: m.SubjectType, SectorIdentifierURI: m.SectorIdentifierURI, JWKS: m.JWKS, JWKSURI: m.JWKSURI,
-		IDToken:          Protection{Alg: m.IDTokenAlg, EncryptionAlg: m.IDTokenEncryptionAlg, EncryptionEnc: m.IDTokenEncryptionEnc},
-		Userinfo:         Protection{Alg: m.UserinfoAlg, EncryptionAlg: m.UserinfoEncryptionAlg, EncryptionEnc: m.UserinfoEncryptionEnc},
+		IDToken:  Protection{Alg: m.IDTokenAlg, EncryptionAlg: m.IDTokenEncryptionAlg, EncryptionEnc: m.IDTokenEncryptionEnc},
+		Userinfo: Protection{Alg: m.UserinfoAlg, EncryptionAlg: m.UserinfoEncryptionAlg, EncryptionEnc: m.UserinfoEncryptionEnc},
+		Introspection: Protection{
+			Alg: m.IntrospectionAlg, EncryptionAlg: m.IntrospectionEncryptionAlg, EncryptionEnc: m.IntrospectionEncryptionEnc,
+		},
 		RequestObjectAlg: m.RequestObjectAlg, RequestURIs: m.RequestURIs,
 		RequireAuthTime: m.RequireAuthTime != nil && *m.RequireAuthTime, DefaultACRValues: m.DefaultACRValues,
 		InitiateLoginURI: m.InitiateLoginURI, FrontchannelLogoutURI: m.FrontchannelLogoutURI,
 		FrontchannelLogoutSessionRequired: m.FrontchannelLogoutSessionRequired != nil && *m.FrontchannelLogoutSessionRequired,
 		BackchannelLogoutURI:              m.BackchannelLogoutURI,
 		BackchannelLogoutSessionRequired:  m.BackchannelLogoutSessionRequired != nil && *m.BackchannelLogoutSessionRequired,
+		DPoPBound:                         m.DPoPBound != nil && *m.DPoPBound,
+		CertificateBound:                  m.CertificateBound != nil && *m.CertificateBound, Certificate: m.Certificate,
 	}
 	if m.DefaultMaxAge != nil {
 		seconds := time.Duration(min(max(*m.DefaultMaxAge, 0), maxMaxAge)) * time.Second

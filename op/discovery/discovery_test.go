@@ -103,6 +103,10 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"userinfo_encryption_alg_values_supported": list("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A256KW"),
 		"userinfo_encryption_enc_values_supported": list("A128CBC-HS256", "A256GCM"),
 
+		"introspection_signing_alg_values_supported":    list("RS256", "ES256"),
+		"introspection_encryption_alg_values_supported": list("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A256KW"),
+		"introspection_encryption_enc_values_supported": list("A128CBC-HS256", "A256GCM"),
+
 		"token_endpoint_auth_methods_supported":         list("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"),
 		"introspection_endpoint_auth_methods_supported": list("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"),
 		"revocation_endpoint_auth_methods_supported":    list("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"),
@@ -111,6 +115,8 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"introspection_endpoint_auth_signing_alg_values_supported": signed,
 		"revocation_endpoint_auth_signing_alg_values_supported":    signed,
 		"request_object_signing_alg_values_supported":              byKey,
+
+		"dpop_signing_alg_values_supported": list("ES256", "EdDSA", "ES384", "PS256", "RS256"),
 
 		"authorization_response_iss_parameter_supported": true,
 		"claims_parameter_supported":                     true,

@@ -29,6 +29,10 @@ type Deps struct {
 	Ring          *keys.Ring
 	// Registration says that clients can register.
 	Registration bool
+	// MTLS says that clients can show certificates; MTLSBase is what stands in place of the issuer where they are
+	// asked for one, "" if it is the issuer itself.
+	MTLS     bool
+	MTLSBase string
 }
 
 // Endpoint serves the metadata and, by JWKS, the keys.

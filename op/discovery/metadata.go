@@ -12,8 +12,8 @@ import (
 )
 
 // metadata is the document (OIDC Discovery section 3, RFC 8414 section 2, RFC 9207 section 3,
-// OpenID Connect RP-Initiated Logout section 2.1, Front-Channel Logout section 3, Back-Channel Logout section 2.1,
-// Session Management section 3.3).
+// OpenID Connect RP-Initiated Logout section 2.1, Front-Channel Logout section 3, Back-Channel Logout section 2.1, Session
+// Management section 3.3).
 type metadata struct {
 	Issuer                string `json:"issuer"`
 	AuthorizationEndpoint string `json:"authorization_endpoint"`
@@ -46,6 +46,10 @@ type metadata struct {
 	UserinfoEncodings    []string `json:"userinfo_encryption_enc_values_supported"`
 	CodeChallengeMethods []string `json:"code_challenge_methods_supported"`
 
+	IntrospectionAlgs       []string `json:"introspection_signing_alg_values_supported"`
+	IntrospectionEncryption []string `json:"introspection_encryption_alg_values_supported"`
+	IntrospectionEncodings  []string `json:"introspection_encryption_enc_values_supported"`
+
 	TokenAuthMethods         []string `json:"token_endpoint_auth_methods_supported"`
 	IntrospectionAuthMethods []string `json:"introspection_endpoint_auth_methods_supported"`
 	RevocationAuthMethods    []string `json:"revocation_endpoint_auth_methods_supported"`
@@ -54,6 +58,11 @@ type metadata struct {
 	IntrospectionAuthAlgs []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
 	RevocationAuthAlgs    []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
 	RequestObjectAlgs     []string `json:"request_object_signing_alg_values_supported"`
+
+	DPoPAlgs []string `json:"dpop_signing_alg_values_supported"`
+
+	CertificateBound bool         `json:"tls_client_certificate_bound_access_tokens,omitempty"`
+	MTLSAliases      *mtlsAliases `json:"mtls_endpoint_aliases,omitempty"`
 
 	IssInResponse     bool `json:"authorization_response_iss_parameter_supported"`
 	ClaimsParameter   bool `json:"claims_parameter_supported"`
@@ -81,6 +90,9 @@ func describe(d Deps) metadata {
 	}
 	algs := slices.Concat(keys.SigningAlgs, keys.HMACAlgs)
 	secret := []string{oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost, oauth.AuthClientSecretJWT, oauth.AuthPrivateKeyJWT}
+	if d.MTLS {
+		secret = append(secret, oauth.AuthTLSClient, oauth.AuthSelfSignedTLS)
+	}
 	secretOrNone := append(slices.Clone(secret), oauth.AuthNone)
 	return metadata{
 		Issuer:                d.Issuer,
@@ -114,12 +126,21 @@ func describe(d Deps) metadata {
 		UserinfoEncodings:    keys.EncryptionEncs,
 		CodeChallengeMethods: []string{oauth.MethodS256},
 
+		IntrospectionAlgs:       d.IDTokenAlgs, // RFC 9701 section 7: by the provider's keys alone
+		IntrospectionEncryption: keys.EncryptionAlgs,
+		IntrospectionEncodings:  keys.EncryptionEncs,
+
 		TokenAuthMethods:         secretOrNone,
 		IntrospectionAuthMethods: secret, // RFC 7662 section 2.1: never without authentication
 		RevocationAuthMethods:    secretOrNone,
 
 		TokenAuthAlgs: algs, IntrospectionAuthAlgs: algs, RevocationAuthAlgs: algs,
 		RequestObjectAlgs: keys.SigningAlgs, // never none, though a configured client may have it
+
+		DPoPAlgs: keys.ProofAlgs,
+
+		CertificateBound: d.MTLS,
+		MTLSAliases:      aliases(d.MTLSBase),
 
 		IssInResponse:     true,
 		ClaimsParameter:   true,

@@ -1,30 +1,23 @@
 package fact
 
 import (
-	"fmt"
-
 	"github.com/seed-5b16f944/gatehouse/op/grant"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
-// dpop is the token_type of a token that is bound to a key (RFC 9449 section 5).
-const dpop = "DPoP"
-
-// errBound refuses a token that is bound to something whose proof nobody here can check.
-var errBound = fmt.Errorf("%w: token is bound by a method that is not known", grant.ErrInactive)
-
-// bind reads cnf (RFC 7800 section 3.1). A token that is bound must never pass as one that is not.
+// bind reads what the token is bound to (RFC 7800 section 3.1). The guard has it proved; what it does not know is
+// remembered as well, since a token that is bound must never pass as one that is not.
 func (s Said) bind(t *grant.Token) error {
 	value, there := s["cnf"]
 	if !there {
 		return nil
 	}
-	cnf, ok := value.(map[string]any)
+	members, ok := value.(map[string]any)
 	if !ok {
 		return malformed("cnf")
 	}
-	if thumbprint, ok := cnf["jkt"].(string); !ok || thumbprint == "" || len(cnf) > 1 {
-		return errBound
+	if t.Confirmation = oauth.ReadConfirmation(members); t.Confirmation.JKT != "" {
+		t.TokenType = grant.DPoP
 	}
-	t.TokenType = dpop
 	return nil
 }

@@ -147,14 +147,24 @@ func TestThreat060_TimesAreWholeSecondsOrNothing(t *testing.T) {
 	}
 }
 
-// A token that is bound to a key never looks like one that is not.
+// A token that is bound never looks like one that is not.
 func TestBoundTokens(t *testing.T) {
-	got, err := said(t, map[string]string{"cnf": `{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}`}).Token(now)
-	if err != nil || got.TokenType != "DPoP" {
-		t.Errorf("%+v, %v", got, err)
-	}
-	for _, cnf := range []string{`{}`, `{"jkt":""}`, `{"jkt":1}`, `{"jwk":{}}`, `{"jkt":"a","x5t#S256":"b"}`, `{"kid":"a"}`} {
-		if got, err := said(t, map[string]string{"cnf": cnf}).Token(now); !errors.Is(err, grant.ErrInactive) {
+	for cnf, want := range map[string]struct {
+		tokenType string
+		bound     oauth.Confirmation
+	}{
+		`{"jkt":"a"}`:                {"DPoP", oauth.Confirmation{JKT: "a"}},
+		`{"x5t#S256":"b"}`:           {"Bearer", oauth.Confirmation{X5T: "b"}},
+		`{"jkt":"a","x5t#S256":"b"}`: {"DPoP", oauth.Confirmation{JKT: "a", X5T: "b"}},
+		`{"jkt":"a","kid":"c"}`:      {"DPoP", oauth.Confirmation{JKT: "a", Other: true}},
+		`{}`:                         {"Bearer", oauth.Confirmation{Other: true}},
+		`{"jkt":""}`:                 {"Bearer", oauth.Confirmation{Other: true}},
+		`{"jkt":1}`:                  {"Bearer", oauth.Confirmation{Other: true}},
+		`{"jwk":{"kty":"EC"}}`:       {"Bearer", oauth.Confirmation{Other: true}},
+		`{"JKT":"a"}`:                {"Bearer", oauth.Confirmation{Other: true}},
+	} {
+		got, err := said(t, map[string]string{"cnf": cnf}).Token(now)
+		if err != nil || got.TokenType != want.tokenType || got.Confirmation != want.bound {
 			t.Errorf("%s: %+v, %v", cnf, got, err)
 		}
 	}

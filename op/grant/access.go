@@ -22,6 +22,8 @@ type accessToken struct {
 	Audience  []string     `json:"aud"`
 	IssuedAt  time.Time    `json:"iat"`
 	ExpiresAt time.Time    `json:"exp"`
+	// Confirmation is what it is bound to.
+	Confirmation oauth.Confirmation `json:"cnf,omitzero"`
 
 	opaque bool
 }
@@ -61,6 +63,8 @@ type claims struct {
 	AuthTime  int64          `json:"auth_time,omitempty"`
 	ACR       string         `json:"acr,omitempty"`
 	AMR       []string       `json:"amr,omitempty"`
+
+	Confirmation oauth.Confirmation `json:"cnf,omitzero"`
 }
 
 // sign makes the JWT of an access token (RFC 9068). It holds how the person signed in, but of their
@@ -71,6 +75,7 @@ func (g *Grants) sign(s *standing, a *accessToken) (string, error) {
 	signed := claims{
 		Issuer: g.Issuer, Subject: grant.Subject, Audience: a.Audience, ExpiresAt: &expires, IssuedAt: &issued,
 		ID: a.ID, ClientID: a.ClientID, Scope: a.Scopes.String(), ACR: grant.ACR, AMR: grant.AMR,
+		Confirmation: a.Confirmation,
 	}
 	if !grant.AuthTime.IsZero() {
 		signed.AuthTime = grant.AuthTime.Unix()
@@ -107,6 +112,7 @@ func (g *Grants) check(c claims) (*accessToken, error) {
 	a := &accessToken{
 		ID: c.ID, GrantID: grantID, ClientID: c.ClientID, Scopes: scopes, Audience: c.Audience,
 		IssuedAt: time.Unix(*c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(*c.ExpiresAt, 0).UTC(),
+		Confirmation: c.Confirmation,
 	}
 	if !g.now().Before(a.ExpiresAt) {
 		return nil, errExpired

@@ -58,7 +58,7 @@ func TestIDTokenClaims(t *testing.T) {
 	if plain := v.Issue(t, "web", "openid profile email"); plain.IDTokenClaims != nil {
 		t.Errorf("scopes alone put %v into an ID token", plain.IDTokenClaims)
 	}
-	service, err := v.Grants.ClientCredentials(t.Context(), v.Client(t, "worker"), oauth.Scopes{"api:read"}, []string{granttest.API})
+	service, err := v.Grants.ClientCredentials(t.Context(), v.Client(t, "worker"), oauth.Scopes{"api:read"}, []string{granttest.API}, grant.Possession{})
 	if err != nil || service.IDTokenClaims != nil {
 		t.Errorf("a service: %v, %v", service, err)
 	}

@@ -85,7 +85,7 @@ func BenchmarkClientCredentials(b *testing.B) {
 	scopes, audience := oauth.Scopes{"api:read"}, []string{granttest.API}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := v.Grants.ClientCredentials(b.Context(), c, scopes, audience); err != nil {
+		if _, err := v.Grants.ClientCredentials(b.Context(), c, scopes, audience, grant.Possession{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -51,7 +51,7 @@ func TestJWTHasTheClaimsOfItsResource(t *testing.T) {
 	w := granttest.New(t)
 	v := w.View(t, informed())
 	bob := v.Granting(t, v.SignIn(t, "bob"), "web", "openid api:read")
-	service, err := v.Grants.ClientCredentials(t.Context(), v.Client(t, "worker"), oauth.Scopes{"api:read"}, []string{granttest.API})
+	service, err := v.Grants.ClientCredentials(t.Context(), v.Client(t, "worker"), oauth.Scopes{"api:read"}, []string{granttest.API}, grant.Possession{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestClaimsThatDoNotFitIntoATokenFailTheRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := v.Grants.Redeem(t.Context(), v.Client(t, "web"), read, nil); err == nil || oauth.AsError(err).Status != 500 {
+	if _, err := v.Grants.Redeem(t.Context(), v.Client(t, "web"), read, grant.Narrowing{}); err == nil || oauth.AsError(err).Status != 500 {
 		t.Fatalf("got %v", err)
 	}
 	smaller := w.View(t, granttest.Standard())

@@ -15,6 +15,8 @@ type CodeRequest struct {
 	RedirectURI string
 	Challenge   oauth.Challenge
 	Nonce       string
+	// JKT is the thumbprint of the one key that may redeem it, "" for any (RFC 9449 section 10).
+	JKT string
 }
 
 // Code is an authorization code as it is stored: under its digest, until its grant is over.
@@ -26,6 +28,7 @@ type Code struct {
 	Nonce       string          `json:"nonce,omitempty"`
 	ValidUntil  time.Time       `json:"valid_until"`
 	SpentAt     time.Time       `json:"spent_at,omitzero"`
+	JKT         string          `json:"dpop_jkt,omitempty"`
 
 	record store.Record
 }
@@ -40,7 +43,7 @@ func (c *Code) Expired(now time.Time) bool { return !now.Before(c.ValidUntil) }
 func (g *Grants) codeRecord(grant *Grant, code string, req *CodeRequest) store.Record {
 	return grant.hanging(store.Codes, keys.Digest(code), grant.ExpiresAt, Code{
 		GrantID: grant.ID, ClientID: grant.ClientID, RedirectURI: req.RedirectURI, Challenge: req.Challenge,
-		Nonce: req.Nonce, ValidUntil: grant.CreatedAt.Add(g.Life.Code),
+		Nonce: req.Nonce, ValidUntil: grant.CreatedAt.Add(g.Life.Code), JKT: req.JKT,
 	})
 }
 

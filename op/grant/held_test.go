@@ -67,7 +67,7 @@ func TestAStandingIsReadAgainAfterAWhile(t *testing.T) {
 	v := w.View(t, granttest.Standard())
 	c := v.Client(t, "worker")
 	ask := func() error {
-		_, err := v.Grants.ClientCredentials(t.Context(), c, oauth.Scopes{"api:read"}, []string{granttest.API})
+		_, err := v.Grants.ClientCredentials(t.Context(), c, oauth.Scopes{"api:read"}, []string{granttest.API}, grant.Possession{})
 		return err
 	}
 	if err := ask(); err != nil {

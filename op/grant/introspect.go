@@ -78,7 +78,8 @@ func (g *Grants) verified(token string, known *fact, w *watch) (*accessToken, er
 // still have: an operator who takes one away takes it out of the tokens that are about.
 func (g *Grants) token(a *accessToken, s *standing) *Token {
 	t := &Token{
-		Kind: KindAccess, TokenType: Bearer, Issuer: g.Issuer, ID: a.ID, Scopes: a.Scopes.Only(s.client.Scopes),
+		Kind: KindAccess, TokenType: tokenType(a.Confirmation), Confirmation: a.Confirmation, Issuer: g.Issuer,
+		ID: a.ID, Scopes: a.Scopes.Only(s.client.Scopes),
 		Audience: g.stillMeantFor(a.Audience, s.client), IssuedAt: a.IssuedAt, ExpiresAt: a.ExpiresAt,
 	}
 	t.describe(s)
@@ -133,7 +134,7 @@ func (g *Grants) IntrospectAny(ctx context.Context, token string) (*Token, error
 	}
 	t := &Token{
 		Kind: KindRefresh, Issuer: g.Issuer, Scopes: standing.grant.Scopes.Only(standing.client.Scopes),
-		IssuedAt: refresh.IssuedAt, ExpiresAt: refresh.ValidUntil,
+		IssuedAt: refresh.IssuedAt, ExpiresAt: refresh.ValidUntil, Confirmation: refresh.Confirmation,
 	}
 	t.describe(standing)
 	return t, nil

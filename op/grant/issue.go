@@ -16,8 +16,10 @@ import (
 type Issued struct {
 	Grant       *Grant
 	AccessToken string
-	ExpiresIn   time.Duration
-	Scopes      oauth.Scopes
+	// TokenType is Bearer or DPoP.
+	TokenType string
+	ExpiresIn time.Duration
+	Scopes    oauth.Scopes
 	// RefreshToken is empty when the grant has none.
 	RefreshToken string
 	// SID names the session to this client while the session lives, and is empty after.
@@ -37,14 +39,18 @@ type issuing struct {
 	scopes   oauth.Scopes
 	audience []string
 	refresh  string
+	by       Possession
 	beside   []Beside
 }
 
 // Redeem spends a code and issues its first tokens in one commit (RFC 6749 section 4.1.3). The caller
 // has authenticated the client and held the code against the request. store.ErrConflict means that
 // somebody else spent the code in the meantime: read it again.
-func (g *Grants) Redeem(ctx context.Context, c *client.Client, code *Code, resources []string, beside ...Beside) (*Issued, error) {
-	issue, err := g.issuing(ctx, c, code.GrantID, Narrowing{Resources: resources})
+func (g *Grants) Redeem(ctx context.Context, c *client.Client, code *Code, want Narrowing, beside ...Beside) (*Issued, error) {
+	if err := want.By.checkKey(code.JKT); err != nil {
+		return nil, err
+	}
+	issue, err := g.issuing(ctx, c, code.GrantID, want)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +58,7 @@ func (g *Grants) Redeem(ctx context.Context, c *client.Client, code *Code, resou
 	now, grant := g.now(), issue.standing.grant
 	changes := []store.Change{code.spending(now)}
 	if grant.Refresh && c.AllowsGrantType(oauth.GrantRefreshToken) {
-		token, creating := g.newRefreshToken(grant, now)
+		token, creating := g.newRefreshToken(grant, now, want.By.holding(c, oauth.Confirmation{}))
 		issue.refresh = token
 		changes = append(changes, creating)
 	}
@@ -62,7 +68,7 @@ func (g *Grants) Redeem(ctx context.Context, c *client.Client, code *Code, resou
 // issuing checks what every token request depends on: that the grant is live and the client's, and
 // that it holds what is asked for.
 func (g *Grants) issuing(ctx context.Context, c *client.Client, grantID string, want Narrowing) (*issuing, error) {
-	i := &issuing{watch: g.watching()}
+	i := &issuing{watch: g.watching(), by: want.By}
 	standing, err := g.standing(ctx, grantID, g.now(), &i.watch)
 	switch {
 	case errors.Is(err, ErrInactive):
@@ -82,6 +88,7 @@ func (g *Grants) issuing(ctx context.Context, c *client.Client, grantID string, 
 func (g *Grants) issue(ctx context.Context, i *issuing, changes ...store.Change) (*Issued, error) {
 	grant := i.standing.grant
 	access := g.newAccessToken(grant, i.scopes, i.audience, g.opaqueFor(i.audience))
+	access.Confirmation = i.by.Confirmation
 	if !access.IssuedAt.Before(access.ExpiresAt) {
 		return nil, oauth.InvalidGrant("grant is over", errExpired)
 	}
@@ -90,7 +97,7 @@ func (g *Grants) issue(ctx context.Context, i *issuing, changes ...store.Change)
 		return nil, err
 	}
 	issued := &Issued{
-		Grant: grant, AccessToken: token, ExpiresIn: access.ExpiresAt.Sub(access.IssuedAt),
+		Grant: grant, AccessToken: token, TokenType: tokenType(access.Confirmation), ExpiresIn: access.ExpiresAt.Sub(access.IssuedAt),
 		Scopes: i.scopes, RefreshToken: i.refresh,
 		IDTokenClaims: g.IDTokenClaims(grant, i.standing.client, i.standing.user, nil),
 	}
@@ -102,11 +109,12 @@ func (g *Grants) issue(ctx context.Context, i *issuing, changes ...store.Change)
 			return nil, err
 		}
 	}
+	changes = append(i.by.Spending, changes...)
 	if len(changes) > 0 {
 		changes = append(changes, store.Requiring(grant.record()))
 		if err := g.Store.Commit(ctx, changes...); err != nil {
 			g.drop(grant.ID)
-			return nil, err
+			return nil, replayed(err)
 		}
 	}
 	g.rememberIssued(token, access, i)

@@ -55,7 +55,7 @@ func (s *situation) uses(t *testing.T) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, redeem := s.Grants.Redeem(t.Context(), s.caller, read, nil)
+	_, redeem := s.Grants.Redeem(t.Context(), s.caller, read, grant.Narrowing{})
 	_, rotate := s.Grants.Rotate(t.Context(), s.caller, s.issued.RefreshToken, grant.Narrowing{})
 	_, jwt := s.Grants.Introspect(t.Context(), s.issued.AccessToken)
 	_, opaque := s.Grants.Introspect(t.Context(), s.opaque.AccessToken)
@@ -168,7 +168,7 @@ func TestMust065_AGrantOfAnEarlierSignInDoesNotEscapeTheCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := v.Grants.Redeem(t.Context(), v.Client(t, "web"), read, nil); code(err) != "invalid_grant" {
+	if _, err := v.Grants.Redeem(t.Context(), v.Client(t, "web"), read, grant.Narrowing{}); code(err) != "invalid_grant" {
 		t.Errorf("redeemed: %v", err)
 	}
 	issued := v.Issue(t, "web", "openid offline_access api:read")
@@ -314,7 +314,7 @@ func TestAGrantThatHangsFromNothingIsDead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := v.Grants.Redeem(t.Context(), v.Client(t, "web"), read, nil); code(err) != "invalid_grant" {
+			if _, err := v.Grants.Redeem(t.Context(), v.Client(t, "web"), read, grant.Narrowing{}); code(err) != "invalid_grant" {
 				t.Errorf("redeemed: %v", err)
 			}
 		})

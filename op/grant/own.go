@@ -17,11 +17,12 @@ func ownID(clientID string) string { return keys.Digest("client_credentials\x00"
 
 // ClientCredentials issues an access token to a client that acts for itself (RFC 6749 section 4.4).
 // The caller has authenticated the client and decided scopes and audience. There is one grant for the
-// client, made on first use, and no record for a JWT; sub is the client_id.
-func (g *Grants) ClientCredentials(ctx context.Context, c *client.Client, scopes oauth.Scopes, audience []string) (*Issued, error) {
+// client, made on first use, and no record for a JWT; sub is the client_id. The token is bound to
+// what the client proves to have.
+func (g *Grants) ClientCredentials(ctx context.Context, c *client.Client, scopes oauth.Scopes, audience []string, by Possession) (*Issued, error) {
 	var issued *Issued
 	err := store.Again(func() (err error) {
-		i := &issuing{watch: g.watching(), scopes: scopes, audience: audience}
+		i := &issuing{watch: g.watching(), scopes: scopes, audience: audience, by: by}
 		// A token bears whole seconds, so it is held against the grant's cut-off as it will be read.
 		i.standing, err = g.standing(ctx, ownID(c.ID), g.now().Truncate(time.Second), &i.watch)
 		if errors.Is(err, errGrantUnknown) {

@@ -13,7 +13,7 @@ import (
 
 func issueOwn(t *testing.T, v *granttest.View, id, resource string) *grant.Issued {
 	t.Helper()
-	issued, err := v.Grants.ClientCredentials(t.Context(), v.Client(t, id), oauth.Scopes{"api:read"}, []string{resource})
+	issued, err := v.Grants.ClientCredentials(t.Context(), v.Client(t, id), oauth.Scopes{"api:read"}, []string{resource}, grant.Possession{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestAClientsGrantIsMadeOnceByManyAtOnce(t *testing.T) {
 			v := w.View(t, granttest.Standard())
 			race(64, func(i int) {
 				resource := []string{granttest.API, granttest.Vault}[i%2]
-				issued, err := v.Grants.ClientCredentials(t.Context(), v.Client(t, "worker"), nil, []string{resource})
+				issued, err := v.Grants.ClientCredentials(t.Context(), v.Client(t, "worker"), nil, []string{resource}, grant.Possession{})
 				if err != nil {
 					t.Errorf("racer %d: %v", i, err)
 					return
@@ -81,7 +81,7 @@ func TestThreat020_AClientsTokensEndWithTheClient(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		old := w.View(t, granttest.Standard()).Client(t, "worker")
-		if _, err := v.Grants.ClientCredentials(t.Context(), old, nil, []string{granttest.API}); code(err) != "invalid_grant" {
+		if _, err := v.Grants.ClientCredentials(t.Context(), old, nil, []string{granttest.API}, grant.Possession{}); code(err) != "invalid_grant" {
 			t.Errorf("%s, a new one: %v", name, err)
 		}
 	}
@@ -115,7 +115,7 @@ func TestAClientsTokenIsUnavailableWhenItsGrantCannotBeWritten(t *testing.T) {
 	w := granttest.New(t)
 	v := w.View(t, granttest.Standard())
 	w.Faults.FailWrites(func([]store.Change) bool { return true })
-	_, err := v.Grants.ClientCredentials(t.Context(), v.Client(t, "worker"), nil, []string{granttest.API})
+	_, err := v.Grants.ClientCredentials(t.Context(), v.Client(t, "worker"), nil, []string{granttest.API}, grant.Possession{})
 	if code(err) != "temporarily_unavailable" {
 		t.Error(err)
 	}

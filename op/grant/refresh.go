@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
@@ -18,6 +19,8 @@ type refreshToken struct {
 	SpentAt    time.Time `json:"spent_at,omitzero"`
 	// Successor is the digest of the refresh token that took its place.
 	Successor string `json:"successor,omitempty"`
+	// Confirmation is what whoever uses it has to prove to have.
+	Confirmation oauth.Confirmation `json:"cnf,omitzero"`
 
 	record store.Record
 }
@@ -25,12 +28,12 @@ type refreshToken struct {
 func (r *refreshToken) spent() bool                { return !r.SpentAt.IsZero() }
 func (r *refreshToken) expired(now time.Time) bool { return !now.Before(r.ValidUntil) }
 
-// newRefreshToken makes a refresh token of the grant and the change that stores it.
-func (g *Grants) newRefreshToken(grant *Grant, now time.Time) (token string, change store.Change) {
+// newRefreshToken makes a refresh token of the grant, bound to that, and the change that stores it.
+func (g *Grants) newRefreshToken(grant *Grant, now time.Time, bound oauth.Confirmation) (token string, change store.Change) {
 	token = keys.NewToken(keys.PrefixRefresh)
 	body := refreshToken{
 		GrantID: grant.ID, ClientID: grant.ClientID, IssuedAt: now,
-		ValidUntil: liveUntil(now.Add(g.Life.RefreshToken), grant.ExpiresAt),
+		ValidUntil: liveUntil(now.Add(g.Life.RefreshToken), grant.ExpiresAt), Confirmation: bound,
 	}
 	return token, store.Creating(grant.hanging(store.RefreshTokens, keys.Digest(token), grant.ExpiresAt, body))
 }
@@ -58,9 +61,9 @@ type sealedSuccessor struct {
 
 // succession makes the successor of a presented refresh token and the changes that spend the one and
 // store the other, sealed copy included.
-func (g *Grants) succession(grant *Grant, presented string, r *refreshToken) (string, []store.Change, error) {
+func (g *Grants) succession(grant *Grant, presented string, r *refreshToken, bound oauth.Confirmation) (string, []store.Change, error) {
 	now := g.now()
-	successor, creating := g.newRefreshToken(grant, now)
+	successor, creating := g.newRefreshToken(grant, now, bound)
 	sealed, err := keys.SealWith(presented, []byte(successor), []byte(grant.ID))
 	if err != nil {
 		return "", nil, err

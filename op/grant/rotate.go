@@ -28,6 +28,8 @@ var errContended = fmt.Errorf("too many concurrent writes: %w", oauth.ErrUnavail
 type Narrowing struct {
 	Scopes    oauth.Scopes // RFC 6749 section 6
 	Resources []string     // RFC 8707 section 2.2
+	// By is what the client proves to have, and what it gets is bound to.
+	By Possession
 }
 
 // Rotate exchanges a refresh token (RFC 6749 section 6) for an access token and its own successor. The
@@ -53,6 +55,11 @@ func (g *Grants) rotate(ctx context.Context, c *client.Client, token string, wan
 		return nil, err
 	case refresh.ClientID != c.ID: // RFC 6749 section 10.4; whoever stole it must not be able to end the grant
 		return nil, refused(errOtherClient)
+	}
+	if err := want.By.check(refresh.Confirmation); err != nil { // and whoever has no key must not be able to end it either
+		return nil, err
+	}
+	switch {
 	case refresh.spent():
 		return g.repeat(ctx, c, token, refresh, want, beside)
 	case refresh.expired(g.now()):
@@ -62,7 +69,7 @@ func (g *Grants) rotate(ctx context.Context, c *client.Client, token string, wan
 	if err != nil {
 		return nil, err
 	}
-	successor, changes, err := g.succession(issue.standing.grant, token, refresh)
+	successor, changes, err := g.succession(issue.standing.grant, token, refresh, want.By.holding(c, refresh.Confirmation))
 	if err != nil {
 		return nil, err
 	}

@@ -15,8 +15,20 @@ const (
 	KindRefresh Kind = "refresh"
 )
 
-// Bearer is the token_type of every access token (RFC 6750).
-const Bearer = "Bearer"
+// The token_type of access tokens: DPoP for one that is bound to a key (RFC 9449 section 5), Bearer for all others
+// (RFC 6750), those bound to a certificate among them.
+const (
+	Bearer = "Bearer"
+	DPoP   = "DPoP"
+)
+
+// tokenType is the token_type of an access token that is bound to this.
+func tokenType(bound oauth.Confirmation) string {
+	if bound.JKT != "" {
+		return DPoP
+	}
+	return Bearer
+}
 
 // Token is a live token. It is shared between callers and never written to after it was made.
 type Token struct {
@@ -45,8 +57,10 @@ type Token struct {
 	// ExpiresAt is the first moment at which the token is dead; zero when an authorization server elsewhere does
 	// not tell.
 	ExpiresAt time.Time
-	// TokenType is Bearer for an access token, empty for a refresh token.
+	// TokenType is Bearer or DPoP for an access token, empty for a refresh token.
 	TokenType string
+	// Confirmation is what the token is bound to: whoever lets somebody in with it asks for that as well.
+	Confirmation oauth.Confirmation
 	// AuthTime, ACR and AMR say when and how the person signed in; zero when nobody did.
 	AuthTime time.Time
 	ACR      string

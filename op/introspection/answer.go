@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 // answer is an introspection response (RFC 7662 section 2.2). Its zero value is the only thing that is
@@ -26,6 +27,8 @@ type answer struct {
 	AuthTime  int64    `json:"auth_time,omitempty"`
 	ACR       string   `json:"acr,omitempty"`
 	AMR       []string `json:"amr,omitempty"`
+
+	Confirmation oauth.Confirmation `json:"cnf,omitzero"`
 
 	// person has further members: claims of the person that the resource is configured to get.
 	person map[string]any
@@ -60,6 +63,7 @@ func (e *Endpoint) tell(caller *client.Client, t *grant.Token) *answer {
 	a := &answer{
 		Active: true, Issuer: e.Issuer, Subject: t.Subject, ClientID: t.ClientID, Audience: audience,
 		Scope: t.Scopes.String(), ExpiresAt: t.ExpiresAt.Unix(), IssuedAt: t.IssuedAt.Unix(), ID: t.ID, TokenType: t.TokenType,
+		Confirmation: t.Confirmation,
 	}
 	if t.SignedIn {
 		a.AuthTime, a.ACR, a.AMR = seconds(t.AuthTime), t.ACR, t.AMR

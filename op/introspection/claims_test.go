@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
@@ -31,7 +32,7 @@ func TestResourceServerIsToldTheClaimsOfItsResource(t *testing.T) {
 	h := open(t, world, cfg)
 	both := h.Issue(t, "web", "openid api:read vault:open offline_access", granttest.API, granttest.Vault)
 	opaque := h.Issue(t, "web", "openid vault:open", granttest.Vault)
-	service, err := h.Grants.ClientCredentials(t.Context(), h.Client(t, "spare"), oauth.Scopes{"api:read"}, []string{granttest.API})
+	service, err := h.Grants.ClientCredentials(t.Context(), h.Client(t, "spare"), oauth.Scopes{"api:read"}, []string{granttest.API}, grant.Possession{})
 	if err != nil {
 		t.Fatal(err)
 	}

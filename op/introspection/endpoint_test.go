@@ -29,7 +29,8 @@ func open(t testing.TB, w *granttest.World, cfg granttest.Config) *house {
 	t.Helper()
 	v := w.View(t, cfg)
 	return &house{View: v, endpoint: introspection.New(introspection.Deps{
-		Clients: v.Authenticator, Grants: v.Grants, Resources: v.Resources, Respond: v.Respond, Issuer: granttest.Issuer,
+		Clients: v.Authenticator, Protector: v.Protector,
+		Grants: v.Grants, Resources: v.Resources, Respond: v.Respond, Issuer: granttest.Issuer, Now: w.Clock.Now,
 	})}
 }
 
@@ -68,7 +69,7 @@ func TestWhatAnActiveTokenIsSaidToBe(t *testing.T) {
 	h := standard(t)
 	now := float64(h.Clock.Now().Unix())
 	person := h.Issue(t, "web", "openid api:read vault:open offline_access", granttest.API, granttest.Vault)
-	service, err := h.Grants.ClientCredentials(t.Context(), h.Client(t, "spare"), oauth.Scopes{"api:read"}, []string{granttest.API})
+	service, err := h.Grants.ClientCredentials(t.Context(), h.Client(t, "spare"), oauth.Scopes{"api:read"}, []string{granttest.API}, grant.Possession{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,10 @@ func readHeader(text []byte) (header, bool) {
 	if err != nil {
 		return header{}, false
 	}
+	return headerOf(members)
+}
+
+func headerOf(members map[string]any) (header, bool) {
 	if _, critical := members["crit"]; critical {
 		return header{}, false
 	}

@@ -2,6 +2,7 @@ package keys
 
 import (
 	"crypto/rsa"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -46,6 +47,8 @@ type publicKey struct {
 	ops    []string
 	stated bool
 	key    any // *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey
+	// certificate is the digest of the one it was published with, zero for none.
+	certificate [sha256.Size]byte
 }
 
 // ParsePublicKeys reads a JWK Set (RFC 7517 section 5) of RSA keys of 2048 to 4096 bits, keys on P-256, P-384 and
@@ -113,7 +116,7 @@ func parsePublicKey(members map[string]any) (k publicKey, usable bool, err error
 	if key, ok := jwk.Key.(*rsa.PublicKey); ok && (key.E%2 == 0 || key.N.Bit(0) == 0) {
 		return publicKey{}, false, errMalformedKey
 	}
-	k.key = jwk.Key
+	k.key, k.certificate = jwk.Key, certificateOf(members, jwk.Key)
 	return k, fitsSome(k.key), nil
 }
 

@@ -34,8 +34,12 @@ func ParseBasic(header string) (id, secret string, ok bool, err error) {
 
 // ParseBearer reads an access token from an Authorization header (RFC 6750 section 2.1). ok is false
 // for any other scheme and for a token that is not b64token.
-func ParseBearer(header string) (token string, ok bool) {
-	const scheme = "Bearer "
+func ParseBearer(header string) (token string, ok bool) { return parseToken(header, "Bearer ") }
+
+// ParseDPoP is ParseBearer for the scheme of tokens that are bound to a key (RFC 9449 section 7.1).
+func ParseDPoP(header string) (token string, ok bool) { return parseToken(header, "DPoP ") }
+
+func parseToken(header, scheme string) (token string, ok bool) {
 	if len(header) <= len(scheme) || !strings.EqualFold(header[:len(scheme)], scheme) {
 		return "", false
 	}

@@ -95,4 +95,6 @@ const (
 	AuthClientSecretPost  = "client_secret_post"
 	AuthClientSecretJWT   = "client_secret_jwt"
 	AuthPrivateKeyJWT     = "private_key_jwt"
+	AuthTLSClient         = "tls_client_auth"             // RFC 8705 section 2.1
+	AuthSelfSignedTLS     = "self_signed_tls_client_auth" // RFC 8705 section 2.2
 )

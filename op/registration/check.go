@@ -17,6 +17,7 @@ func (e *Endpoint) check(made *client.Registration) (*client.Client, error) {
 	for _, one := range []struct{ name, alg string }{
 		{"id_token_signed_response_alg", m.IDTokenAlg},
 		{"userinfo_signed_response_alg", m.UserinfoAlg},
+		{"introspection_signed_response_alg", m.IntrospectionAlg},
 	} {
 		// Found at the first sign-in, it would be a person's time that was spent for nothing.
 		if slices.Contains(keys.SigningAlgs, one.alg) && !slices.Contains(e.Abilities.SigningAlgs, one.alg) {
@@ -24,6 +25,9 @@ func (e *Endpoint) check(made *client.Registration) (*client.Client, error) {
 		}
 	}
 	if err := m.Check(); err != nil {
+		return nil, err
+	}
+	if err := e.checkMTLS(m); err != nil {
 		return nil, err
 	}
 	c, err := e.Registrations.Client(made)
@@ -35,6 +39,19 @@ func (e *Endpoint) check(made *client.Registration) (*client.Client, error) {
 		faults = append(faults, c.CheckShownHosts()...)
 	}
 	return c, refusal(faults)
+}
+
+// checkMTLS refuses what a client would be locked out by where nobody is asked for a certificate.
+func (e *Endpoint) checkMTLS(m client.Metadata) error {
+	switch {
+	case e.Abilities.MTLS:
+		return nil
+	case m.TokenEndpointAuthMethod == oauth.AuthTLSClient || m.TokenEndpointAuthMethod == oauth.AuthSelfSignedTLS:
+		return oauth.InvalidClientMetadata("token_endpoint_auth_method is not one that this provider has", nil)
+	case m.CertificateBound != nil && *m.CertificateBound:
+		return oauth.InvalidClientMetadata("tls_client_certificate_bound_access_tokens is not supported", nil)
+	}
+	return nil
 }
 
 // words of the configuration that stand for other names of metadata.

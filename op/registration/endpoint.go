@@ -37,6 +37,8 @@ func (p Policy) open() bool { return p.InitialAccessToken.IsZero() }
 
 // Abilities are what this provider can do for a client of what there is.
 type Abilities struct {
+	// MTLS says that clients can show certificates (RFC 8705).
+	MTLS bool
 	// ResponseTypes are those it offers to every client.
 	ResponseTypes []string
 	// SigningAlgs are those it has a key for.

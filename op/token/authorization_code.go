@@ -37,12 +37,13 @@ type codeRequest struct {
 	RedirectURI  string
 	CodeVerifier string
 	Resources    []string
+	By           grant.Possession
 }
 
-func (g *codeGrant) redeem(ctx context.Context, c *client.Client, p oauth.Params) (*response, error) {
+func (g *codeGrant) redeem(ctx context.Context, c *client.Client, p oauth.Params, by grant.Possession) (*response, error) {
 	req := codeRequest{
 		Code: p.Get("code"), RedirectURI: p.Get("redirect_uri"), CodeVerifier: p.Get("code_verifier"),
-		Resources: p.All("resource"),
+		Resources: p.All("resource"), By: by,
 	}
 	if req.Code == "" {
 		return nil, oauth.InvalidRequest("code is missing", nil)
@@ -80,7 +81,7 @@ func (g *codeGrant) redeemOnce(ctx context.Context, c *client.Client, req codeRe
 		return nil, oauth.InvalidGrant("code_verifier does not match code_challenge", nil)
 	}
 	var idToken string
-	issued, err := g.grants.Redeem(ctx, c, code, req.Resources, g.ids.into(&idToken, c, code.Nonce))
+	issued, err := g.grants.Redeem(ctx, c, code, grant.Narrowing{Resources: req.Resources, By: req.By}, g.ids.into(&idToken, c, code.Nonce))
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ type clientGrant struct {
 	resources *resource.Set
 }
 
-func (g *clientGrant) issue(ctx context.Context, c *client.Client, p oauth.Params) (*response, error) {
+func (g *clientGrant) issue(ctx context.Context, c *client.Client, p oauth.Params, by grant.Possession) (*response, error) {
 	if c.Public() { // section 4.4.2: whoever knows the client_id would be the client
 		return nil, oauth.UnauthorizedClient("public clients may not use this grant type", nil)
 	}
@@ -35,7 +35,7 @@ func (g *clientGrant) issue(ctx context.Context, c *client.Client, p oauth.Param
 	case len(resolved.Dropped) > 0:
 		return nil, oauth.InvalidScope("scope does not belong to the resource", nil)
 	}
-	issued, err := g.grants.ClientCredentials(ctx, c, resolved.Scopes.Only(c.Scopes), resolved.Resources)
+	issued, err := g.grants.ClientCredentials(ctx, c, resolved.Scopes.Only(c.Scopes), resolved.Resources, by)
 	if err != nil {
 		return nil, err
 	}

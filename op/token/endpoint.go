@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/dpop"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -24,6 +25,11 @@ type Deps struct {
 	Resources *resource.Set
 	Respond   *web.Responder
 	Now       func() time.Time
+	// Proofs judges DPoP proofs, which have to be made for one of URLs, the endpoint's own. Nonce says that each needs a
+	// nonce.
+	Proofs *dpop.Proofs
+	URLs   []string
+	Nonce  bool
 }
 
 // Endpoint is the token endpoint of one configuration.
@@ -32,13 +38,18 @@ type Endpoint struct {
 	respond    *web.Responder
 	grantTypes []grantType
 	serve      http.HandlerFunc
+
+	proofs     *dpop.Proofs
+	target     dpop.Target
+	needsNonce bool
 }
 
 // grantType is one way to get tokens. handle runs after the shared phases: the client is authenticated
-// and may use the grant type, and each parameter but resource was sent at most once.
+// and may use the grant type, each parameter but resource was sent at most once, and what is issued is to be bound to
+// what the request proved.
 type grantType struct {
 	name   string
-	handle func(ctx context.Context, c *client.Client, p oauth.Params) (*response, error)
+	handle func(ctx context.Context, c *client.Client, p oauth.Params, by grant.Possession) (*response, error)
 }
 
 // New makes the endpoint.
@@ -47,8 +58,10 @@ func New(d Deps) *Endpoint {
 	code := &codeGrant{grants: d.Grants, ids: ids, now: d.Now}
 	refresh := &refreshGrant{grants: d.Grants, ids: ids}
 	own := &clientGrant{grants: d.Grants, resources: d.Resources}
+	// The issuer has been checked; of no target nothing could be proved.
+	target, _ := dpop.TargetOf(d.URLs...)
 	e := &Endpoint{
-		clients: d.Clients, respond: d.Respond,
+		clients: d.Clients, respond: d.Respond, proofs: d.Proofs, target: target, needsNonce: d.Nonce,
 		grantTypes: []grantType{
 			{oauth.GrantAuthorizationCode, code.redeem},
 			{oauth.GrantRefreshToken, refresh.rotate},
@@ -74,7 +87,12 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	web.NarrowOrigin(w, r, c.AllowsOrigin)
-	answer, err := e.grant(r.Context(), c, p)
+	by, err := e.possession(w, r, c)
+	if err != nil {
+		e.respond.Refuse(w, web.ForClient(r, c.ID), name, err)
+		return
+	}
+	answer, err := e.grant(r.Context(), c, p, by)
 	if err != nil {
 		e.respond.Refuse(w, web.ForClient(r, c.ID), name, err)
 		return
@@ -83,7 +101,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 }
 
 // grant finds the grant type that was asked for and hands the request to it.
-func (e *Endpoint) grant(ctx context.Context, c *client.Client, p oauth.Params) (*response, error) {
+func (e *Endpoint) grant(ctx context.Context, c *client.Client, p oauth.Params, by grant.Possession) (*response, error) {
 	asked := p.Get("grant_type")
 	if asked == "" {
 		return nil, oauth.InvalidRequest("grant_type is missing", nil)
@@ -95,7 +113,7 @@ func (e *Endpoint) grant(ctx context.Context, c *client.Client, p oauth.Params) 
 		case !c.AllowsGrantType(asked):
 			return nil, oauth.UnauthorizedClient("client may not use this grant type", nil)
 		}
-		return known.handle(ctx, c, p)
+		return known.handle(ctx, c, p, by)
 	}
 	return nil, oauth.UnsupportedGrantType("grant type is not supported", nil)
 }

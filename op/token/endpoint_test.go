@@ -32,6 +32,7 @@ func open(t testing.TB, w *granttest.World, cfg granttest.Config) *house {
 	})
 	return &house{View: v, endpoint: token.New(token.Deps{
 		Clients: v.Authenticator, Grants: v.Grants, IDTokens: ids, Resources: v.Resources, Respond: v.Respond, Now: w.Clock.Now,
+		Proofs: w.Proofs, URLs: []string{granttest.Issuer + "/token"},
 	})}
 }
 

@@ -14,7 +14,7 @@ type refreshGrant struct {
 	ids    *idTokens
 }
 
-func (g *refreshGrant) rotate(ctx context.Context, c *client.Client, p oauth.Params) (*response, error) {
+func (g *refreshGrant) rotate(ctx context.Context, c *client.Client, p oauth.Params, by grant.Possession) (*response, error) {
 	token := p.Get("refresh_token")
 	if token == "" {
 		return nil, oauth.InvalidRequest("refresh_token is missing", nil)
@@ -24,7 +24,7 @@ func (g *refreshGrant) rotate(ctx context.Context, c *client.Client, p oauth.Par
 		return nil, err
 	}
 	var idToken string
-	want := grant.Narrowing{Scopes: scopes, Resources: p.All("resource")}
+	want := grant.Narrowing{Scopes: scopes, Resources: p.All("resource"), By: by}
 	issued, err := g.grants.Rotate(ctx, c, token, want, g.ids.into(&idToken, c, ""))
 	if err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ type response struct {
 
 func newResponse(issued *grant.Issued, idToken string) *response {
 	return &response{
-		AccessToken: issued.AccessToken, TokenType: grant.Bearer, ExpiresIn: int64(issued.ExpiresIn / time.Second),
+		AccessToken: issued.AccessToken, TokenType: issued.TokenType, ExpiresIn: int64(issued.ExpiresIn / time.Second),
 		Scope: issued.Scopes.String(), RefreshToken: issued.RefreshToken, IDToken: idToken,
 	}
 }

@@ -12,37 +12,47 @@ import (
 
 var errNoToken = errors.New("no access token was sent")
 
-// token reads the access token of a request (RFC 6750 sections 2.1 and 2.2). One way at a time: two
+// credential is an access token and how it was sent.
+type credential struct {
+	token string
+	// dpop says that it came by the scheme of tokens that are bound to a key.
+	dpop bool
+}
+
+// token reads the access token of a request (RFC 6750 sections 2.1 and 2.2, RFC 9449 section 7.1). One way at a time: two
 // tokens are two readings of one request. A token in the query would end up in logs and is refused
 // whether or not there is another.
-func token(w http.ResponseWriter, r *http.Request) (string, error) {
+func token(w http.ResponseWriter, r *http.Request) (credential, error) {
 	query, err := web.Query(r)
 	if err != nil {
-		return "", challenged(err)
+		return credential{}, challenged(err)
 	}
 	if query.Has("access_token") {
-		return "", challenged(oauth.InvalidRequest("access_token belongs in the header or the body", nil))
+		return credential{}, challenged(oauth.InvalidRequest("access_token belongs in the header or the body", nil))
 	}
 	headers := r.Header.Values("Authorization")
 	inBody, err := bodyToken(w, r)
 	switch {
 	case err != nil:
-		return "", challenged(err)
+		return credential{}, challenged(err)
 	case len(headers) > 1 || len(headers) == 1 && inBody != "":
-		return "", challenged(oauth.InvalidRequest("more than one access token or credential was sent", nil))
+		return credential{}, challenged(oauth.InvalidRequest("more than one access token or credential was sent", nil))
 	case inBody != "":
-		return inBody, nil
+		return credential{token: inBody}, nil
 	case len(headers) == 0:
-		return "", errNoToken
+		return credential{}, errNoToken
+	}
+	if bound, ok := oauth.ParseDPoP(headers[0]); ok {
+		return credential{token: bound, dpop: true}, nil
 	}
 	inHeader, ok := oauth.ParseBearer(headers[0])
 	switch scheme, _, _ := strings.Cut(headers[0], " "); {
 	case ok:
-		return inHeader, nil
-	case strings.EqualFold(scheme, "Bearer"): // RFC 6750 section 3.1: the request is malformed
-		return "", challenged(oauth.InvalidRequest("bearer credentials are malformed", nil))
+		return credential{token: inHeader}, nil
+	case strings.EqualFold(scheme, "Bearer"), strings.EqualFold(scheme, "DPoP"): // RFC 6750 section 3.1: the request is malformed
+		return credential{}, challenged(oauth.InvalidRequest("bearer credentials are malformed", nil))
 	}
-	return "", errNoToken
+	return credential{}, errNoToken
 }
 
 // bodyToken reads access_token from the form of a POST. A POST with another body, or none, has no token

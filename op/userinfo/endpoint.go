@@ -1,12 +1,12 @@
 package userinfo
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"net/http"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/dpop"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
@@ -26,17 +26,25 @@ type Deps struct {
 	Protector *client.Protector
 	Resources *resource.Set
 	Respond   *web.Responder
+	// Proofs judges the proofs of tokens that are bound to a key, which have to be made for one of URLs, the
+	// endpoint's own. DPoPNonce says that each needs a nonce.
+	Proofs    *dpop.Proofs
+	URLs      []string
+	DPoPNonce bool
 }
 
 // Endpoint is the UserInfo endpoint of one configuration.
 type Endpoint struct {
 	Deps
-	serve http.HandlerFunc
+	target dpop.Target
+	serve  http.HandlerFunc
 }
 
 // New makes the endpoint.
 func New(d Deps) *Endpoint {
-	e := &Endpoint{Deps: d}
+	// The issuer has been checked; of no target nothing could be proved.
+	target, _ := dpop.TargetOf(d.URLs...)
+	e := &Endpoint{Deps: d, target: target}
 	e.serve = d.Respond.Methods(name, map[string]http.HandlerFunc{http.MethodGet: e.answer, http.MethodPost: e.answer})
 	return e
 }
@@ -57,9 +65,9 @@ func (e *Endpoint) answer(w http.ResponseWriter, r *http.Request) {
 		e.Respond.Refuse(w, r, name, err)
 		return
 	}
-	claims, clientID, err := e.claims(r.Context(), sent)
+	claims, clientID, err := e.claims(w, r, sent)
 	if err != nil {
-		e.Respond.Refuse(w, r, name, challenged(err))
+		e.Respond.Refuse(w, r, name, sent.challenged(err))
 		return
 	}
 	e.write(w, r, clientID, claims)
@@ -69,13 +77,19 @@ func (e *Endpoint) answer(w http.ResponseWriter, r *http.Request) {
 // asked for by name with the person's consent (section 5.5). What the token is for is not asked: every access
 // token with openid opens this door. sub is the one the client knows from its ID token, whatever the claims
 // say. The client is the one they are told.
-func (e *Endpoint) claims(ctx context.Context, sent string) (claims map[string]any, clientID string, err error) {
-	t, err := e.Grants.Introspect(ctx, sent)
+func (e *Endpoint) claims(w http.ResponseWriter, r *http.Request, sent credential) (claims map[string]any, clientID string, err error) {
+	ctx := r.Context()
+	t, err := e.Grants.Introspect(ctx, sent.token)
 	switch {
 	case errors.Is(err, grant.ErrInactive):
 		return nil, "", oauth.InvalidToken("access token is not active", err)
 	case err != nil:
 		return nil, "", err
+	}
+	if err := e.checkBound(w, r, sent, t); err != nil {
+		return nil, "", err
+	}
+	switch {
 	case !t.SignedIn || !t.Scopes.Has(oauth.ScopeOpenID):
 		return nil, "", oauth.InsufficientScope("access token has no openid scope", nil)
 	}

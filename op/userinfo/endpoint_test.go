@@ -32,7 +32,7 @@ func openAs(t testing.TB, w *granttest.World, cfg granttest.Config) *house {
 	v := w.View(t, cfg)
 	return &house{View: v, endpoint: userinfo.New(userinfo.Deps{
 		Issuer: granttest.Issuer, Grants: v.Grants, Users: v.Users, Clients: v.Registry, Protector: v.Protector,
-		Resources: v.Resources, Respond: v.Respond,
+		Resources: v.Resources, Respond: v.Respond, Proofs: w.Proofs, URLs: []string{granttest.Issuer + "/userinfo"},
 	})}
 }
 
@@ -86,7 +86,7 @@ func TestThreat061_EveryWayToPresentAToken(t *testing.T) {
 	h := open(t, granttest.New(t))
 	good := h.Issue(t, "web", "openid").AccessToken
 	plain := h.Issue(t, "web", "api:read profile email").AccessToken // no openid
-	service, err := h.Grants.ClientCredentials(t.Context(), h.Client(t, "worker"), oauth.Scopes{"api:read"}, []string{granttest.API})
+	service, err := h.Grants.ClientCredentials(t.Context(), h.Client(t, "worker"), oauth.Scopes{"api:read"}, []string{granttest.API}, grant.Possession{})
 	if err != nil {
 		t.Fatal(err)
 	}

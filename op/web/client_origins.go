@@ -7,7 +7,7 @@ import (
 )
 
 // exposed are the response headers that a script may read beside the safelisted ones.
-const exposed = "WWW-Authenticate, Retry-After"
+const exposed = "WWW-Authenticate, Retry-After, DPoP-Nonce"
 
 // ClientOrigins lets scripts of the origins that allows knows call next and read its answers, refusals too, and
 // answers their preflights. The opaque origin "null" is everybody's and never asked about. Any other origin is
@@ -32,7 +32,7 @@ func (p *Responder) ClientOrigins(endpoint string, next http.Handler, allows fun
 		case err == nil && known:
 			h.Set(allowOrigin, from)
 			if preflight {
-				answerPreflight(w, allowed, "Authorization, Content-Type")
+				answerPreflight(w, allowed, "Authorization, Content-Type, DPoP")
 				return
 			}
 			h.Set("Access-Control-Expose-Headers", exposed)

@@ -35,8 +35,8 @@ func onlyApp(_ context.Context, origin string) (bool, error) { return origin == 
 func TestThreat100_OriginsOfClientsAlone(t *testing.T) {
 	endpoint, _ := called(t, onlyApp)
 	const (
-		answered = "Allow-Origin: " + app + "\nExpose-Headers: WWW-Authenticate, Retry-After"
-		asked    = "Allow-Origin: " + app + "\nAllow-Methods: POST\nAllow-Headers: Authorization, Content-Type\nMax-Age: 600"
+		answered = "Allow-Origin: " + app + "\nExpose-Headers: WWW-Authenticate, Retry-After, DPoP-Nonce"
+		asked    = "Allow-Origin: " + app + "\nAllow-Methods: POST\nAllow-Headers: Authorization, Content-Type, DPoP\nMax-Age: 600"
 	)
 	for name, tc := range map[string]struct {
 		method  string

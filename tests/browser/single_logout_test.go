@@ -8,8 +8,8 @@ import (
 )
 
 // A person is signed in at two applications on other origins, and logs out at one. Both are out: the browser told them,
-// their servers were told, and asked silently the provider knows nobody. What the browser can tell an application of
-// another site depends on whether it sends it its cookie; what the servers are told does not.
+// their servers were told, a page that was left open noticed it, and asked silently the provider knows nobody. What a
+// frame of another site can tell or be told depends on whether the browser sends it cookies; what servers are told does not.
 func TestMust063_LoggedOutAtOneLoggedOutAtBoth(t *testing.T) {
 	t.Parallel()
 	for name, at := range map[string]struct {
@@ -34,6 +34,17 @@ func TestMust063_LoggedOutAtOneLoggedOutAtBoth(t *testing.T) {
 				sids[a] = a.sid(b)
 			}
 
+			// In other tabs, a page of each has the provider's frame in it.
+			before, after := "unchanged", "changed"
+			if !at.frames {
+				before, after = "error", "error"
+			}
+			pages, states := map[*receiver]*watcher{}, map[*receiver]string{}
+			for _, a := range both {
+				pages[a], states[a] = w.watch(b.Another(), a.base), a.lastState()
+				pages[a].want(a.id+", signed in", pages[a].status(a.id, states[a]), before)
+			}
+
 			b.Visit(shop.logoutURL())
 			b.Title("Bye from shop")
 
@@ -51,6 +62,7 @@ func TestMust063_LoggedOutAtOneLoggedOutAtBoth(t *testing.T) {
 					t.Errorf("%s was told of %q of %q, want %q", a.id, told[0].SID, told[0].Subject, sids[a])
 				}
 				a.is(b, "out")
+				pages[a].want(a.id+", signed out", pages[a].status(a.id, states[a]), after)
 			}
 			for _, a := range both {
 				b.Open(a.base + "/start?prompt=none")

@@ -18,6 +18,8 @@ type settings struct {
 	KeyID         string `json:"kid,omitempty"`
 	Encryption    string `json:"encryption,omitempty"`
 	RequestObject bool   `json:"requestObject,omitempty"`
+	// DPoP is the algorithm of the key that the tokens are bound to (RFC 9449), empty for none.
+	DPoP string `json:"dpop,omitempty"`
 	// Audience is an API that the access token is checked for as that API would (RFC 9068 section 4).
 	Audience string `json:"audience,omitempty"`
 }
@@ -33,6 +35,8 @@ type learnt struct {
 	Introspected map[string]any `json:"introspected"`
 	Revoked      map[string]any `json:"revoked"`
 	AccessToken  map[string]any `json:"accessToken"`
+	TokenType    string         `json:"tokenType"`
+	Thumbprint   string         `json:"thumbprint"`
 }
 
 const (
@@ -120,6 +124,20 @@ func signedBy(alg, kid string) func(*settings) {
 // objects gives the client a key and has it send its parameters in a request object.
 func objects(alg string) func(*settings) {
 	return func(s *settings) { s.Signing, s.KeyID, s.RequestObject = alg, "ours", true }
+}
+
+// provingKey gives the client a key that its tokens are bound to.
+func provingKey(alg string) func(*settings) {
+	return func(s *settings) { s.DPoP = alg }
+}
+
+// boundToKey wants the tokens to be bound to that key.
+func boundToKey(t *testing.T, got learnt) {
+	t.Helper()
+	cnf, _ := got.Introspected["cnf"].(map[string]any)
+	if got.TokenType != "dpop" || got.Introspected != nil && (cnf["jkt"] != got.Thumbprint || got.Introspected["token_type"] != "DPoP") {
+		t.Errorf("a %s token, bound to %v and not to %s", got.TokenType, cnf, got.Thumbprint)
+	}
 }
 
 // registered wants the provider to have taken a piece of metadata as it was sent.

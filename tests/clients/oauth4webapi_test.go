@@ -28,6 +28,14 @@ var oauth4WebAPI = []journey{
 		client: map[string]any{"token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "EdDSA"},
 	},
 	{name: "request object", with: objects("PS256"), client: map[string]any{"request_object_signing_alg": "PS256"}},
+	{name: "DPoP", with: provingKey("ES256"), judge: boundToKey},
+	{
+		name: "DPoP of a public client", judge: boundToKey,
+		with: func(s *settings) {
+			configured(s)
+			s.DPoP = "PS256"
+		},
+	},
 	{name: "form_post", parameters: map[string]string{"response_mode": "form_post"}},
 	{name: "code id_token", client: hybrid("code id_token"), parameters: map[string]string{"response_type": "code id_token"}},
 }

@@ -49,6 +49,18 @@ var openIDClient = []journey{
 		name: "request object by Ed25519", with: objects("Ed25519"), client: map[string]any{"request_object_signing_alg": "EdDSA"},
 		judge: registered("request_object_signing_alg", "EdDSA"),
 	},
+	{name: "DPoP", with: provingKey("ES256"), judge: boundToKey},
+	{
+		name: "DPoP by EdDSA, registered as required", with: provingKey("Ed25519"), judge: boundToKey,
+		client: map[string]any{"dpop_bound_access_tokens": true},
+	},
+	{
+		name: "DPoP of a public client", judge: boundToKey,
+		with: func(s *settings) {
+			configured(s)
+			s.DPoP = "ES256"
+		},
+	},
 	{
 		name: "ID token by ES256", client: map[string]any{"id_token_signed_response_alg": "ES256"},
 		judge: registered("id_token_signed_response_alg", "ES256"),

@@ -47,7 +47,7 @@ func TestMust066_OneAuthorizationHeaderAndNothingElse(t *testing.T) {
 				t.Errorf("%s: %d %v, want %d", test.name, got.status, got.header, test.status)
 			}
 			challenge := got.header.Get("WWW-Authenticate")
-			if !strings.HasPrefix(challenge, "Bearer realm=") {
+			if scheme, _, _ := strings.Cut(challenge, " "); (scheme == "DPoP") != (test.name == "DPoP") || !strings.Contains(challenge, " realm=") {
 				t.Errorf("%s: challenge %q", test.name, challenge)
 			}
 			if strings.Contains(challenge+got.body, token) {

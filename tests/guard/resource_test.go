@@ -98,7 +98,7 @@ func (w *world) allowed(browser *http.Client, look func(page harness.Answer), pa
 
 // One block is enough for a client that asks for no scope: what every request needs is what it gets, the person is
 // asked in the words of the block, and the audience stays with the tokens.
-func TestTheResourceStaysWithTheTokens(t *testing.T) {
+func TestMust039_TheResourceStaysWithTheTokens(t *testing.T) {
 	w := build(t, plan{sites: tools, provider: agent})
 	browser := w.Client(t)
 	var asked []string
@@ -144,7 +144,7 @@ func TestTheResourceStaysWithTheTokens(t *testing.T) {
 }
 
 // A client that asks again without a page gets a token for the same resource.
-func TestTheResourceStaysThroughSilentSignIn(t *testing.T) {
+func TestMust039_TheResourceStaysThroughSilentSignIn(t *testing.T) {
 	w := build(t, plan{sites: shop})
 	browser := w.Client(t)
 	w.signedIn(browser, "scope", "shop")

@@ -20,6 +20,8 @@ type Party struct {
 	ID          string
 	Secret      string
 	RedirectURI string
+	// Proof makes the DPoP proof of each request, nil for none.
+	Proof func(method, address string) string
 }
 
 // Reply is what a provider answered. Members that the answer does not have are empty.
@@ -30,6 +32,7 @@ type Reply struct {
 
 	Error        string `json:"error"`
 	AccessToken  string `json:"access_token"`
+	TokenType    string `json:"token_type"`
 	RefreshToken string `json:"refresh_token"`
 	IDToken      string `json:"id_token"`
 	Scope        string `json:"scope"`
@@ -128,6 +131,9 @@ func (p *Party) Send(path string, parameters ...string) (*Reply, error) {
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if p.Secret != "" {
 		request.SetBasicAuth(url.QueryEscape(p.ID), url.QueryEscape(p.Secret))
+	}
+	if p.Proof != nil {
+		request.Header.Set("DPoP", p.Proof(http.MethodPost, p.Issuer+path))
 	}
 	return Read(p.HTTP.Do(request))
 }

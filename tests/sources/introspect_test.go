@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -244,4 +245,55 @@ func TestThreat055_TwoEndpointsKnowOneTokenDifferently(t *testing.T) {
 		first.wants(t, "where it is live", "the-same-token", http.StatusOK)
 		second.wants(t, "where it is not", "the-same-token", http.StatusUnauthorized)
 	}
+}
+
+// Both sides of RFC 9701: a provider signs what it says, and a guard takes nothing else.
+func TestSignedAnswersOfAnotherGatehouse(t *testing.T) {
+	gatekeeper := "client gate {\nsecret {env.GATE_SECRET}\ngrant_types client_credentials\nscopes " + harness.HouseScope +
+		"\nintrospect " + harness.HouseAudience + "\nintrospection_signed_response_alg ES256\n}"
+	house := harness.NewHouse(t, harness.Port(t)).With(func(h *harness.House) { h.Provider = gatekeeper })
+	a := &away{House: house, caddy: house.Start(t, t.TempDir(), env)}
+	asksSigned := func(endpoint, issuer string) string {
+		return "introspect " + endpoint + " {\nclient_id gate\nsecret {env.GATE_SECRET}\nissuer " + issuer + "\nsigned\nalgs ES256\ncache 0\n}\n"
+	}
+	token := a.token(t)
+	g := newGate(t, asksSigned(a.Issuer()+"/introspect", a.Issuer())+a.outbound(), env)
+	for range 2 {
+		g.wants(t, "a live token", token, http.StatusOK)
+	}
+	g.wants(t, "nobody's token", "gat_nobody", http.StatusUnauthorized)
+	if _, err := a.Service(a.caddy.Client(t)).Revoke(token); err != nil {
+		t.Fatal(err)
+	}
+	g.wants(t, "a revoked token", token, http.StatusUnauthorized)
+
+	// Somebody in between who says yes to everything, with keys of his own or none.
+	f := newForeign(t)
+	key := newKey(t)
+	f.publish(key)
+	forged := func(typ string, claims map[string]any) func(w http.ResponseWriter, r *http.Request) bool {
+		return func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path != "/introspect" {
+				return false
+			}
+			said := map[string]any{
+				"iss": f.URL, "aud": "gate", "iat": time.Now().Unix(), "token_introspection": json.RawMessage(`{"active":true,` + yes + `}`),
+			}
+			maps.Copy(said, claims)
+			return says("application/token-introspection+jwt", harness.SignAs(t, jose.ES256, key, kid(key), typ, said))(w, r)
+		}
+	}
+	g = newGate(t, asksSigned(f.URL+"/introspect", f.URL)+harness.Outbound(t, f.Server), env)
+	f.answers(forged("token-introspection+jwt", nil))
+	g.wants(t, "an honest signature", "token-0", http.StatusOK)
+	f.answers(forged("at+jwt", nil))
+	g.wants(t, "an access token for an answer", "token-1", http.StatusServiceUnavailable)
+	f.answers(forged("token-introspection+jwt", map[string]any{"aud": "other"}))
+	g.wants(t, "an answer to somebody else", "token-2", http.StatusServiceUnavailable)
+	f.answers(forged("token-introspection+jwt", map[string]any{"iss": a.Issuer()}))
+	g.wants(t, "an answer of another issuer", "token-3", http.StatusServiceUnavailable)
+	f.answers(func(w http.ResponseWriter, r *http.Request) bool {
+		return r.URL.Path == "/introspect" && says("application/json", `{"active":true,`+yes+`}`)(w, r)
+	})
+	g.wants(t, "a plain answer", "token-4", http.StatusServiceUnavailable)
 }

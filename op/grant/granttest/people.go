@@ -180,7 +180,7 @@ func (v *View) Redeem(t testing.TB, clientID, code string, resources ...string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	issued, err := v.Grants.Redeem(t.Context(), v.Client(t, clientID), read, resources)
+	issued, err := v.Grants.Redeem(t.Context(), v.Client(t, clientID), read, grant.Narrowing{Resources: resources})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
+	"github.com/seed-5b16f944/gatehouse/op/dpop"
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
@@ -35,6 +36,7 @@ type World struct {
 	Generations *store.Generations
 	Memory      *grant.Memory
 	Ring        *keys.Ring
+	Proofs      *dpop.Proofs
 	Throttle    *throttle.Throttle
 }
 
@@ -102,7 +104,7 @@ func Over(t testing.TB, clock *Clock, backend store.Store) *World {
 	if err := ring.Ensure(t.Context(), policy); err != nil {
 		t.Fatal(err)
 	}
-	w.Ring = ring
+	w.Ring, w.Proofs = ring, dpop.New(secrets, clock.Now)
 	return w
 }
 

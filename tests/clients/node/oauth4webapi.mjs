@@ -20,6 +20,17 @@ async function register(as, signing) {
   return oauth.processDynamicClientRegistrationResponse(await oauth.dynamicClientRegistrationRequest(as, metadata))
 }
 
+// proven does something that takes a DPoP proof, and once more if the provider has given a nonce for it (RFC 9449
+// section 8): the library remembers it and leaves the rest to its caller.
+async function proven(what) {
+  try {
+    return await what()
+  } catch (error) {
+    if (!oauth.isDPoPNonceError(error)) throw error
+    return what()
+  }
+}
+
 // hear validates the answer to the authorization request, and the ID token in it.
 async function hear(as, client, back, nonce, state) {
   if (settings.parameters.response_type === 'code id_token') {
@@ -40,10 +51,14 @@ run(async () => {
   const verifier = oauth.generateRandomCodeVerifier()
   const nonce = oauth.generateRandomNonce()
   const state = oauth.generateRandomState()
+  const proving = {}
+  if (settings.dpop) proving.DPoP = oauth.DPoP(client, await oauth.generateKeyPair(settings.dpop))
+  const thumbprint = await proving.DPoP?.calculateThumbprint()
   let parameters = {
     client_id: client.client_id, redirect_uri: settings.redirect, state, nonce,
     code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256', ...settings.parameters,
   }
+  if (thumbprint) parameters.dpop_jkt = thumbprint
   if (settings.requestObject) {
     const request = await oauth.issueRequestObject(as, client, parameters, { key: signing.privateKey, kid: signing.kid })
     const { scope, response_type } = parameters // OIDC Core section 6.1 wants these outside as well
@@ -53,12 +68,15 @@ run(async () => {
   url.search = new URLSearchParams(parameters)
 
   const answer = await hear(as, client, await visit(url), nonce, state)
-  const response = await oauth.authorizationCodeGrantRequest(as, client, auth, answer, settings.redirect, verifier)
+  const response = await oauth.authorizationCodeGrantRequest(as, client, auth, answer, settings.redirect, verifier, proving)
   const tokens = await oauth.processAuthorizationCodeResponse(as, client, response, { expectedNonce: nonce, requireIdToken: true })
   await oauth.validateApplicationLevelSignature(as, response)
   const claims = oauth.getValidatedIdTokenClaims(tokens)
-  const info = await oauth.userInfoRequest(as, client, tokens.access_token)
-  const result = { registered: client, claims, userinfo: await oauth.processUserInfoResponse(as, client, claims.sub, info) }
+  const userinfo = await proven(async () => {
+    const info = await oauth.userInfoRequest(as, client, tokens.access_token, proving)
+    return oauth.processUserInfoResponse(as, client, claims.sub, info)
+  })
+  const result = { registered: client, claims, userinfo, thumbprint, tokenType: tokens.token_type }
 
   if (settings.audience) {
     const call = new Request(settings.audience, { headers: { authorization: `Bearer ${tokens.access_token}` } })
@@ -66,9 +84,13 @@ run(async () => {
   }
   let refresh = tokens.refresh_token
   if (refresh) {
-    const again = await oauth.refreshTokenGrantRequest(as, client, auth, refresh)
+    const again = await oauth.refreshTokenGrantRequest(as, client, auth, refresh, proving)
     const next = await oauth.processRefreshTokenResponse(as, client, again)
     result.refreshed = { ...oauth.getValidatedIdTokenClaims(next), rotated: next.refresh_token !== refresh }
+    if (method !== 'none') {
+      const told = await oauth.introspectionRequest(as, client, auth, next.access_token)
+      result.introspected = await oauth.processIntrospectionResponse(as, client, told)
+    }
     await oauth.processRevocationResponse(await oauth.revocationRequest(as, client, auth, next.refresh_token))
     if (method !== 'none') {
       const told = await oauth.introspectionRequest(as, client, auth, next.access_token)

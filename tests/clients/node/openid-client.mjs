@@ -42,7 +42,13 @@ run(async () => {
   const nonce = client.randomNonce()
   const state = client.randomState()
   const implicit = settings.parameters.response_type === 'id_token'
+  const proving = {}
+  if (settings.dpop) {
+    // It sends a request again with the nonce it is given, as RFC 9449 section 8 has it.
+    proving.DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair(settings.dpop))
+  }
   const parameters = { redirect_uri: settings.redirect, state, nonce, ...settings.parameters }
+  if (settings.dpop) parameters.dpop_jkt = await proving.DPoP.calculateThumbprint()
   if (!implicit) {
     parameters.code_challenge = await client.calculatePKCECodeChallenge(verifier)
     parameters.code_challenge_method = 'S256'
@@ -56,12 +62,13 @@ run(async () => {
     return { registered, mode, claims: await client.implicitAuthentication(config, back, nonce, { expectedState: state }) }
   }
 
-  const tokens = await client.authorizationCodeGrant(config, back, { pkceCodeVerifier: verifier, expectedNonce: nonce, expectedState: state })
+  const tokens = await client.authorizationCodeGrant(config, back, { pkceCodeVerifier: verifier, expectedNonce: nonce, expectedState: state }, undefined, proving)
   const claims = tokens.claims()
-  const result = { registered, mode, claims, idToken: tokens.id_token }
-  result.userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub)
+  const result = { registered, mode, claims, idToken: tokens.id_token, tokenType: tokens.token_type }
+  result.thumbprint = parameters.dpop_jkt
+  result.userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub, proving)
   if (tokens.refresh_token) {
-    const next = await client.refreshTokenGrant(config, tokens.refresh_token)
+    const next = await client.refreshTokenGrant(config, tokens.refresh_token, undefined, proving)
     result.refreshed = { ...next.claims(), rotated: next.refresh_token !== tokens.refresh_token }
   }
   if (settings.client.token_endpoint_auth_method !== 'none') {

@@ -1,0 +1,33 @@
+package guard
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/seed-5b16f944/gatehouse/op"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+)
+
+// checkBinding returns the faults of what is said about bound tokens. A guard that wants proofs and does not know for
+// which origin they have to be made could take none.
+func (g *Guard) checkBinding(uri string) (faults []error) {
+	for _, one := range []struct{ word, policy string }{{"dpop", g.DPoP}, {"mtls", g.MTLS}} {
+		if !slices.Contains([]string{"", bindingAccept, bindingRequire, bindingOff}, one.policy) {
+			faults = append(faults, fmt.Errorf("%s: %q is none of accept, require, off", one.word, one.policy))
+		}
+	}
+	if g.DPoPNonce && g.DPoP == bindingOff {
+		faults = append(faults, errors.New("dpop_nonce: there are no proofs where dpop is off"))
+	}
+	for _, from := range g.Origins {
+		origin, err := op.NormalizeOrigin(from)
+		if whole, _ := oauth.NormalizeResource(from); err != nil || whole != origin {
+			faults = append(faults, fmt.Errorf("origins: %q is not an origin, such as https://api.example.com", from))
+		}
+	}
+	if _, err := op.NormalizeOrigin(uri); err != nil && g.DPoP == bindingRequire && len(g.Origins) == 0 {
+		faults = append(faults, errors.New("origins: is missing; the audience has no origin that DPoP proofs could be made for"))
+	}
+	return faults
+}
