@@ -66,7 +66,8 @@ type Client struct {
 	// known.
 	BackchannelLogoutSessionRequired bool `json:"backchannel_logout_session_required,omitempty"`
 
-	// The grant types the client may use: `authorization_code`, `implicit`, `refresh_token`, `client_credentials`.
+	// The grant types the client may use: `authorization_code`, `implicit`, `refresh_token`, `client_credentials`,
+	// `device_code` (RFC 8628, whose long name urn:ietf:params:oauth:grant-type:device_code may stand as well).
 	// Default: those that its response types need.
 	GrantTypes []string `json:"grant_types,omitempty"`
 
@@ -205,7 +206,7 @@ type Client struct {
 //		post_logout_redirect_uris       <uris...>
 //		backchannel_logout_uri          <uri>
 //		backchannel_logout_session_required
-//		grant_types                     authorization_code|implicit|refresh_token|client_credentials...
+//		grant_types                     authorization_code|implicit|refresh_token|client_credentials|device_code...
 //		response_types                  <types...>
 //		scopes                          <scopes...>
 //		default_resource                <uri>

@@ -24,7 +24,7 @@ func (c *Client) config() (*client.Client, []error) {
 		JWKSURI:                c.JWKSURI,
 		RedirectURIs:           c.RedirectURIs,
 		PostLogoutRedirectURIs: c.PostLogoutRedirectURIs,
-		GrantTypes:             c.GrantTypes,
+		GrantTypes:             namedGrantTypes(c.GrantTypes),
 		Scopes:                 oauth.Scopes(c.Scopes),
 		DefaultResource:        c.DefaultResource,
 		Introspect:             c.Introspect,

@@ -30,7 +30,7 @@ provider's store: that belongs to the running Caddy.
 func loginCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "login --issuer <url> --client <id> [--scope <scopes>] [--resource <uri>...] " +
-			"[--introspect-as <client>] [--cacert <file>] [--no-browser] [--timeout <duration>]",
+			"[--introspect-as <client>] [--cacert <file>] [--no-browser | --device] [--timeout <duration>]",
 		Short: "Signs in through the browser and prints the tokens",
 		Long: `
 Gets tokens from an OpenID Provider: opens the browser at its authorization
@@ -66,6 +66,11 @@ passwords.
 --no-browser
     Prints the URL only.
 
+--device
+    For a machine without a browser: prints an address and a code, which you
+    bring to a browser elsewhere, and waits (RFC 8628). The client must be
+    public and have the grant type device_code; it needs no redirect URI.
+
 --timeout
     How long to wait for the sign-in.
 `,
@@ -79,6 +84,7 @@ passwords.
 	flags.String("introspect-as", "", "The client that asks about the access token")
 	flags.String("cacert", "", "A file with more certificates to trust")
 	flags.Bool("no-browser", false, "Print the URL only")
+	flags.Bool("device", false, "Print an address and a code for a browser elsewhere")
 	flags.Duration("timeout", 5*time.Minute, "How long to wait for the sign-in")
 	for _, name := range []string{"issuer", "client"} {
 		if err := cmd.MarkFlagRequired(name); err != nil {
@@ -101,6 +107,7 @@ passwords.
 			caFile:       fl.String("cacert"),
 			timeout:      fl.Duration("timeout"),
 			open:         openBrowser,
+			device:       fl.Bool("device"),
 			readSecret:   introspectSecret,
 			out:          os.Stdout,
 			messages:     os.Stderr,

@@ -26,6 +26,8 @@ type terminalLogin struct {
 	introspectAs string
 	caFile       string
 	timeout      time.Duration
+	// device says that the browser is elsewhere and brings a code (RFC 8628).
+	device bool
 
 	open       func(ctx context.Context, url string) error // nil: the URL is only printed
 	readSecret func(ctx context.Context, client string) (string, error)
@@ -65,7 +67,12 @@ func (l *terminalLogin) run(ctx context.Context) error {
 			return err
 		}
 	}
-	answer, err := l.signIn(ctx, provider, meta)
+	var answer *report
+	if l.device {
+		answer, err = l.signInElsewhere(ctx, httpClient, provider)
+	} else {
+		answer, err = l.signIn(ctx, provider, meta)
+	}
 	if err != nil {
 		return err
 	}

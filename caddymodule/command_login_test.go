@@ -39,6 +39,7 @@ func newHouse(t *testing.T) *house {
 		Resources: []*Resource{{URI: "https://api.example.com", Scopes: []string{"api:read"}}},
 		Clients: []*Client{
 			{ID: "cli", Auth: []string{"none"}, RedirectURIs: []string{"http://127.0.0.1/callback"}, Scopes: []string{"openid", "profile", "offline_access", "api:read"}},
+			{ID: "box", Auth: []string{"none"}, GrantTypes: []string{"device_code", "refresh_token"}, Scopes: []string{"openid", "profile", "offline_access", "api:read"}},
 			{ID: "svc", Secret: []Secret{"svc-secret"}, GrantTypes: []string{"client_credentials"}, Scopes: []string{"api:read"}, Introspect: []string{"https://api.example.com"}},
 		},
 		Users: []*User{{Name: "diana", Password: argon2idHash("krall"), Claims: map[string]any{"name": "Diana Krall"}}},

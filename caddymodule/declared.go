@@ -21,11 +21,12 @@ type declared struct {
 	issuer  string
 	clients []*op.Client
 	own     []op.Resource
-	// registration says that clients can register, who get the scopes of what is open to all.
+	// registration says that clients can come which nobody configured, and get the scopes of what is open to all.
 	registration bool
 
 	mu     sync.Mutex
 	guards map[string]op.Resource // by normalised URI
+	sites  map[string]op.Site     // of guards that take browsers, by audience
 	served map[string]bool        // the URIs of own resources that guards stand for
 	closed bool
 }
@@ -39,6 +40,7 @@ var (
 func (d *declared) configure(issuer string, own []op.Resource, clients []*op.Client) {
 	d.issuer, d.own, d.clients = issuer, own, clients
 	d.guards, d.served = make(map[string]op.Resource), make(map[string]bool)
+	d.sites = make(map[string]op.Site)
 }
 
 // add declares the resource of a guard. Where the provider's configuration declares the
@@ -144,8 +146,8 @@ func (d *declared) checkObtainable(r op.Resource, needed []string) error {
 	return errors.Join(faults...)
 }
 
-// all closes the set and returns it, in an order that does not depend on the order of provisioning.
-func (d *declared) all() []op.Resource {
+// all closes the sets and returns them, in an order that does not depend on the order of provisioning.
+func (d *declared) all() ([]op.Resource, []op.Site) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.closed = true
@@ -153,5 +155,9 @@ func (d *declared) all() []op.Resource {
 	for _, uri := range slices.Sorted(maps.Keys(d.guards)) {
 		resources = append(resources, d.guards[uri])
 	}
-	return resources
+	sites := make([]op.Site, 0, len(d.sites))
+	for _, audience := range slices.Sorted(maps.Keys(d.sites)) {
+		sites = append(sites, d.sites[audience])
+	}
+	return resources, sites
 }

@@ -26,7 +26,7 @@ func TestEqualDeclarationsAreOne(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := d.all(); len(got) != 1 {
+	if got, _ := d.all(); len(got) != 1 {
 		t.Errorf("%d resources, want 1", len(got))
 	}
 }
@@ -114,7 +114,8 @@ func TestSetIsClosedOnceItIsServed(t *testing.T) {
 		}
 	}
 	var uris []string
-	for _, r := range d.all() {
+	declared, _ := d.all()
+	for _, r := range declared {
 		uris = append(uris, r.URI)
 	}
 	if diff := cmp.Diff([]string{"https://own.example.com", "https://a.example.com", "https://b.example.com"}, uris); diff != "" {
@@ -145,7 +146,8 @@ func TestDefaultScopesAreThoseThatAllRequestsNeed(t *testing.T) {
 		if err := d.add(guard.Declaration{Resource: test.declared, Needed: api.Scopes, Always: []string{"orders:read"}}); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if got := d.all()[0].DefaultScopes.String(); got != test.want {
+		resources, _ := d.all()
+		if got := resources[0].DefaultScopes.String(); got != test.want {
 			t.Errorf("%s: %q", name, got)
 		}
 	}

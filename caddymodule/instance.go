@@ -36,7 +36,7 @@ func newInstance(ctx caddy.Context, name string, configured *Provider) (*instanc
 		faults = append(faults, err)
 	}
 	i := &instance{issuer: config.Issuer}
-	i.declared.registration = config.Registration.On()
+	i.declared.registration = config.Registration.On() || config.MetadataDocuments.On
 	i.declared.configure(config.Issuer, config.Resources, config.Clients)
 	i.life.prepare(ctx, config, location)
 	return i, faults

@@ -49,9 +49,9 @@ func (l *life) key() string {
 	return l.location.Path
 }
 
-// begun returns the running provider. The first call begins it, with the resources that declare gives; a
+// begun returns the running provider. The first call begins it, with the resources and sites that declare gives; a
 // failure is not remembered.
-func (l *life) begun(declare func() []op.Resource) (*op.Provider, error) {
+func (l *life) begun(declare func() ([]op.Resource, []op.Site)) (*op.Provider, error) {
 	if running := l.running.Load(); running != nil {
 		return running, nil
 	}
@@ -63,7 +63,7 @@ func (l *life) begun(declare func() []op.Resource) (*op.Provider, error) {
 	if l.ended {
 		return nil, errStopped
 	}
-	l.config.Resources = declare()
+	l.config.Resources, l.config.Sites = declare()
 	running, err := l.begin()
 	if err != nil {
 		return nil, err

@@ -50,6 +50,9 @@ type Provider struct {
 	// Whether clients register themselves.
 	Registration *Registration `json:"registration,omitempty"`
 
+	// Whether a client may be described by a document of its own, whose URL is its client_id. Default: no.
+	MetadataDocuments *MetadataDocuments `json:"metadata_documents,omitempty"`
+
 	// The hosts at which people are told of this provider when they are looked for by WebFinger, each with its
 	// port if that is not the default one. Their sites need the handler too. Default: the host of the issuer.
 	WebFinger []string `json:"webfinger,omitempty"`
@@ -93,6 +96,7 @@ type Provider struct {
 //		mtls           [<origin>]
 //		response_types <types...>
 //		registration   off|open|token <token> { ... }
+//		metadata_documents { ... }
 //		webfinger      <hosts...>
 //		scope          <name> { ... }
 //		resource       <uri> { ... }
@@ -108,25 +112,26 @@ func (p *Provider) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		return d.ArgErr()
 	}
 	return readBlock(d, appName, words{
-		"issuer":         text(&p.Issuer),
-		"storage":        one(&p.Storage),
-		"keys":           one(&p.Keys),
-		"lifetime":       one(&p.Lifetime),
-		"pkce":           oneOf(&p.PKCE, op.PKCEPublic, op.PKCEAll),
-		"strict":         flag(&p.Strict),
-		"dpop_nonce":     flag(&p.DPoPNonce),
-		"mtls":           one(&p.MTLS),
-		"response_types": responseTypes(&p.ResponseTypes),
-		"registration":   one(&p.Registration),
-		"webfinger":      list(&p.WebFinger),
-		"scope":          each(&p.Scopes),
-		"resource":       each(&p.Resources),
-		"client":         each(&p.Clients),
-		"users":          readUsers(&p.UsersFile),
-		"user":           each(&p.Users),
-		"login":          one(&p.Login),
-		"logout":         one(&p.Logout),
-		"outbound":       one(&p.Outbound),
+		"issuer":             text(&p.Issuer),
+		"storage":            one(&p.Storage),
+		"keys":               one(&p.Keys),
+		"lifetime":           one(&p.Lifetime),
+		"pkce":               oneOf(&p.PKCE, op.PKCEPublic, op.PKCEAll),
+		"strict":             flag(&p.Strict),
+		"dpop_nonce":         flag(&p.DPoPNonce),
+		"mtls":               one(&p.MTLS),
+		"response_types":     responseTypes(&p.ResponseTypes),
+		"registration":       one(&p.Registration),
+		"webfinger":          list(&p.WebFinger),
+		"metadata_documents": one(&p.MetadataDocuments),
+		"scope":              each(&p.Scopes),
+		"resource":           each(&p.Resources),
+		"client":             each(&p.Clients),
+		"users":              readUsers(&p.UsersFile),
+		"user":               each(&p.Users),
+		"login":              one(&p.Login),
+		"logout":             one(&p.Logout),
+		"outbound":           one(&p.Outbound),
 	})
 }
 
@@ -157,15 +162,16 @@ func each[T any, P interface {
 // stays zero, which is op's default.
 func (p *Provider) config(name string) (op.Config, []error) {
 	config := op.Config{
-		Name:      name,
-		Issuer:    p.Issuer,
-		Lifetimes: p.Lifetime.config(),
-		PKCE:      p.PKCE,
-		Strict:    p.Strict,
-		DPoPNonce: p.DPoPNonce,
-		MTLS:      p.MTLS.config(),
-		WebFinger: p.WebFinger,
-		Hasher:    passwords{},
+		Name:              name,
+		Issuer:            p.Issuer,
+		Lifetimes:         p.Lifetime.config(),
+		PKCE:              p.PKCE,
+		Strict:            p.Strict,
+		DPoPNonce:         p.DPoPNonce,
+		MTLS:              p.MTLS.config(),
+		WebFinger:         p.WebFinger,
+		Hasher:            passwords{},
+		MetadataDocuments: p.MetadataDocuments.config(),
 	}
 	if p.Keys != nil {
 		config.Signing = op.Signing{Algs: p.Keys.Algs, RotateEvery: time.Duration(p.Keys.RotateEvery)}

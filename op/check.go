@@ -40,8 +40,10 @@ func (c Config) Check() []error {
 	c.checkLifetimes(&faults)
 	c.checkClients(&faults)
 	c.checkRegistration(&faults)
+	c.checkMetadataDocuments(&faults)
 	c.checkScopeClients(&faults)
 	c.checkUsers(&faults)
+	c.checkSites(&faults)
 	if issuer == nil { // the issuer is itself a resource, and a fault of it is named once
 		_, err := resource.NewSet(c.Issuer, c.Resources, c.Scopes)
 		faults.at("", err)
@@ -195,10 +197,12 @@ func (c Config) checkUsers(faults *faults) {
 	}
 }
 
-// reservesSub knows what no sub may be: the id of a client, configured or registered.
+// reservesSub knows what no sub may be: the id of a client, configured, registered or described by a document.
 func (c Config) reservesSub() func(sub string) bool {
 	ids := c.clientIDs()
-	return func(sub string) bool { return slices.Contains(ids, sub) || client.IsRegisteredID(sub) }
+	return func(sub string) bool {
+		return slices.Contains(ids, sub) || client.IsRegisteredID(sub) || c.MetadataDocuments.On && client.IsDocumentID(sub)
+	}
 }
 
 func (c Config) clientIDs() []string {

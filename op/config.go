@@ -47,6 +47,8 @@ type Config struct {
 	Scopes []Scope
 	// Resources are the protected resources (RFC 8707) that tokens may be meant for.
 	Resources []Resource
+	// Sites are guarded web sites whose people sign in here, each of another audience.
+	Sites []Site
 	// Clients are those the operator configured.
 	Clients []*Client
 	// Users are those the operator configured.
@@ -61,6 +63,8 @@ type Config struct {
 	Logout Logout
 	// Registration says whether clients register themselves.
 	Registration Registration
+	// MetadataDocuments says whether clients may be described by a document of their own.
+	MetadataDocuments MetadataDocuments
 	// Outbound says where the provider may go; by default only to public addresses.
 	Outbound Outbound
 }

@@ -64,7 +64,7 @@ func (c Config) mtlsBase() string {
 }
 
 // forClients are the paths that are served at the other origin too.
-var forClients = []string{pathToken, pathUserinfo, pathIntrospect, pathRevoke}
+var forClients = []string{pathToken, pathUserinfo, pathIntrospect, pathRevoke, pathDeviceAuth}
 
 // alias finds the endpoint of a request at the other origin.
 func (t *routes) alias(r *http.Request) (http.Handler, bool) {

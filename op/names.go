@@ -18,6 +18,8 @@ type (
 	Token = grant.Token
 	// Resource is a protected resource that tokens may be meant for.
 	Resource = resource.Resource
+	// Bound is what a resource tells of bound tokens.
+	Bound = resource.Bound
 	// Scope describes one scope for people.
 	Scope = resource.Scope
 	// Outbound says where the provider may go to read what clients keep elsewhere.
@@ -47,6 +49,12 @@ func ParsePrivateKey(text []byte) (*PrivateKey, error) { return keys.ParsePrivat
 
 // ACRValues are the authentication context classes that a sign-in here can have (OIDC Core section 2).
 func ACRValues() []string { return signin.ACRValues() }
+
+// MeetACR is the acr to tell of a sign-in that has this one to somebody who wants one of these, the preferred first;
+// met is false when it is none of them.
+func MeetACR(session string, wanted []string) (told string, met bool) {
+	return signin.MeetACR(session, wanted)
+}
 
 // CanSignIn reports whether some sign-in here has this authentication context class.
 func CanSignIn(acr string) bool { return signin.CanGive(acr) }

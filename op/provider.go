@@ -17,6 +17,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/session"
+	"github.com/seed-5b16f944/gatehouse/op/site"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
@@ -45,6 +46,7 @@ type Provider struct {
 	resources *discovery.ProtectedResources
 	grants    *grant.Grants
 	users     *user.Directory
+	sites     *site.Sites
 
 	logoutNotices *backchannel.Worker
 }
@@ -74,6 +76,7 @@ func New(config Config, st *State, observer Observer) (*Provider, error) {
 		resources: discovery.NewProtectedResources(config.Issuer, config.Resources),
 		grants:    rooms.grants,
 		users:     rooms.users,
+		sites:     rooms.sites,
 
 		logoutNotices: rooms.logoutNotices,
 	}, nil
@@ -148,9 +151,10 @@ func (p *Provider) Introspect(ctx context.Context, token string) (*Token, error)
 // Issuer is the issuer identifier (OIDC Core section 2).
 func (p *Provider) Issuer() string { return p.config.Issuer }
 
-// CookieNames are the cookies of the provider of that name, which nobody upstream needs to see.
+// CookieNames are the cookies of the provider of that name, which nobody upstream needs to see. One that ends in an
+// asterisk stands for all that begin with the rest.
 func CookieNames(provider string) []string {
-	return []string{sessionCookie(provider), session.StateCookie(sessionCookie(provider)), browserCookie(provider)}
+	return []string{sessionCookie(provider), session.StateCookie(sessionCookie(provider)), browserCookie(provider), site.CookiePrefix(provider) + "*"}
 }
 
 // sessionCookie names the cookie a signed-in browser holds. The prefix binds it to this host and to

@@ -234,7 +234,7 @@ func TestThreat073_OnlyExactPathsOnTheIssuersHost(t *testing.T) {
 
 func TestCookieNamesAreOfTheProvider(t *testing.T) {
 	names := op.CookieNames("main")
-	if len(names) != 3 {
+	if len(names) != 4 {
 		t.Fatal(names)
 	}
 	for _, name := range names {

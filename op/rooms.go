@@ -8,6 +8,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/backchannel"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
+	"github.com/seed-5b16f944/gatehouse/op/devicecode"
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
@@ -16,6 +17,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
+	"github.com/seed-5b16f944/gatehouse/op/site"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
@@ -42,6 +44,8 @@ type rooms struct {
 	idTokens      *idtoken.Maker
 	frontChannel  *frontchannel.Page
 	signIn        *signin.SignIn
+	devices       *devicecode.Codes
+	sites         *site.Sites
 	logoutNotices *backchannel.Worker
 }
 
@@ -61,6 +65,7 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 	h.clients = client.NewRegistry(st.store, config.Clients)
 	h.registered = h.registrations()
 	h.clients.Admit(h.registered)
+	h.clients.Describe(h.documents())
 	h.keySets = client.NewKeySets(h.fetch, now)
 	h.authenticator = client.NewAuthenticator(h.clients, st.secretGuesses,
 		client.NewAssertions(st.store, h.keySets, now, client.Audience{Issuer: config.Issuer, Strict: config.Strict}))
@@ -92,9 +97,10 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 		Users: h.users, Sessions: h.sessions, Interactions: h.interactions, Throttle: st.logins, Respond: h.respond,
 		FrontChannel: h.frontChannel, Issuer: config.Issuer, Policy: signin.Policy{Attempts: config.Login.Attempts, Window: config.Login.Window},
 	})
+	h.devices = devicecode.New(st.store, st.secrets.MAC, now)
 	h.logoutNotices = backchannel.New(backchannel.Deps{
 		Store: st.store, Sessions: h.sessions, Clients: h.clients, Protector: h.protector,
 		Fetch: fetch.New(config.Outbound), Bell: &st.ended, Issuer: config.Issuer, Now: now, Log: log,
 	})
-	return h, nil
+	return h, h.signInAtSites()
 }

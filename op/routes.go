@@ -9,6 +9,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/authorize"
 	"github.com/seed-5b16f944/gatehouse/op/checksession"
 	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/device"
 	"github.com/seed-5b16f944/gatehouse/op/discovery"
 	"github.com/seed-5b16f944/gatehouse/op/introspection"
 	"github.com/seed-5b16f944/gatehouse/op/logout"
@@ -33,7 +34,10 @@ const (
 	pathIntrospect = "/introspect"
 	pathRevoke     = "/revoke"
 	pathRegister   = "/register"
+	pathDevice     = "/device"
+	pathDeviceAuth = "/device_authorization"
 	pathJWKS       = "/jwks"
+	pathSite       = "/site"
 	pathAssets     = "/assets/"
 
 	pathFrontchannelLogout = "/frontchannel_logout"
@@ -66,9 +70,15 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		Issuer: h.config.Issuer, ResponseTypes: h.config.responseTypes(), IDTokenAlgs: h.config.Signing.Algs,
 		Resources: h.resources, Ring: h.state.ring,
 		Registration:  h.config.Registration.On(),
+		Documents:     h.config.MetadataDocuments.On,
 		MTLS:          h.config.MTLS.On,
 		MTLSBase:      h.config.mtlsBase(),
 		ClaimsLocales: user.ClaimsLocales(h.config.Users),
+	})
+	devices := device.New(device.Deps{
+		Issuer: h.config.Issuer, Store: h.state.store, Authenticator: h.authenticator, Clients: h.clients, Users: h.users,
+		Sessions: h.sessions, Consents: h.consents, Interactions: h.interactions, Resources: h.resources, Grants: h.grants,
+		Secrets: h.state.secrets, Codes: h.devices, Budgets: h.state.devices, SignIn: h.signIn, Respond: h.respond, Now: h.state.now,
 	})
 	origins := client.NewOrigins(h.clients, h.state.now)
 	exact := map[string]http.Handler{
@@ -82,12 +92,13 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		}),
 		pathEndSession: logout.New(logout.Deps{
 			Issuer: h.config.Issuer, EndOffline: h.config.Logout.EndOffline, Clients: h.clients, Users: h.users, Sessions: h.sessions, Interactions: h.interactions,
-			IDTokens: h.idTokens, FrontChannel: h.frontChannel, Respond: h.respond, Now: h.state.now,
+			IDTokens: h.idTokens, FrontChannel: h.frontChannel, Respond: h.respond,
 		}),
 		pathFrontchannelLogout: h.frontChannel,
 		pathCheck:              checksession.New(h.pages, session.StateCookie(sessionCookie(h.config.Name))),
 		pathToken: h.respond.ClientOrigins("token", token.New(token.Deps{
 			Clients: h.authenticator, Grants: h.grants, IDTokens: h.idTokens, Resources: h.resources, Respond: h.respond, Now: h.state.now,
+			Devices: h.devices, DeviceBudgets: h.state.devices,
 			Proofs: h.state.proofs, URLs: h.config.addresses(pathToken), Nonce: h.config.DPoPNonce,
 		}), origins.Allows, http.MethodPost),
 		pathUserinfo: h.respond.ClientOrigins("userinfo", userinfo.New(userinfo.Deps{
@@ -102,7 +113,12 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		pathRevoke: h.respond.ClientOrigins("revocation", revocation.New(revocation.Deps{
 			Clients: h.authenticator, Grants: h.grants, Respond: h.respond,
 		}), origins.Allows, http.MethodPost),
-		pathJWKS: http.HandlerFunc(metadata.JWKS),
+		pathDeviceAuth: devices,
+		pathDevice:     http.HandlerFunc(devices.Page),
+		pathJWKS:       http.HandlerFunc(metadata.JWKS),
+	}
+	if len(h.config.Sites) > 0 {
+		exact[pathSite] = h.sites
 	}
 	if h.config.Registration.On() {
 		exact[pathRegister] = h.registrationEndpoint(h.registered)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/backchannel"
+	"github.com/seed-5b16f944/gatehouse/op/devicecode"
 	"github.com/seed-5b16f944/gatehouse/op/dpop"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
@@ -60,6 +61,10 @@ type State struct {
 	proofs *dpop.Proofs
 	// registrations are counted here, so that a reload gives nobody more of them.
 	registrations *registration.Quota
+	// devices are counted here, for the same reason.
+	devices *devicecode.Budgets
+	// documents counts how often strangers made the provider read a client's metadata document.
+	documents *throttle.Throttle
 	// ended rings whichever configuration's end of a session it was: those of two may be alive.
 	ended backchannel.Bell
 
@@ -117,8 +122,10 @@ func newState(ctx context.Context, backend store.Store, encryptionKey []byte, no
 
 		logins:        throttle.New(now, throttledKeys),
 		secretGuesses: throttle.New(now, throttledKeys),
+		documents:     throttle.New(now, throttledKeys),
 		proofs:        dpop.New(secrets, now),
 		registrations: registration.NewQuota(tracked, now, throttledKeys),
+		devices:       devicecode.NewBudgets(now, throttledKeys),
 
 		now:  now,
 		stop: stop,

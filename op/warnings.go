@@ -49,8 +49,8 @@ func (c Config) Warnings() []string {
 		}
 	}
 	for _, r := range c.Resources {
-		if r.AnyClient && c.Registration.On() {
-			continue // whoever registers can get one
+		if r.AnyClient && c.opens() || c.hasSite(r.URI) {
+			continue // whoever comes can get one, or people come by browser
 		}
 		if !slices.ContainsFunc(c.Clients, func(configured *Client) bool {
 			return !configured.Disabled && r.Admits(configured.ID, configured.Scopes, true)

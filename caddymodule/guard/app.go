@@ -37,6 +37,17 @@ type Provider interface {
 	// Proofs judges the DPoP proofs of the provider's tokens; each counts once, wherever it is shown. The error is
 	// that nobody can tell.
 	Proofs() (*op.Proofs, error)
+	// AddSite declares the web site of a guard that takes browsers, while the configuration is provisioned, and
+	// returns the name of the cookie by which browsers are signed in there.
+	AddSite(s op.Site) (cookie string, err error)
+	// SignedIn returns who the value of that cookie signs in, with the rules of Introspect. visiting says that the
+	// person is here now.
+	SignedIn(ctx context.Context, audience, cookie string, visiting bool) (*op.Token, error)
+	// BeginSite begins to sign in the person of r and returns the address that their browser goes to.
+	BeginSite(w http.ResponseWriter, r *http.Request, audience string, wish op.SiteWish) (location string, err error)
+	// EnterSite takes the code that a browser came back with, and returns where it goes on; op.ErrInactive for a code
+	// that is not good.
+	EnterSite(w http.ResponseWriter, r *http.Request, audience, code string) (location string, err error)
 	// ProtectedResource returns what answers for the metadata of a resource (RFC 9728) at a decoded path and
 	// query of a host; false when no resource tells of itself there.
 	ProtectedResource(host, path, query string) (http.Handler, bool)

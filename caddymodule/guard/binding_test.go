@@ -152,8 +152,11 @@ func TestAProofIsForTheRequestAsItWasSent(t *testing.T) {
 		method, htu string
 		want        bool
 	}{
-		{"GET", ordersURL, true}, {"GET", "https://api.example.org/orders", true},
-		{"GET", testAudience + "/rewritten", false}, {"POST", ordersURL, false}, {"GET", "https://site.example.com/orders", false},
+		{"GET", ordersURL, true},
+		{"GET", "https://api.example.org/orders", true},
+		{"GET", testAudience + "/rewritten", false},
+		{"POST", ordersURL, false},
+		{"GET", "https://site.example.com/orders", false},
 	} {
 		original, _ := request("GET", "https://site.example.com/orders", nil)
 		r, _ := request("POST", "/rewritten", http.Header{

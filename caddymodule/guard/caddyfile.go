@@ -50,6 +50,10 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	    dpop_nonce
 //	    mtls           accept|require|off
 //	    origins        <origin...>
+//	    browser        [<url>]
+//	    allow          user <name...>
+//	    allow          claim <name> <value...>
+//	    allow          client <client_id...>
 //	}
 func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the directive's name
@@ -74,11 +78,12 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "audience, clients, default_scopes, describe, dpop, dpop_nonce, forward_token, header, introspect, issuer, max_age, mtls, name, origins, outbound, preflight, public, realm, require, scopes, streams, token"
+const vocabulary = "allow, audience, browser, clients, default_scopes, describe, dpop, dpop_nonce, forward_token, header, introspect, issuer, max_age, mtls, " +
+	"name, origins, outbound, preflight, public, realm, require, scopes, streams, token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
-	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "describe", "origins", "issuer", "introspect"}, word)
+	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "describe", "allow", "origins", "issuer", "introspect"}, word)
 }
 
 // unmarshalWord reads one line of the block.
@@ -91,8 +96,10 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 	case "require":
 		return g.unmarshalRequire(d)
 	case "audience", "token", "realm", "streams", "max_age", "name", "dpop", "mtls":
-	case "scopes", "default_scopes", "clients", "public", "origins":
+	case "scopes", "default_scopes", "clients", "public", "origins", "allow":
 		atMost = -1
+	case "browser":
+		atLeast = 0
 	case "header", "describe":
 		atLeast, atMost = 2, 2
 	case "preflight", "forward_token", "dpop_nonce":
@@ -138,6 +145,17 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 		return put(d, &g.Headers, word, args)
 	case "describe":
 		return put(d, &g.Descriptions, word, args)
+	case "browser":
+		g.Browser = true
+		if len(args) > 0 {
+			g.Site = args[0]
+		}
+	case "allow":
+		rule, err := parseAllow(args)
+		if err != nil {
+			return append(faults, d.WrapErr(err))
+		}
+		g.Allow = append(g.Allow, rule)
 	case "preflight":
 		g.Preflight = true
 	case "forward_token":

@@ -39,6 +39,15 @@ func TestCaddyfileToJSON(t *testing.T) {
 			"public":["/health","/assets/*","/favicon.ico"],"preflight":true,
 			"headers":{"X-User-Id":"sub","X-Client-Id":"client_id"},"realm":"Orders, please","forward_token":true,"streams":"keep"}`},
 		"any client": {"openid_guard {\n clients any\n}", `{"any_client":true}`},
+		"browser":    {"openid_guard {\n browser\n}", `{"browser":true}`},
+		"browser elsewhere": {`openid_guard {
+			audience urn:example:wiki
+			browser https://wiki.example.com
+			allow user alice bob
+			allow claim groups staff admins
+			allow client backup
+		}`, `{"audience":"urn:example:wiki","browser":true,"site":"https://wiki.example.com","allow":[{"users":["alice","bob"]},
+			{"claim":"groups","values":["staff","admins"]},{"clients":["backup"]}]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g, err := unmarshal(test.caddyfile)
@@ -94,7 +103,6 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 		"openid_guard {\n max_age never\n}":                    `max_age: "never"`,
 		"openid_guard {\n max_age 0\n}":                        `max_age: "0"`,
 		"openid_guard {\n max_age 1h\n max_age 2h\n}":          "max_age stands twice",
-		"openid_guard {\n browser\n}":                          `unrecognized word "browser"`,
 		"openid_guard {\n issuer https://a {\n  algo X\n }\n}": `unrecognized word "algo"`,
 		"openid_guard {\n introspect https://a {\n x\n }\n}":   `unrecognized word "x"`,
 		"openid_guard {\n dpop accept off\n}":                  `wrong argument count`,
@@ -102,7 +110,6 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 		"openid_guard {\n origins\n}":                          `wrong argument count`,
 		"openid_guard {\n mtls\n}":                             `wrong argument count`,
 		"openid_guard {\n upstream_token jwt\n}":               `unrecognized word "upstream_token"`,
-		"openid_guard {\n allow claim groups staff\n}":         `unrecognized word "allow"`,
 	} {
 		if _, err := unmarshal(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\n%v", text, err)
@@ -112,7 +119,7 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 
 func TestCaddyfileFaultsComeTogether(t *testing.T) {
 	g, err := unmarshal(`openid_guard main {
-		browser
+		cookies
 		upstream {
 			issuer https://a {
 				deeper
@@ -126,7 +133,7 @@ func TestCaddyfileFaultsComeTogether(t *testing.T) {
 	if err == nil {
 		t.Fatal("no fault")
 	}
-	for _, word := range []string{`"browser"`, `"upstream"`, "token", "max_age"} {
+	for _, word := range []string{`"cookies"`, `"upstream"`, "token", "max_age"} {
 		if !strings.Contains(err.Error(), word) {
 			t.Errorf("%s is not named in %v", word, err)
 		}

@@ -56,6 +56,10 @@ func (g *Guard) check() (uri string, faults []error) {
 	faults = append(faults, g.checkTogether()...)
 	faults = append(faults, g.checkBinding(uri)...)
 	faults = append(faults, checkHeaders(g.Headers)...)
+	faults = append(faults, checkAllow(g.Allow)...)
+	if _, err := g.checkSite(uri); err != nil {
+		fault("browser", "%w", err)
+	}
 	if !challengeText(g.Realm) {
 		fault("realm", "only printable ASCII without quote and backslash, and no blanks at the ends")
 	}

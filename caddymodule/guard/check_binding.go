@@ -9,6 +9,15 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
+// bound is what clients are told of bound tokens: what is said here, for a word that stands by default promises nothing.
+func (g *Guard) bound() op.Bound {
+	return op.Bound{
+		DPoP:         g.DPoP == bindingAccept || g.DPoP == bindingRequire,
+		DPoPRequired: g.DPoP == bindingRequire,
+		Certificate:  g.MTLS == bindingAccept || g.MTLS == bindingRequire,
+	}
+}
+
 // checkBinding returns the faults of what is said about bound tokens. A guard that wants proofs and does not know for
 // which origin they have to be made could take none.
 func (g *Guard) checkBinding(uri string) (faults []error) {

@@ -25,7 +25,10 @@ type decision struct {
 	verdict  verdict
 	identity *identity    // of an allowedWithToken
 	token    *op.Token    // of an allowedWithToken
-	bearer   string       // of an allowedWithToken, as it was sent
+	bearer   string       // of an allowedWithToken, as it was sent; "" for a session
+	cookie   string       // of an allowedWithToken by a session, as it was sent
+	browsed  bool         // the browser's session decided
+	signsIn  bool         // of a denied: signing in would help
 	route    *route       // what the request needs, if it came so far
 	metadata http.Handler // of an answered
 	refusal  *refusal     // of a denied; nil is read as unavailable
@@ -80,6 +83,9 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 		return decision{verdict: allowedWithoutToken}
 	}
 	route := g.rules.of(method, path)
+	if g.browser != nil && len(authorization) == 0 {
+		return g.browse(r, method, route)
+	}
 	sent, err := readToken(authorization)
 	switch {
 	case err != nil:
@@ -128,11 +134,7 @@ func (g *Guard) judge(t *op.Token, route *route) decision {
 	case !t.Scopes.HasAll(route.scopes):
 		return g.deny(&route.narrow, errNarrow)
 	}
-	who := g.identities.of(t)
-	if who.err != nil {
-		return g.deny(&g.refusals.nameless, who.err)
-	}
-	return decision{verdict: allowedWithToken, identity: who, token: t}
+	return g.admit(t)
 }
 
 // on says which route a decision is about.

@@ -20,8 +20,9 @@ type housed struct {
 	*op.Provider
 }
 
-func (*housed) AddResource(Declaration) error { return nil }
-func (*housed) CookieNames() []string         { return []string{testCookie} }
+func (*housed) AddResource(Declaration) error   { return nil }
+func (*housed) AddSite(op.Site) (string, error) { return testCookie, nil }
+func (*housed) CookieNames() []string           { return []string{testCookie} }
 
 // openProvider runs a whole provider in memory, and token gets access tokens of it as a service does.
 func openProvider(tb testing.TB) (provider *housed, token func() string) {

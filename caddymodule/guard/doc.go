@@ -1,6 +1,7 @@
 // Package guard is the Caddy handler openid_guard: it lets a request through to what it protects only
 // if the request carries a bearer token that is live, meant for this audience and wide enough, and it
-// tells the upstream who is calling in headers nobody else can set.
+// tells the upstream who is calling in headers nobody else can set. With browser, a request without a token is
+// judged by whether its browser is signed in at the provider, and whoever goes to a page without is sent to do that.
 //
 // A Guard declares its audience as a resource to the provider of the same process when it is
 // provisioned, and asks that provider with a function call for every request, so a revocation bites on

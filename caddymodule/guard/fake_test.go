@@ -23,6 +23,8 @@ const (
 	testAudience = "https://api.example.com"
 	testIssuer   = "https://id.example.com"
 	testCookie   = "__Host-gatehouse-main-session"
+
+	testSiteCookie = "__Host-gatehouse-main-site-abc"
 )
 
 // fakeProvider knows the tokens it is given. ask, when set, answers instead.
@@ -37,10 +39,20 @@ type fakeProvider struct {
 
 	proofs    *op.Proofs
 	proofsErr error
+
+	sites    []op.Site
+	siteErr  error
+	sessions map[string]*op.Token
+	// look, when set, answers for sessions instead.
+	look   func(ctx context.Context, cookie string) (*op.Token, error)
+	visits atomic.Int64
+	wishes []op.SiteWish
+	begin  error
+	enter  func(w http.ResponseWriter, code string) (string, error)
 }
 
 func newFakeProvider() *fakeProvider {
-	return &fakeProvider{tokens: map[string]*op.Token{}, issuer: testIssuer}
+	return &fakeProvider{tokens: map[string]*op.Token{}, sessions: map[string]*op.Token{}, issuer: testIssuer}
 }
 
 func (f *fakeProvider) AddResource(d Declaration) error {
@@ -65,6 +77,43 @@ func (f *fakeProvider) Introspect(ctx context.Context, token string) (*op.Token,
 
 func (f *fakeProvider) Proofs() (*op.Proofs, error) { return f.proofs, f.proofsErr }
 
+func (f *fakeProvider) AddSite(s op.Site) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sites = append(f.sites, s)
+	return testSiteCookie, f.siteErr
+}
+
+func (f *fakeProvider) SignedIn(ctx context.Context, _, cookie string, visiting bool) (*op.Token, error) {
+	f.asked.Add(1)
+	if visiting {
+		f.visits.Add(1)
+	}
+	if f.look != nil {
+		return f.look(ctx, cookie)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if t, ok := f.sessions[cookie]; ok {
+		return t, nil
+	}
+	return nil, op.ErrInactive
+}
+
+func (f *fakeProvider) BeginSite(_ http.ResponseWriter, _ *http.Request, _ string, wish op.SiteWish) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.wishes = append(f.wishes, wish)
+	return testIssuer + "/site?visit=sealed", f.begin
+}
+
+func (f *fakeProvider) EnterSite(w http.ResponseWriter, _ *http.Request, _, code string) (string, error) {
+	if f.enter == nil {
+		return "", op.ErrInactive
+	}
+	return f.enter(w, code)
+}
+
 func (f *fakeProvider) ProtectedResource(host, path, _ string) (http.Handler, bool) {
 	if host != "api.example.com" || path != "/.well-known/oauth-protected-resource" {
 		return nil, false
@@ -72,8 +121,10 @@ func (f *fakeProvider) ProtectedResource(host, path, _ string) (http.Handler, bo
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Tells", "itself") }), true
 }
 
-func (f *fakeProvider) Issuer() string        { return f.issuer }
-func (f *fakeProvider) CookieNames() []string { return []string{testCookie} }
+func (f *fakeProvider) Issuer() string { return f.issuer }
+func (f *fakeProvider) CookieNames() []string {
+	return []string{testCookie, "__Host-gatehouse-main-site-*"}
+}
 
 // give makes the provider know a token.
 func (f *fakeProvider) give(bearer string, t *op.Token) *op.Token {
@@ -151,6 +202,11 @@ func assembled(t testing.TB, g Guard, provider Provider) *Guard {
 	g.logger = zap.NewNop()
 	if err := g.assemble(uri, provider); err != nil {
 		t.Fatal(err)
+	}
+	if g.Browser {
+		if err := g.takeBrowsers(uri, provider); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return &g
 }

@@ -107,6 +107,19 @@ type Guard struct {
 	// has it: `UTF-8''caf%C3%A9`. A value longer than 4 KiB refuses the request.
 	Headers map[string]string `json:"headers,omitempty"`
 
+	// Takes people who come with a browser: a request without an Authorization header is judged by whether its
+	// browser is signed in at the provider, and who goes to a page without is sent to sign in and comes back. Scopes
+	// are asked of tokens alone; who may in with a browser is said by allow.
+	Browser bool `json:"browser,omitempty"`
+
+	// The URL of the site, for browser: all below it is the site's. Default: the audience. `{env.*}` and `{file.*}`
+	// placeholders are replaced once, when the guard is provisioned.
+	Site string `json:"site,omitempty"`
+
+	// Who may pass, of those who have a good token or are signed in: whoever meets one of these rules. Default:
+	// everybody. With any rule, what a client does for itself needs a rule for that client.
+	Allow []Allow `json:"allow,omitempty"`
+
 	// The realm of the WWW-Authenticate challenge. Default: the audience.
 	Realm string `json:"realm,omitempty"`
 
@@ -141,6 +154,8 @@ type Guard struct {
 	source     op.Source              // all of them
 	alone      *op.ProtectedResources // tells of the audience when there is no provider
 	audience   audience
+	browser    *browser // nil when browsers are not taken
+	allowed    allowed
 	rules      rules
 	public     publicPaths
 	scrubber   scrubber
@@ -177,6 +192,11 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 			faults = append(faults, fmt.Errorf("audience %s: %w", uri, err))
 		}
 	}
+	if len(faults) == 0 && g.Browser {
+		if err := g.takeBrowsers(uri, provider); err != nil {
+			faults = append(faults, fmt.Errorf("browser: %w", err))
+		}
+	}
 	if len(faults) > 0 {
 		return fmt.Errorf("%s: %w", strings.TrimSpace("openid_guard "+uri), errors.Join(faults...))
 	}
@@ -194,7 +214,7 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	if provider != nil {
 		cookies = provider.CookieNames()
 	} else {
-		g.alone = op.NewProtectedResources(g.resource(uri))
+		g.alone = g.describeAlone(uri)
 	}
 	g.scrubber = newScrubber(names, cookies, g.ForwardToken)
 	g.refusals = newRefusals(says)
@@ -203,6 +223,9 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	}
 	g.binding = newBinding(g, uri, provider)
 	if g.identities, err = newIdentities(names, sources); err != nil {
+		return err
+	}
+	if g.allowed, err = newAllowed(g.Allow); err != nil {
 		return err
 	}
 	if g.Streams != streamsKeep {
@@ -226,6 +249,7 @@ func (g *Guard) resource(uri string) op.Resource {
 		DefaultScopes: g.DefaultScopes,
 		Token:         g.Token,
 		AnyClient:     g.AnyClient,
+		Bound:         g.bound(),
 		Clients:       g.Clients,
 
 		AuthorizationServers: g.otherIssuers(),
@@ -270,7 +294,15 @@ func (g *Guard) findProvider(ctx caddy.Context) (Provider, error) {
 
 // ServeHTTP decides, and goes on to next only after a clear yes.
 func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if g.browser != nil {
+		if answer := g.ownPath(r); answer != nil {
+			return answer(w, r)
+		}
+	}
 	d := g.decide(r)
+	if d.browsed && d.verdict == denied {
+		return g.turnAway(w, r, d)
+	}
 	// Before anything else runs, error routes included: whoever sees this request from here on sees
 	// no identity but ours, and no credential of ours.
 	g.scrubber.scrub(r)
@@ -294,7 +326,10 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 
 // pass goes on to next with a request that is allowed with a token.
 func (g *Guard) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, d decision) (err error) {
-	s := &stream{bearer: d.bearer, route: d.route}
+	s := &stream{bearer: d.bearer, cookie: d.cookie, route: d.route}
+	if g.browser != nil {
+		s.response.ours = g.scrubber.cookies
+	}
 	s.token.Store(d.token)
 	s.response.ResponseWriter = w
 	if g.streams != nil {

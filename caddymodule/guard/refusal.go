@@ -26,6 +26,10 @@ type refusal struct {
 type refusals struct {
 	ambiguous   refusal // the path or method has no one reading
 	malformed   refusal // the credentials have no one reading
+	notAllowed  refusal // a good token, or a person, that no allow rule lets pass
+	foreign     refusal // a request that a page of another site made
+	notEntered  refusal // a sign-in that did not end in this browser
+	method      refusal // a method that a path of ours does not serve
 	nameless    refusal // a good token whose identity fits into no header
 	unavailable refusal // nobody could tell
 }
@@ -38,6 +42,10 @@ func newRefusals(says challenge) refusals {
 			status: http.StatusBadRequest, reason: errors.New("invalid_request"),
 			challenge: says.because("invalid_request", "there must be one bearer token"),
 		},
+		notAllowed: refusal{status: http.StatusForbidden, challenge: says.plain(), reason: errors.New("access_denied")},
+		foreign:    refusal{status: http.StatusForbidden, reason: errors.New("the request came from another site")},
+		notEntered: refusal{status: http.StatusForbidden, reason: errors.New("signing in did not work")},
+		method:     refusal{status: http.StatusMethodNotAllowed, reason: errors.New("method not allowed")},
 		nameless: refusal{
 			status: http.StatusForbidden, challenge: says.plain(),
 			reason: errors.New("the identity does not fit into a header"), level: zap.ErrorLevel,

@@ -6,15 +6,20 @@ import (
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
 // privateResponse keeps shared caches from serving one caller's answer to another: an answer without
-// Cache-Control becomes private, and one whose Vary lacks Authorization gets it. That is decided when
+// Cache-Control becomes private, and one whose Vary lacks Authorization gets it, and Cookie where browsers are taken. That is decided when
 // the header is written, because what the upstream said goes first. Flush, hijack and deadlines reach
 // the real writer through Unwrap, as http.ResponseController has it.
 type privateResponse struct {
 	caddyhttp.ResponseWriterWrapper
 	marked bool
+	// ours are the cookies by which browsers are signed in here, which an upstream must not set; none where browsers
+	// are not taken, and answers do not depend on them.
+	ours []string
 	// values back the headers that are set: each answer has its own, for other handlers may change
 	// them in place.
 	values [2]string
@@ -56,16 +61,25 @@ func (p *privateResponse) mark() {
 		p.values[0] = "private"
 		h["Cache-Control"] = p.values[:1:1]
 	}
+	on := "Authorization"
+	if p.ours != nil {
+		on = "Authorization, Cookie"
+		web.DropSetCookies(h, p.ours)
+	}
 	vary, ok := h["Vary"]
 	if !ok {
-		p.values[1] = "Authorization"
+		p.values[1] = on
 		h["Vary"] = p.values[1:2:2]
 		return
 	}
-	if !httpguts.HeaderValuesContainsToken(vary, "Authorization") &&
-		!httpguts.HeaderValuesContainsToken(vary, "*") {
-		h["Vary"] = append(vary, "Authorization")
+	if !varies(vary, "Authorization") || p.ours != nil && !varies(vary, "Cookie") {
+		h["Vary"] = append(vary, on)
 	}
+}
+
+// varies reports whether an answer is known to depend on a header of its request.
+func varies(vary []string, name string) bool {
+	return httpguts.HeaderValuesContainsToken(vary, name) || httpguts.HeaderValuesContainsToken(vary, "*")
 }
 
 // Interface guards

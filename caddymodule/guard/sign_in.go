@@ -50,6 +50,22 @@ func (s signIn) meets(t *op.Token, now func() time.Time) bool {
 	return !t.AuthTime.IsZero() && now().Sub(t.AuthTime) <= s.maxAge
 }
 
+// metBy is meets for whoever is signed in with a browser: their sign-in has all the names of its acr.
+func (s signIn) metBy(t *op.Token, now func() time.Time) bool {
+	if s.acr != nil {
+		if _, met := op.MeetACR(t.ACR, s.acr); !met {
+			return false
+		}
+	}
+	s.acr = nil
+	return s.meets(t, now)
+}
+
+// wish is what a sign-in has to be that leads to a path of the site.
+func (s signIn) wish(path string) op.SiteWish {
+	return op.SiteWish{Path: path, MaxAge: s.maxAge, ACR: s.acr}
+}
+
 // tell adds to a challenge what is asked for, in the parameters of the authorization request (RFC 9470
 // sections 3 and 4).
 func (s signIn) tell(says challenge) challenge {

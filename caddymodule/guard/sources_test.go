@@ -57,7 +57,7 @@ func TestSourceFaultsNameTheWord(t *testing.T) {
 		"outbound b":                                 "wrong argument count",
 		"outbound {\n proxy b\n}":                    "unknown word 'proxy' in outbound",
 		"outbound {\n allow a\n}\noutbound {\n}":     "outbound stands twice",
-		"issuer a {\n jwks b\n}\nissuer c\nbrowser":  `unrecognized word "browser"`,
+		"issuer a {\n jwks b\n}\nissuer c\ncookies":  `unrecognized word "cookies"`,
 		"issuer a {\n jwks b\n typ\n}\naudience d e": "after 'typ'",
 	} {
 		if _, err := unmarshal("openid_guard {\n" + text + "\n}"); err == nil || !strings.Contains(err.Error(), want) {

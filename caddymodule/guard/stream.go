@@ -18,6 +18,7 @@ type stream struct {
 	response privateResponse
 	context  endable
 	bearer   string
+	cookie   string // of a session, which then stands for the token
 	route    *route
 	token    atomic.Pointer[op.Token] // as it was last judged
 	// unsure counts the looks since there was a last yes to the token.

@@ -64,7 +64,8 @@ func (e *Endpoint) get(w http.ResponseWriter, r *http.Request) {
 		e.Respond.RefusePage(w, r, endpoint, err)
 		return
 	}
-	what, sessionID := e.openDone(r, p.Get(paramDone))
+	var what act // nothing, at any other address
+	sessionID, _ := e.Interactions.OpenNews(r, p.Get(paramDone), sealDone, &what)
 	switch {
 	case who != nil && who.Session.ID == sessionID:
 		e.show(w, r, http.StatusOK, who, remark{Done: what})

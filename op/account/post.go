@@ -83,7 +83,7 @@ func (e *Endpoint) perform(w http.ResponseWriter, r *http.Request, p oauth.Param
 		e.Respond.RefusePage(w, r, endpoint, err)
 		return
 	}
-	told, err := e.sealDone(w, r, what, who.Session.ID)
+	told, err := e.Interactions.SealNews(w, r, sealDone, who.Session.ID, what)
 	if err != nil {
 		e.Respond.RefusePage(w, r, endpoint, err)
 		return

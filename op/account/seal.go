@@ -1,10 +1,7 @@
 package account
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 )
@@ -19,9 +16,6 @@ const (
 	sealPage = "account page"
 	sealDone = "account done"
 )
-
-// doneLife is how long the page tells what was done: when it is opened again later, that is no news.
-const doneLife = time.Minute
 
 // sealPage makes the hidden field of the page, anew for each: it binds the form to this browser and to
 // the session that the page was shown to.
@@ -39,29 +33,4 @@ func (e *Endpoint) openPage(r *http.Request, sealed string) (sessionID string, e
 		return "", interaction.ErrNotOurs
 	}
 	return page.SessionID, err
-}
-
-// sealDone makes the part of the address that tells the next page what was done, so that no link can
-// make the page say that something was.
-func (e *Endpoint) sealDone(w http.ResponseWriter, r *http.Request, what act, sessionID string) (string, error) {
-	told, err := json.Marshal(what)
-	if err != nil {
-		return "", fmt.Errorf("account: encode: %w", err)
-	}
-	done := e.Interactions.Receive(sealDone, told)
-	done.SessionID = sessionID
-	return e.Interactions.Seal(e.Interactions.Begin(w, r), done)
-}
-
-// openDone gives what was done and the session it was done in. The zero act is nothing: a page that is
-// asked for by any other address has nothing to tell.
-func (e *Endpoint) openDone(r *http.Request, sealed string) (what act, sessionID string) {
-	done, err := e.Interactions.Open(r, sealed)
-	if err != nil || done.Next != sealDone || e.Now().Sub(done.Received) > doneLife {
-		return act{}, ""
-	}
-	if err := json.Unmarshal(done.Request, &what); err != nil {
-		return act{}, ""
-	}
-	return what, done.SessionID
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -80,17 +79,11 @@ func (q *request) mayStay(asked consent.Request, remembered *consent.Consent) bo
 }
 
 // mayRefresh also needs a code: no other response leads to the token endpoint.
-func (q *request) mayRefresh() bool {
-	return q.yields("code") && q.client.Refresh != client.RefreshNever && q.client.AllowsGrantType(oauth.GrantRefreshToken)
-}
+func (q *request) mayRefresh() bool { return q.yields("code") && q.client.MayRefresh() }
 
-// refresh decides whether there will be a refresh token: for OpenID Connect by offline_access, for
-// plain OAuth by the client's registration, and for a client of the operator's choice always.
+// refresh decides whether there will be a refresh token.
 func (q *request) refresh(granted oauth.Scopes) bool {
-	if !q.mayRefresh() {
-		return false
-	}
-	return granted.Has(oauth.ScopeOfflineAccess) || !granted.Has(oauth.ScopeOpenID) || q.client.Refresh == client.RefreshAlways
+	return q.yields("code") && q.client.Refreshes(granted)
 }
 
 // approved reports whether the person has just said yes: on a page of this request, that was made for

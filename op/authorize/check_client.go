@@ -25,7 +25,7 @@ func knownClient(ctx context.Context, e *Endpoint, q *request) error {
 	if id == "" {
 		return oauth.InvalidRequest("client_id is missing", nil)
 	}
-	c, err := e.Clients.Get(ctx, id)
+	c, err := e.Clients.Asking(ctx, id, q.network)
 	switch {
 	case errors.Is(err, client.ErrNotFound):
 		return oauth.InvalidRequest("client_id is not known", fmt.Errorf("%w: it was %q", err, shortened(id)))

@@ -19,6 +19,7 @@ type consentView struct {
 	Scopes                        []scopeLine
 	Resources                     []resourceLine
 	LogoURI, PolicyURI, TOSURI    string
+	ClientHost                    string
 	Unchecked                     bool
 }
 
@@ -68,7 +69,7 @@ func (e *Endpoint) askConsent(q *request, who *person, remembered *consent.Conse
 			Action: e.consentURL(), Interaction: text,
 			Client: c.Name, RedirectHost: c.RedirectHost, Account: who.user.DisplayName(),
 			Scopes: append(e.scopeLines(asked.Scopes, remembered), claimLines(asked.Claims, remembered)...), Resources: e.resourceLines(asked.Resources),
-			LogoURI: c.LogoURI, PolicyURI: c.PolicyURI, TOSURI: c.TOSURI, Unchecked: c.Unchecked,
+			LogoURI: c.LogoURI, PolicyURI: c.PolicyURI, TOSURI: c.TOSURI, ClientHost: c.ClientHost, Unchecked: c.Unchecked,
 		}
 		e.Respond.Page(w, r, http.StatusOK, "consent", view, web.PageOptions{Endpoint: endpoint, Image: c.LogoURI})
 	}

@@ -9,7 +9,9 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/store"
+	"github.com/seed-5b16f944/gatehouse/op/throttle"
 	"github.com/seed-5b16f944/gatehouse/op/user"
+	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
 // person is who is signed in in this browser.
@@ -123,6 +125,7 @@ func (e *Endpoint) ask(r *http.Request, q *request) (answer, error) {
 
 // proceed is the whole way of a request.
 func (e *Endpoint) proceed(w http.ResponseWriter, r *http.Request, q *request) {
+	q.network = throttle.Network(web.ClientIP(r))
 	refused := e.check(r.Context(), q)
 	r = noting(r, q)
 	if refused != nil {

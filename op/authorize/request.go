@@ -63,8 +63,10 @@ type request struct {
 	shown    *shown
 	decision string
 
-	client       *client.Client
-	redirectURI  string
+	client      *client.Client
+	redirectURI string
+	// network is where the request comes from.
+	network      string
 	responseType string
 	state        string
 	challenge    oauth.Challenge

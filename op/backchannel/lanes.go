@@ -8,12 +8,15 @@ import (
 const (
 	// atOnce bounds how many notices are on their way.
 	atOnce = 64
-	// dubious is how many of them may go where the last one got no answer, or for another time.
+	// dubious is how many of them may go where the last one got no answer in good time, or for another time.
 	dubious = atOnce / 2
 	// perClient is how many may be on their way to one client.
 	perClient = 4
 	// rest is how long a client that gave no answer is asked nothing.
 	rest = time.Second
+	// goodTime is how soon an answer comes from a client that is well. One that takes longer, be it on purpose, is
+	// waited for, but not in the room of the others.
+	goodTime = time.Second
 )
 
 // verdict says whether a notice may be sent. The zero verdict is no.
@@ -31,6 +34,7 @@ type outcome int
 const (
 	unknown  outcome = iota // nobody waited for it
 	answered                // well or not
+	slow                    // answered, but not in goodTime
 	silence
 )
 
@@ -77,6 +81,8 @@ func (l *lanes) enter(clientID string, again bool) (says verdict, leave func(out
 		case unknown:
 		case answered:
 			one.failed = false
+		case slow:
+			one.failed = true
 		case silence:
 			one.failed, one.until = true, l.now().Add(rest)
 		}

@@ -70,12 +70,16 @@ func TestAClientThatIsSilentRests(t *testing.T) {
 	}
 }
 
-// Those that did not answer, and what is sent again, leave half of the room to others.
+// Those that did not answer, or late, and what is sent again, leave half of the room to others.
 func TestMust062_TheDoubtfulShareHalfOfTheRoom(t *testing.T) {
 	for name, doubtful := range map[string]func(l *lanes, c *turned, id string) bool{
 		"silent before": func(l *lanes, c *turned, id string) bool {
 			l.entered(t, id, false, send)(silence)
 			c.wait(rest)
+			return false
+		},
+		"slow before": func(l *lanes, _ *turned, id string) bool {
+			l.entered(t, id, false, send)(slow)
 			return false
 		},
 		"sent again": func(*lanes, *turned, string) bool { return true },

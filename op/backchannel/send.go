@@ -22,34 +22,36 @@ const (
 	writeFor = 5 * time.Second
 )
 
-// take has a notice that is due sent, if it may be sent now; moved says that it is due no more. The error is the
-// store's.
-func (w *Worker) take(ctx context.Context, record store.Record) (moved bool, err error) {
+// take has a notice that is due sent, if it may be sent now. The error is the store's.
+func (w *Worker) take(ctx context.Context, record store.Record) (step, error) {
 	n, err := readNotice(record)
 	if err != nil {
-		return false, err
+		return step{}, err
 	}
 	c, err := w.told(ctx, n.ClientID)
 	switch {
 	case err != nil:
-		return false, err
+		return step{}, err
 	case c == nil:
-		err = w.drop(ctx, n)
-		return err == nil, err
+		return step{aside: []store.Change{store.Deleting(n.record)}}, nil
 	case !w.Now().Before(n.Until):
-		err = w.giveUp(ctx, n, nil)
-		return err == nil, err
+		w.logGivenUp(n, nil)
+		return step{aside: []store.Change{store.Deleting(n.record)}}, nil
 	}
 	says, leave := w.lanes.enter(c.ID, n.Attempts > 0)
 	if says == later {
-		return false, nil // w.freed is heard
+		return step{}, nil // w.freed is heard
 	}
 	claimed := n.next(w.Now())
-	err = w.Store.Commit(ctx, store.Deleting(n.record), store.Creating(claimed.record))
-	if says == spare || err != nil {
+	claim := []store.Change{store.Deleting(n.record), store.Creating(claimed.record)}
+	if says == spare {
+		leave(unknown)
+		return step{aside: claim}, nil
+	}
+	if err := w.Store.Commit(ctx, claim...); err != nil {
 		leave(unknown)
 		err = lostToAnother(err)
-		return err == nil, err
+		return step{moved: err == nil}, err
 	}
 	w.sending.Go(func() {
 		leave(w.attempt(ctx, c, claimed))
@@ -58,7 +60,7 @@ func (w *Worker) take(ctx context.Context, record store.Record) (moved bool, err
 		default:
 		}
 	})
-	return true, nil
+	return step{moved: true}, nil
 }
 
 // lostToAnother takes it for no error that another worker has claimed a notice.
@@ -71,13 +73,18 @@ func lostToAnother(err error) error {
 
 // attempt sends a claimed notice (OpenID Connect Back-Channel Logout section 2.5) and writes down what became of it.
 func (w *Worker) attempt(ctx context.Context, c *client.Client, n notice) outcome {
+	began := w.Now()
 	err := w.post(ctx, c, n)
+	took := w.Now().Sub(began)
 	if err != nil && ctx.Err() != nil {
 		return unknown // it was ended from here
 	}
 	became := answered
-	if err != nil && !errors.Is(err, fetch.ErrStatus) {
+	switch {
+	case err != nil && !errors.Is(err, fetch.ErrStatus):
 		became = silence
+	case took > goodTime:
+		became = slow
 	}
 	writing, done := context.WithTimeout(context.WithoutCancel(ctx), writeFor)
 	defer done()
@@ -86,7 +93,8 @@ func (w *Worker) attempt(ctx context.Context, c *client.Client, n notice) outcom
 	case err == nil:
 		failed = w.drop(writing, n)
 	case n.last():
-		failed = w.giveUp(writing, n, err)
+		w.logGivenUp(n, err)
+		failed = w.drop(writing, n)
 	default:
 		w.log(n).Warn("back-channel logout: the client was not told", zap.Error(err))
 	}
@@ -107,10 +115,9 @@ func (w *Worker) post(ctx context.Context, c *client.Client, n notice) error {
 	return w.Fetch.Post(ctx, c.BackchannelLogoutURI, url.Values{"logout_token": {token}})
 }
 
-// giveUp ends a notice that nobody took in time.
-func (w *Worker) giveUp(ctx context.Context, n notice, cause error) error {
+// logGivenUp tells of a notice that nobody took in time.
+func (w *Worker) logGivenUp(n notice, cause error) {
 	w.log(n).Error("back-channel logout: the client was never told", zap.Error(cause))
-	return w.drop(ctx, n)
 }
 
 func (w *Worker) drop(ctx context.Context, n notice) error {

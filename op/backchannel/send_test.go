@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -258,5 +259,60 @@ func TestAClientThatCannotBeEncryptedForIsNotSentTheTokenBare(t *testing.T) {
 	h.turn()
 	if heard, left := len(r.heard()), len(h.waiting()); heard != 0 || left != 1 {
 		t.Errorf("sent %d times, %d records wait", heard, left)
+	}
+}
+
+// A client that answers, but late, does so in the room of the doubtful: a few of them would take it all otherwise.
+func TestMust062_ASlowClientIsADoubtfulOne(t *testing.T) {
+	for took, want := range map[time.Duration]outcome{0: answered, goodTime: answered, goodTime + time.Millisecond: slow} {
+		for _, code := range []int{http.StatusOK, http.StatusBadRequest} {
+			var h *house
+			r := hear(t, func(w http.ResponseWriter, _ *http.Request) {
+				h.wait(took)
+				w.WriteHeader(code)
+			})
+			h = newHouse(t, nil, r.client("web"))
+			h.end(h.signIn("diana", "web"))
+			h.turn()
+			if remembered := h.lanes.held["web"]; (remembered != nil) != (want == slow) {
+				t.Errorf("%d after %s: %+v is remembered", code, took, remembered)
+			}
+		}
+	}
+}
+
+// TestMust062_WhatIsPutOffCostsTheOthersLittle: what waits for a client that does not answer stands before what is due
+// for the others, and somebody may have made very much of it.
+func TestMust062_WhatIsPutOffCostsTheOthersLittle(t *testing.T) {
+	const many = 5 * page
+	alive := hear(t, nil)
+	var commits atomic.Int64
+	h := newHouse(t, func(s store.Store) store.Store {
+		return &hooked{s, func([]store.Change) error { commits.Add(1); return nil }}
+	}, alive.client("dead"), alive.client("web"))
+	for name, passes := range map[string]func(){
+		"put off": func() { h.lanes.entered(t, "dead", false, send)(silence) },
+		"too old": func() { h.wait(session.TellFor) },
+	} {
+		var due []store.Change
+		for range many {
+			m := session.Member{SessionID: "s", ClientID: "dead", SID: "sid"}
+			due = append(due, store.Creating(noticeTo(m, session.Ended{At: h.now()}, h.now()).record))
+		}
+		if err := h.Store.Commit(t.Context(), due...); err != nil {
+			t.Fatal(err)
+		}
+		passes()
+		h.end(h.signIn("diana", "web"))
+		told, before := len(alive.heard()), commits.Load()
+		h.turn()
+		if n := commits.Load() - before; n > 2*many/page || len(alive.heard()) != told+1 {
+			t.Errorf("%s: %d commits, and the other client was told %d times", name, n, len(alive.heard())-told)
+		}
+		if left := len(h.waiting()); name == "put off" && left != many || name == "too old" && left != 0 {
+			t.Errorf("%s: %d notices wait", name, left)
+		}
+		h.wait(2 * session.TellFor)
+		h.turn()
 	}
 }

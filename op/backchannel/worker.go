@@ -85,13 +85,18 @@ func (w *Worker) round(ctx context.Context) (wait time.Duration, err error) {
 			return lookEvery, cmp.Or(err, failed)
 		}
 		moved := false
+		var aside []store.Change
 		for _, record := range records {
-			var did bool
+			var did step
 			if did, wait, failed = w.look(ctx, record); wait > 0 {
 				break
 			}
-			moved = moved || did
+			moved, aside = moved || did.moved, append(aside, did.aside...)
 			err = cmp.Or(err, failed)
+		}
+		if len(aside) > 0 {
+			failed = lostToAnother(w.Store.Commit(ctx, aside...))
+			moved, err = moved || failed == nil, cmp.Or(err, failed)
 		}
 		switch {
 		case moved: // read from there again: what was due stands behind it now, as it is next
@@ -105,26 +110,33 @@ func (w *Worker) round(ctx context.Context) (wait time.Duration, err error) {
 	}
 }
 
-// look does what one record asks for: moved says that it stands there no more, wait that neither this nor what follows
-// is due before that time is over.
-func (w *Worker) look(ctx context.Context, record store.Record) (moved bool, wait time.Duration, err error) {
+// step is what was done about a record. moved says that it stands there no more. aside is what puts it out of the way
+// unsent, in one commit with the others of its page: there may be very many for one client that does not answer, and
+// what is due for the others stands behind them.
+type step struct {
+	moved bool
+	aside []store.Change
+}
+
+// look does what one record asks for; wait says that neither this nor what follows is due before that time is over.
+func (w *Worker) look(ctx context.Context, record store.Record) (did step, wait time.Duration, err error) {
 	ended, is, err := session.ReadEnded(record)
 	switch {
 	case err != nil:
-		return false, 0, err
+		return step{}, 0, err
 	case is:
 		err = w.spread(ctx, ended)
-		return err == nil, 0, err
+		return step{moved: err == nil}, 0, err
 	}
 	due, err := dueAt(record)
 	if err != nil {
-		return false, 0, err
+		return step{}, 0, err
 	}
 	if wait := due.Sub(w.Now()); wait > 0 {
-		return false, wait, nil
+		return step{}, wait, nil
 	}
-	moved, err = w.take(ctx, record)
-	return moved, 0, err
+	did, err = w.take(ctx, record)
+	return did, 0, err
 }
 
 // spread makes notices of what has ended, for a page of its clients, in one commit with the mark of how far it came.

@@ -87,8 +87,11 @@ func (s CertificateSubject) names(shown *x509.Certificate) bool {
 func (s CertificateSubject) fields() []string {
 	var named []string
 	for _, one := range []struct{ name, value string }{
-		{"tls_client_auth_subject_dn", s.DN}, {"tls_client_auth_san_dns", s.DNS}, {"tls_client_auth_san_uri", s.URI},
-		{"tls_client_auth_san_ip", s.IP}, {"tls_client_auth_san_email", s.Email},
+		{"tls_client_auth_subject_dn", s.DN},
+		{"tls_client_auth_san_dns", s.DNS},
+		{"tls_client_auth_san_uri", s.URI},
+		{"tls_client_auth_san_ip", s.IP},
+		{"tls_client_auth_san_email", s.Email},
 	} {
 		if one.value != "" {
 			named = append(named, one.name)

@@ -67,12 +67,21 @@ func TestCertificateSubjects(t *testing.T) {
 		subject CertificateSubject
 		want    bool
 	}{
-		{CertificateSubject{DN: "CN=gate"}, true}, {CertificateSubject{DN: "CN=gates"}, false}, {CertificateSubject{DN: "gate"}, false},
-		{CertificateSubject{DNS: "Gate.example.com"}, true}, {CertificateSubject{DNS: "example.com"}, false}, {CertificateSubject{DNS: "*.example.com"}, false},
-		{CertificateSubject{URI: "spiffe://example.com/gate"}, true}, {CertificateSubject{URI: "spiffe://example.com/"}, false},
-		{CertificateSubject{IP: "192.0.2.7"}, true}, {CertificateSubject{IP: "::ffff:192.0.2.7"}, true}, {CertificateSubject{IP: "2001:DB8::7"}, true},
-		{CertificateSubject{IP: "192.0.2.8"}, false}, {CertificateSubject{IP: "x"}, false},
-		{CertificateSubject{Email: "gate@example.com"}, true}, {CertificateSubject{Email: "Gate@example.com"}, false},
+		{CertificateSubject{DN: "CN=gate"}, true},
+		{CertificateSubject{DN: "CN=gates"}, false},
+		{CertificateSubject{DN: "gate"}, false},
+		{CertificateSubject{DNS: "Gate.example.com"}, true},
+		{CertificateSubject{DNS: "example.com"}, false},
+		{CertificateSubject{DNS: "*.example.com"}, false},
+		{CertificateSubject{URI: "spiffe://example.com/gate"}, true},
+		{CertificateSubject{URI: "spiffe://example.com/"}, false},
+		{CertificateSubject{IP: "192.0.2.7"}, true},
+		{CertificateSubject{IP: "::ffff:192.0.2.7"}, true},
+		{CertificateSubject{IP: "2001:DB8::7"}, true},
+		{CertificateSubject{IP: "192.0.2.8"}, false},
+		{CertificateSubject{IP: "x"}, false},
+		{CertificateSubject{Email: "gate@example.com"}, true},
+		{CertificateSubject{Email: "Gate@example.com"}, false},
 		{CertificateSubject{}, false},
 	} {
 		if got := test.subject.names(shown); got != test.want {
@@ -104,10 +113,20 @@ func TestAClientIsProvedByItsConnection(t *testing.T) {
 		verified bool
 		code     string
 	}{
-		{"self", own, false, ""}, {"self", own, verified, ""}, {"self", other, verified, "invalid_client"}, {"self", nil, false, "invalid_client"},
-		{"keys alone", own, false, "invalid_client"}, {"away", own, false, "temporarily_unavailable"},
-		{"named", own, verified, ""}, {"named", own, false, "invalid_client"}, {"named", other, verified, "invalid_client"}, {"named", nil, false, "invalid_client"},
-		{"gone", own, verified, "invalid_client"}, {"cli", nil, false, ""}, {"cli", own, verified, ""}, {"web", own, verified, "invalid_client"},
+		{"self", own, false, ""},
+		{"self", own, verified, ""},
+		{"self", other, verified, "invalid_client"},
+		{"self", nil, false, "invalid_client"},
+		{"keys alone", own, false, "invalid_client"},
+		{"away", own, false, "temporarily_unavailable"},
+		{"named", own, verified, ""},
+		{"named", own, false, "invalid_client"},
+		{"named", other, verified, "invalid_client"},
+		{"named", nil, false, "invalid_client"},
+		{"gone", own, verified, "invalid_client"},
+		{"cli", nil, false, ""},
+		{"cli", own, verified, ""},
+		{"web", own, verified, "invalid_client"},
 		{"nobody", own, verified, "invalid_client"},
 	} {
 		r := httptest.NewRequest("POST", "https://id.example.com/token", nil)
@@ -135,7 +154,7 @@ func TestAClientIsProvedByItsConnection(t *testing.T) {
 }
 
 // unreachable is where keys lie that nobody can read.
-type unreachable struct{ shelf.Getter }
+type unreachable struct{}
 
 func (unreachable) Get(context.Context, string) (fetch.Document, error) {
 	return fetch.Document{}, errors.Join(errors.New("no answer"), oauth.ErrUnavailable)

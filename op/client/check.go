@@ -41,7 +41,7 @@ func (c *Client) Check() []error {
 	f.oneOf("refresh", c.Refresh, "", RefreshOfflineAccess, RefreshAlways, RefreshNever)
 	f.each("auth", c.AuthMethods, oauth.AuthNone, oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost, oauth.AuthClientSecretJWT, oauth.AuthPrivateKeyJWT,
 		oauth.AuthTLSClient, oauth.AuthSelfSignedTLS)
-	f.each("grant_types", c.GrantTypes, oauth.GrantAuthorizationCode, oauth.GrantImplicit, oauth.GrantRefreshToken, oauth.GrantClientCredentials)
+	f.each("grant_types", c.GrantTypes, oauth.GrantAuthorizationCode, oauth.GrantImplicit, oauth.GrantRefreshToken, oauth.GrantClientCredentials, oauth.GrantDeviceCode)
 	c.checkTexts(f)
 	c.checkResponseTypes(f)
 	c.checkSubject(f)
@@ -101,13 +101,14 @@ func (c *Client) checkSize(f *faults) {
 }
 
 func (c *Client) checkGrants(f *faults) {
-	codes := c.AllowsGrantType(oauth.GrantAuthorizationCode)
+	devices := c.AllowsGrantType(oauth.GrantDeviceCode)
+	people := devices || c.AllowsGrantType(oauth.GrantAuthorizationCode)
 	refreshes := slices.Contains(c.GrantTypes, oauth.GrantRefreshToken)
 	if c.AllowsGrantType(oauth.GrantClientCredentials) && c.Public() {
 		f.add("grant_types: client_credentials is for clients with a secret") // RFC 6749 section 4.4
 	}
-	if refreshes && !codes {
-		f.add("grant_types: refresh_token needs authorization_code")
+	if refreshes && !people {
+		f.add("grant_types: refresh_token needs authorization_code or device_code")
 	}
 	if refreshes && c.Refresh == RefreshNever {
 		f.add("refresh: never contradicts grant_types refresh_token")
@@ -118,7 +119,7 @@ func (c *Client) checkGrants(f *faults) {
 			f.add("scopes: %q is not a scope", name)
 		case c.Scopes[:i].Has(name):
 			f.add("scopes: %s is named twice", name)
-		case oauth.IdentityScope(name) && len(c.ResponseTypes) == 0 && !c.signsIn(): // those stated have faults of their own
+		case oauth.IdentityScope(name) && len(c.ResponseTypes) == 0 && !c.signsIn() && !devices: // those stated have faults of their own
 			f.add("scopes: %s is about a person, and with these grant_types nobody signs in", name)
 		}
 	}

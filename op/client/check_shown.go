@@ -22,6 +22,11 @@ func (c *Client) CheckShownHosts() []error {
 			hosts[host] = true
 		}
 	}
+	if c.described() { // its owner is who describes it
+		if host, err := sectorOf(c.ID); err == nil {
+			hosts[host] = true
+		}
+	}
 	check := func(field, uri string) {
 		if host, err := sectorOf(uri); uri != "" && (err != nil || !hosts[host]) {
 			f.add("%s: is on another host than the redirect_uris", field)

@@ -101,7 +101,7 @@ func TestCheckListsEveryFault(t *testing.T) {
 		{"redirect twice", func(c *Client) { c.RedirectURIs = append(c.RedirectURIs, c.RedirectURIs[0]) }, []string{`redirect_uris: "https://shop.example.com/cb" is named twice`}},
 		{"consent skip for anybody's redirect", func(c *Client) { public(c); c.RedirectURIs, c.ConsentSkip = []string{"http://127.0.0.1/"}, true }, []string{"consent: skip never holds for a public client on the person's own device"}},
 		{"public service", func(c *Client) { public(c); c.GrantTypes = []string{"client_credentials"} }, []string{"grant_types: client_credentials is for clients with a secret"}},
-		{"refresh without codes", func(c *Client) { c.GrantTypes = []string{"client_credentials", "refresh_token"} }, []string{"grant_types: refresh_token needs authorization_code"}},
+		{"refresh without codes", func(c *Client) { c.GrantTypes = []string{"client_credentials", "refresh_token"} }, []string{"grant_types: refresh_token needs authorization_code or device_code"}},
 		{"refresh never", func(c *Client) {
 			c.GrantTypes, c.Refresh = []string{"authorization_code", "refresh_token"}, "never"
 		}, []string{"refresh: never contradicts grant_types refresh_token"}},

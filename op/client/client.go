@@ -96,6 +96,9 @@ type Client struct {
 	RequireAuthTime bool
 	// DefaultACRValues are the acr_values of a request that has none, the preferred first.
 	DefaultACRValues []string
+	// Document is what the client's metadata document says, for a client that is described by one and has just been
+	// asked; nil for every other.
+	Document *Metadata `json:"-"`
 	// DPoPBound says that its tokens are always bound to a key (RFC 9449 section 5.2), CertificateBound that they are
 	// bound to the certificate it shows (RFC 8705 section 3.4).
 	DPoPBound, CertificateBound bool
@@ -142,7 +145,7 @@ func (c *Client) Native() bool {
 // AllowsGrantType reports whether the client may use a grant type. Whoever may be given a refresh token
 // may also use it, whether or not refresh_token is written down.
 func (c *Client) AllowsGrantType(grantType string) bool {
-	codes := c.statesGrantType(oauth.GrantAuthorizationCode)
+	people := c.statesGrantType(oauth.GrantAuthorizationCode) || slices.Contains(c.GrantTypes, oauth.GrantDeviceCode)
 	switch grantType {
 	case oauth.GrantAuthorizationCode, oauth.GrantImplicit:
 		return c.statesGrantType(grantType)
@@ -150,10 +153,25 @@ func (c *Client) AllowsGrantType(grantType string) bool {
 		if slices.Contains(c.GrantTypes, grantType) {
 			return true
 		}
-		return codes && c.Refresh != RefreshNever &&
+		return people && c.Refresh != RefreshNever &&
 			(c.Refresh == RefreshAlways || c.Scopes.Has(oauth.ScopeOfflineAccess))
 	}
 	return slices.Contains(c.GrantTypes, grantType)
+}
+
+// MayRefresh reports whether the client may be given refresh tokens at all.
+func (c *Client) MayRefresh() bool {
+	return c.Refresh != RefreshNever && c.AllowsGrantType(oauth.GrantRefreshToken)
+}
+
+// Refreshes decides whether there will be a refresh token with what a person granted: for OpenID Connect by
+// offline_access (OIDC Core section 11), for plain OAuth by the client's registration, and for a client of the
+// operator's choice always.
+func (c *Client) Refreshes(granted oauth.Scopes) bool {
+	if !c.MayRefresh() {
+		return false
+	}
+	return granted.Has(oauth.ScopeOfflineAccess) || !granted.Has(oauth.ScopeOpenID) || c.Refresh == RefreshAlways
 }
 
 // AllowsAuthMethod reports whether the client may authenticate this way at the token endpoint.

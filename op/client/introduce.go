@@ -14,8 +14,10 @@ type Introduction struct {
 	LogoURI   string `json:"logo,omitempty"`
 	PolicyURI string `json:"policy,omitempty"`
 	TOSURI    string `json:"tos,omitempty"`
-	// RedirectHost is where the browser will return to, the one of these that a client cannot make up.
+	// RedirectHost is where the browser will return to. It and ClientHost are those of these that a client cannot make up.
 	RedirectHost string `json:"host,omitempty"`
+	// ClientHost is the host of the document that describes the client, "" for every other client.
+	ClientHost string `json:"client_host,omitempty"`
 	// Unchecked says that the client registered itself: the rest is its own word.
 	Unchecked bool `json:"unchecked,omitempty"`
 }
@@ -26,7 +28,7 @@ const pagesLanguage = "en"
 // Introduce tells of the client in the first of these languages that each member has, the preferred first (RFC 4647
 // section 3.4), else as it is without a tag. redirectURI is the proven one.
 func (c *Client) Introduce(languages []string, redirectURI string) Introduction {
-	return Introduction{
+	told := Introduction{
 		Name:         c.in(languages, memberName, c.Name),
 		LogoURI:      c.in(languages, memberLogo, c.LogoURI),
 		PolicyURI:    c.in(languages, memberPolicy, c.PolicyURI),
@@ -34,6 +36,10 @@ func (c *Client) Introduce(languages []string, redirectURI string) Introduction 
 		RedirectHost: oauth.RedirectHost(redirectURI),
 		Unchecked:    !c.Configured,
 	}
+	if c.described() {
+		told.ClientHost = documentHost(c.ID)
+	}
+	return told
 }
 
 // in is the form of a member for who reads these languages. The form without a tag is in whatever language: it goes

@@ -18,8 +18,11 @@ var (
 	errNoSecret = errors.New("client has no secret that is kept")
 )
 
+// longestUse is how long what clients keep elsewhere is used at most, whatever its answer says.
+const longestUse = 24 * time.Hour
+
 // keysLife is how long what lies at a jwks_uri is used.
-var keysLife = shelf.Life{AtLeast: shelf.AskAgain, AtMost: 24 * time.Hour}
+var keysLife = shelf.Life{AtLeast: shelf.AskAgain, AtMost: longestUse}
 
 // KeySets has the keys of clients: those registered with them, and those that lie at their jwks_uri, which it
 // remembers for as long as the answer allows. It is safe for concurrent use.

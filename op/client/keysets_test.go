@@ -167,7 +167,7 @@ func TestKeptSecrets(t *testing.T) {
 // TestThreat034_ARemovedKeyStopsVerifying: after what the answer said, 10 s at least and a day at most.
 func TestThreat034_ARemovedKeyStopsVerifying(t *testing.T) {
 	for fresh, until := range map[time.Duration]time.Duration{
-		0: shelf.AskAgain, time.Second: shelf.AskAgain, time.Minute: time.Minute, 1000 * time.Hour: keysLife.AtMost,
+		0: shelf.AskAgain, time.Second: shelf.AskAgain, time.Minute: time.Minute, 1000 * time.Hour: longestUse,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			old, current := newKeyPair(t, "1"), newKeyPair(t, "2")

@@ -101,7 +101,8 @@ func (o *Origins) registered(ctx context.Context) (map[string]bool, error) {
 		}
 		for _, record := range records {
 			var told registeredOrigins
-			if record.Decode(&told) == nil && o.clients.configured[record.Key] == nil {
+			if record.Decode(&told) == nil && o.clients.configured[record.Key] == nil &&
+				(!IsDocumentID(record.Key) || o.clients.documents.admits(record.Key)) {
 				(&Client{RedirectURIs: told.Metadata.RedirectURIs, Disabled: told.Disabled}).addOrigins(known)
 			}
 		}

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -209,4 +210,22 @@ func (r *Registrations) using(ctx context.Context, id string) ([]store.Change, e
 	}
 	found.UsedAt, found.ExpiresAt = now.Truncate(time.Second), now.Add(r.Keep)
 	return []store.Change{r.Replacing(found)}, nil
+}
+
+// adopting is what to commit with something granted to a client that a document describes: the client as it was
+// described to the person, so that what is granted can be looked at without asking for the document again.
+func (r *Registrations) adopting(ctx context.Context, id string, described Metadata) ([]store.Change, error) {
+	now := r.Now().UTC()
+	change := r.Replacing
+	adopted, err := r.Get(ctx, id)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		change, adopted = r.Creating, &Registration{ID: id, IssuedAt: now.Truncate(time.Second)}
+	case err != nil:
+		return nil, err
+	case bytes.Equal(store.Body(adopted.Metadata), store.Body(described)) && !adopted.ExpiresAt.Before(now.Add(r.Keep-usedEvery)):
+		return nil, nil
+	}
+	adopted.Metadata, adopted.UsedAt, adopted.ExpiresAt = described, now.Truncate(time.Second), now.Add(r.Keep)
+	return []store.Change{change(adopted)}, nil
 }

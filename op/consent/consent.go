@@ -41,7 +41,8 @@ type Request struct {
 	Resources         []string
 	// Claims are names, without language tags, of claims asked for beside those that Scopes release (OIDC
 	// Core section 5.5).
-	Claims      []string
+	Claims []string
+	// RedirectURI is where the answer goes, "" for a device: such a request is never covered.
 	RedirectURI string
 	// Terms is Terms(client) of now.
 	Terms string

@@ -74,7 +74,7 @@ func (c *Consents) Remember(prev *Consent, asked Request) (*Consent, store.Chang
 	next.Scopes = next.Scopes.Union(asked.Scopes)
 	next.Resources = union(next.Resources, asked.Resources...)
 	next.Claims = union(next.Claims, asked.Claims...)
-	if !next.returnsTo(asked.RedirectURI) {
+	if asked.RedirectURI != "" && !next.returnsTo(asked.RedirectURI) {
 		next.RedirectURIs = union(next.RedirectURIs, asked.RedirectURI)
 	}
 	next.Terms = asked.Terms

@@ -29,6 +29,8 @@ type Deps struct {
 	Ring          *keys.Ring
 	// Registration says that clients can register.
 	Registration bool
+	// Documents says that a client_id may be the URL of a metadata document.
+	Documents bool
 	// MTLS says that clients can show certificates; MTLSBase is what stands in place of the issuer where they are
 	// asked for one, "" if it is the issuer itself.
 	MTLS     bool

@@ -11,9 +11,9 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
-// metadata is the document (OIDC Discovery section 3, RFC 8414 section 2, RFC 9207 section 3,
+// metadata is the document (OIDC Discovery section 3, RFC 8414 section 2, RFC 9207 section 3, RFC 8628 section 4,
 // OpenID Connect RP-Initiated Logout section 2.1, Front-Channel Logout section 3, Back-Channel Logout section 2.1, Session
-// Management section 3.3).
+// Management section 3.3, draft-ietf-oauth-client-id-metadata-document section 5).
 type metadata struct {
 	Issuer                string `json:"issuer"`
 	AuthorizationEndpoint string `json:"authorization_endpoint"`
@@ -24,6 +24,7 @@ type metadata struct {
 	RevocationEndpoint    string `json:"revocation_endpoint"`
 	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"`
 	EndSessionEndpoint    string `json:"end_session_endpoint"`
+	DeviceEndpoint        string `json:"device_authorization_endpoint"`
 	CheckSessionIframe    string `json:"check_session_iframe"`
 
 	ScopesSupported        oauth.Scopes   `json:"scopes_supported"`
@@ -69,6 +70,7 @@ type metadata struct {
 	RequestParameter  bool `json:"request_parameter_supported"`
 	RequestURI        bool `json:"request_uri_parameter_supported"`
 	RequireRequestURI bool `json:"require_request_uri_registration"`
+	MetadataDocuments bool `json:"client_id_metadata_document_supported,omitempty"`
 
 	FrontchannelLogout        bool `json:"frontchannel_logout_supported"`
 	FrontchannelLogoutSession bool `json:"frontchannel_logout_session_supported"`
@@ -104,6 +106,7 @@ func describe(d Deps) metadata {
 		RevocationEndpoint:    d.Issuer + "/revoke",
 		RegistrationEndpoint:  registration,
 		EndSessionEndpoint:    d.Issuer + "/end_session",
+		DeviceEndpoint:        d.Issuer + "/device_authorization",
 		CheckSessionIframe:    d.Issuer + "/check_session",
 
 		ScopesSupported:        d.Resources.ScopesSupported(),
@@ -147,6 +150,7 @@ func describe(d Deps) metadata {
 		RequestParameter:  true,
 		RequestURI:        true,
 		RequireRequestURI: true,
+		MetadataDocuments: d.Documents,
 
 		FrontchannelLogout:        true,
 		FrontchannelLogoutSession: true,

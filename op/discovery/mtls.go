@@ -7,6 +7,7 @@ type mtlsAliases struct {
 	UserinfoEndpoint      string `json:"userinfo_endpoint"`
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 	RevocationEndpoint    string `json:"revocation_endpoint"`
+	DeviceEndpoint        string `json:"device_authorization_endpoint"`
 }
 
 func aliases(base string) *mtlsAliases {
@@ -16,5 +17,6 @@ func aliases(base string) *mtlsAliases {
 	return &mtlsAliases{
 		TokenEndpoint: base + "/token", UserinfoEndpoint: base + "/userinfo",
 		IntrospectionEndpoint: base + "/introspect", RevocationEndpoint: base + "/revoke",
+		DeviceEndpoint: base + "/device_authorization",
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/web"
@@ -38,6 +39,9 @@ type protectedResource struct {
 	ScopesSupported      oauth.Scopes `json:"scopes_supported,omitempty"`
 	BearerMethods        []string     `json:"bearer_methods_supported"`
 	ResourceName         string       `json:"resource_name,omitempty"`
+	DPoPAlgs             []string     `json:"dpop_signing_alg_values_supported,omitempty"`
+	DPoPRequired         bool         `json:"dpop_bound_access_tokens_required,omitempty"`
+	CertificateBound     bool         `json:"tls_client_certificate_bound_access_tokens,omitempty"`
 }
 
 // describeResource says only what is so: tokens are taken from the header alone, and the scopes of a resource
@@ -47,7 +51,14 @@ func describeResource(issuer string, r resource.Resource) protectedResource {
 	if issuer != "" {
 		servers = append([]string{issuer}, servers...)
 	}
+	var proofAlgs []string
+	if r.Bound.DPoP {
+		proofAlgs = keys.ProofAlgs
+	}
 	return protectedResource{
+		DPoPAlgs:             proofAlgs,
+		DPoPRequired:         r.Bound.DPoPRequired,
+		CertificateBound:     r.Bound.Certificate,
 		Resource:             r.URI,
 		AuthorizationServers: servers,
 		ScopesSupported:      r.Scopes,

@@ -99,11 +99,14 @@ func TestMust007_AResourceTellsWhatIsSo(t *testing.T) {
 	all := discovery.NewProtectedResources(issuer, []resource.Resource{
 		{URI: "https://api.example.com", Name: "Orders", Scopes: []string{"orders:read", "orders:write"}, DefaultScopes: []string{"orders:read"}, Clients: []string{"web"}},
 		{URI: "https://bare.example.com"},
+		{URI: "https://bound.example.com", Bound: resource.Bound{DPoP: true, DPoPRequired: true, Certificate: true}},
 	})
 	for host, want := range map[string]string{
 		"api.example.com": `{"resource":"https://api.example.com","authorization_servers":["https://example.com/auth"],` +
 			`"scopes_supported":["orders:read","orders:write"],"bearer_methods_supported":["header"],"resource_name":"Orders"}`,
 		"bare.example.com": `{"resource":"https://bare.example.com","authorization_servers":["https://example.com/auth"],"bearer_methods_supported":["header"]}`,
+		"bound.example.com": `{"resource":"https://bound.example.com","authorization_servers":["https://example.com/auth"],"bearer_methods_supported":["header"],` +
+			`"dpop_signing_alg_values_supported":["ES256","EdDSA","ES384","PS256","RS256"],"dpop_bound_access_tokens_required":true,"tls_client_certificate_bound_access_tokens":true}`,
 	} {
 		serve, found := all.Find(host, tells, "")
 		if !found {

@@ -28,10 +28,7 @@ func grantTypes(responseTypes []string) []string {
 			used = append(used, grantType)
 		}
 	}
-	if slices.Contains(used, oauth.GrantAuthorizationCode) {
-		used = append(used, oauth.GrantRefreshToken)
-	}
-	return append(used, oauth.GrantClientCredentials)
+	return append(used, oauth.GrantRefreshToken, oauth.GrantClientCredentials, oauth.GrantDeviceCode)
 }
 
 // hashesCode reports whether an ID token of this response type says which code came with it (OIDC Core section

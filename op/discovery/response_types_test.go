@@ -10,13 +10,14 @@ import (
 // Metadata says exactly what is allowed: no mode and no grant type that no response type leads to.
 func TestMust007_MetadataFollowsTheResponseTypes(t *testing.T) {
 	list := func(values ...string) []string { return values }
+	const device = "urn:ietf:params:oauth:grant-type:device_code"
 	for _, tt := range []struct{ responseTypes, modes, grantTypes []string }{
-		{list("code"), list("query", "form_post"), list("authorization_code", "refresh_token", "client_credentials")},
-		{list("none"), list("query", "form_post"), list("client_credentials")},
-		{list("id_token"), list("fragment", "form_post"), list("implicit", "client_credentials")},
-		{list("id_token token"), list("fragment", "form_post"), list("implicit", "client_credentials")},
-		{list("code id_token"), list("fragment", "form_post"), list("authorization_code", "implicit", "refresh_token", "client_credentials")},
-		{list("code", "code token"), list("query", "fragment", "form_post"), list("authorization_code", "implicit", "refresh_token", "client_credentials")},
+		{list("code"), list("query", "form_post"), list("authorization_code", "refresh_token", "client_credentials", device)},
+		{list("none"), list("query", "form_post"), list("refresh_token", "client_credentials", device)},
+		{list("id_token"), list("fragment", "form_post"), list("implicit", "refresh_token", "client_credentials", device)},
+		{list("id_token token"), list("fragment", "form_post"), list("implicit", "refresh_token", "client_credentials", device)},
+		{list("code id_token"), list("fragment", "form_post"), list("authorization_code", "implicit", "refresh_token", "client_credentials", device)},
+		{list("code", "code token"), list("query", "fragment", "form_post"), list("authorization_code", "implicit", "refresh_token", "client_credentials", device)},
 	} {
 		if diff := cmp.Diff(tt.modes, responseModes(tt.responseTypes)); diff != "" {
 			t.Errorf("%v: modes (-want +got):\n%s", tt.responseTypes, diff)

@@ -21,8 +21,12 @@ func TestNonceIsGoodForAWhile(t *testing.T) {
 		code  string
 		renew bool
 	}{
-		{0, "", false}, {nonceFresh, "", false}, {time.Second, "", true}, {nonceLife - nonceFresh - 2*time.Second, "", true},
-		{time.Second, "use_dpop_nonce", false}, {time.Hour, "use_dpop_nonce", false},
+		{0, "", false},
+		{nonceFresh, "", false},
+		{time.Second, "", true},
+		{nonceLife - nonceFresh - 2*time.Second, "", true},
+		{time.Second, "use_dpop_nonce", false},
+		{time.Hour, "use_dpop_nonce", false},
 	} {
 		w.clock.advance(test.after)
 		proof, err := w.Check([]string{w.proof(map[string]any{"nonce": nonce})}, r)

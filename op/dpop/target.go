@@ -3,6 +3,7 @@ package dpop
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -69,12 +70,7 @@ func (t Target) is(htu string) bool {
 	if err != nil || normalPath(u.EscapedPath()) != normalPath(t.Path) {
 		return false
 	}
-	for _, origin := range t.Origins {
-		if from == origin {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(t.Origins, from)
 }
 
 // plain reports whether a path is its own normal form as it stands.

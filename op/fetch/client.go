@@ -162,7 +162,8 @@ func read(response *http.Response) (Document, error) {
 	return Document{Body: body, ContentType: response.Header.Get("Content-Type"), FreshFor: freshness(response.Header)}, nil
 }
 
-// unreached names the cause without the URL, in whose query anything may stand.
+// unreached names the cause without the URL, in whose query anything may stand, and without what the other side sent,
+// which may be what was sent to it: net/http quotes whatever it cannot read.
 func unreached(err error) error {
 	if about, ok := errors.AsType[*url.Error](err); ok {
 		err = about.Err
@@ -170,5 +171,10 @@ func unreached(err error) error {
 	if errors.Is(err, ErrAddress) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", ErrUnreached, err)
+	_, undialled := errors.AsType[*dialError](err)
+	_, lost := errors.AsType[net.Error](err)
+	if undialled || lost || errors.Is(err, context.Canceled) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%w: %w", ErrUnreached, err)
+	}
+	return fmt.Errorf("%w: what came cannot be read", ErrUnreached)
 }

@@ -115,3 +115,42 @@ func TestWhatIsAnsweredToAPostIsNotRead(t *testing.T) {
 		t.Errorf("after %v: %v", time.Since(began), err)
 	}
 }
+
+// What cannot be read is not quoted: a receiver could have its token, or any text, written into the log.
+func TestThreat096_WhatIsPostedComesBackInNoError(t *testing.T) {
+	for _, answer := range []string{
+		"HTTP/1.1 %s OK\r\n\r\n", "%s\r\n\r\n", "HTTP/1.1 200 OK\r\n%s\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: %s\r\n\r\n", "HTTP/%s 200 OK\r\n\r\n",
+	} {
+		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			if _, err := conn.Write([]byte(strings.ReplaceAll(answer, "%s", r.FormValue("logout_token")))); err != nil {
+				t.Error(err)
+			}
+		})
+		err := New(s.policy()).Post(t.Context(), s.URL, url.Values{"logout_token": {"eyJhbGciOi"}})
+		if !errors.Is(err, ErrUnreached) || strings.Contains(err.Error(), "eyJ") {
+			t.Errorf("%q: %v", answer, err)
+		}
+	}
+}
+
+// Why there is no connection is told: an operator can mend it.
+func TestWhyNobodyIsReachedIsTold(t *testing.T) {
+	s := serve(t, nil)
+	closed := serve(t, nil)
+	closed.Close()
+	for want, try := range map[string]func() error{
+		"refused":   func() error { return New(s.policy()).Post(t.Context(), closed.URL, url.Values{}) },
+		"authority": func() error { return New(Policy{Allow: s.policy().Allow}).Post(t.Context(), s.URL, url.Values{}) },
+	} {
+		if err := try(); !errors.Is(err, ErrUnreached) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want one about %q", err, want)
+		}
+	}
+}

@@ -17,6 +17,9 @@ type Yield struct {
 	Code *CodeRequest
 	// AccessToken wants an access token, beside the code or instead of it (OIDC Core sections 3.2 and 3.3).
 	AccessToken bool
+	// Until has the grant stored for a device that fetches its tokens by then (RFC 8628 section 3.4); the zero time
+	// is for none.
+	Until time.Time
 }
 
 // Authorized is what was made for an authorization request. It is worth nothing until Changes are committed.
@@ -42,11 +45,14 @@ func (g *Grants) Authorize(grant Grant, c *client.Client, u *user.User, want Yie
 	now := g.now()
 	grant.ID, grant.CreatedAt, grant.RevokedAt = keys.NewID(), now, time.Time{}
 	grant.ExpiresAt = now.Add(g.Life.Code + g.Life.AccessToken)
+	if !want.Until.IsZero() {
+		grant.ExpiresAt = want.Until.Add(g.Life.AccessToken)
+	}
 	if grant.Refresh {
 		grant.ExpiresAt = now.Add(g.Life.Grant)
 	}
 	made := &Authorized{Grant: &grant}
-	if want.Code == nil && !want.AccessToken {
+	if want.Code == nil && !want.AccessToken && want.Until.IsZero() {
 		return made, nil
 	}
 	made.Changes = append(made.Changes, store.Creating(grant.record()))

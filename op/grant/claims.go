@@ -18,7 +18,7 @@ func (g *Grants) releasedTo(audience []string, u *user.User) map[string]any {
 	if u == nil {
 		return nil
 	}
-	return named(claimsOf(u), names)
+	return named(u.AllClaims(), names)
 }
 
 func named(claims map[string]any, names []string) map[string]any {

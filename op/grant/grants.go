@@ -33,9 +33,14 @@ type Lifetimes struct {
 	RefreshGrace time.Duration
 }
 
+// DeviceCode is how long a device code lives (RFC 8628 section 3.2, expires_in).
+const DeviceCode = 10 * time.Minute
+
 // LongestGrant is how long a grant can live: what grants hang from is kept at least that much longer than
 // it can get new ones.
-func (l Lifetimes) LongestGrant() time.Duration { return max(l.Grant, l.Code+l.AccessToken) }
+func (l Lifetimes) LongestGrant() time.Duration {
+	return max(l.Grant, max(l.Code, DeviceCode)+l.AccessToken)
+}
 
 // Deps are the rooms a Grants uses. Store must be tracked by the Generations that Memory watches.
 type Deps struct {

@@ -4,12 +4,10 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"maps"
 	"strings"
 
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/store"
-	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
 // maxToken bounds what is looked at at all; no token of ours comes near it.
@@ -93,20 +91,8 @@ func (t *Token) describe(s *standing) {
 	if s.user == nil {
 		return
 	}
-	t.SignedIn, t.Account, t.Username, t.Claims = true, s.grant.Account, s.user.Name, claimsOf(s.user)
+	t.SignedIn, t.Account, t.Username, t.Claims = true, s.grant.Account, s.user.Name, s.user.AllClaims()
 	t.AuthTime, t.ACR, t.AMR, t.Pairwise = s.grant.AuthTime, s.grant.ACR, s.grant.AMR, s.client.Pairwise()
-}
-
-// claimsOf are a person's claims; whoever has no other preferred_username goes by the name of the
-// account, as at userinfo.
-func claimsOf(u *user.User) map[string]any {
-	const name = "preferred_username"
-	if _, has := u.Claims[name]; has {
-		return u.Claims
-	}
-	claims := map[string]any{name: u.Name}
-	maps.Copy(claims, u.Claims)
-	return claims
 }
 
 // IntrospectAny is Introspect for refresh tokens too, as the introspection endpoint needs it. A spent

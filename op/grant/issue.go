@@ -50,13 +50,21 @@ func (g *Grants) Redeem(ctx context.Context, c *client.Client, code *Code, want 
 	if err := want.By.checkKey(code.JKT); err != nil {
 		return nil, err
 	}
-	issue, err := g.issuing(ctx, c, code.GrantID, want)
+	return g.Spend(ctx, c, code.GrantID, code.spending(g.now()), want, beside...)
+}
+
+// Spend issues the first tokens of a grant in the commit that makes the change by which what was shown for them is
+// spent. The errors are those of Redeem.
+func (g *Grants) Spend(
+	ctx context.Context, c *client.Client, grantID string, spending store.Change, want Narrowing, beside ...Beside,
+) (*Issued, error) {
+	issue, err := g.issuing(ctx, c, grantID, want)
 	if err != nil {
 		return nil, err
 	}
 	issue.beside = beside
 	now, grant := g.now(), issue.standing.grant
-	changes := []store.Change{code.spending(now)}
+	changes := []store.Change{spending}
 	if grant.Refresh && c.AllowsGrantType(oauth.GrantRefreshToken) {
 		token, creating := g.newRefreshToken(grant, now, want.By.holding(c, oauth.Confirmation{}))
 		issue.refresh = token

@@ -95,8 +95,11 @@ func TestMust029_RefreshTokensOfPublicClientsAreBound(t *testing.T) {
 			want grant.Narrowing
 			code string
 		}{
-			{proving("", ""), "invalid_dpop_proof"}, {proving("", "mine"), "invalid_dpop_proof"}, {proving("theirs", "mine"), "invalid_grant"},
-			{proving("mine", ""), "invalid_grant"}, {proving("mine", "theirs"), "invalid_grant"},
+			{proving("", ""), "invalid_dpop_proof"},
+			{proving("", "mine"), "invalid_dpop_proof"},
+			{proving("theirs", "mine"), "invalid_grant"},
+			{proving("mine", ""), "invalid_grant"},
+			{proving("mine", "theirs"), "invalid_grant"},
 		} {
 			issued, refused := rotate(first.RefreshToken, other.want)
 			if test.bound && refused != other.code || !test.bound && refused != "" {

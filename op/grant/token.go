@@ -13,6 +13,8 @@ type Kind string
 const (
 	KindAccess  Kind = "access"
 	KindRefresh Kind = "refresh"
+	// KindSession is no token: it is what a signed-in browser is at a guarded site.
+	KindSession Kind = "session"
 )
 
 // The token_type of access tokens: DPoP for one that is bound to a key (RFC 9449 section 5), Bearer for all others

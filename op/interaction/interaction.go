@@ -8,10 +8,13 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
-// Where a person is sent after they signed in: back to the authorization endpoint, or to the account page.
+// Where a person is sent after they signed in: back to the authorization endpoint, to the account page, or to the
+// guarded site that they wanted to see, or to the page for the code of a device, which is the Request, a string.
 const (
 	NextAuthorize = "authorize"
 	NextAccount   = "account"
+	NextSite      = "site"
+	NextDevice    = "device"
 )
 
 // Interaction is a pending request and what has been done for it so far. Everything in it is trusted once it
@@ -21,7 +24,7 @@ type Interaction struct {
 	ID string `json:"id"`
 	// Received is when it came. prompt=login and max_age=0 are met by an authentication from then on.
 	Received time.Time `json:"received"`
-	// Next says what follows signing in: NextAuthorize, NextAccount, or "" for the signed-in page.
+	// Next says what follows signing in: NextAuthorize, NextAccount, NextSite, NextDevice, or "" for the signed-in page.
 	Next string `json:"next,omitempty"`
 	// Request is the authorization request as it was resolved: neither a request object nor a request_uri is
 	// read twice.

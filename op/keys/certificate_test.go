@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 )
@@ -39,7 +40,7 @@ func TestCertificatesOfASet(t *testing.T) {
 		"no certificate":       {[]any{text([]byte("nothing"))}, false},
 		"no text":              {[]any{1}, false},
 		"text and not a list":  {text(der), false},
-		"something at its end": {[]any{text(append(der[:len(der):len(der)], 0))}, false},
+		"something at its end": {[]any{text(append(slices.Clip(der), 0))}, false},
 	} {
 		more := map[string]any{}
 		if test.x5c != nil {

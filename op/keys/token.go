@@ -13,8 +13,10 @@ const (
 	PrefixCode    = "gac_" // authorization code
 	PrefixRefresh = "grt_" // refresh token
 	PrefixAccess  = "gat_" // opaque access token
+	PrefixDevice  = "gdc_" // device code
 
 	PrefixRegistration = "grr_" // registration access token
+	PrefixSite         = "gsc_" // code that brings a browser back to a guarded site
 )
 
 const (

@@ -36,7 +36,8 @@ type endSessionView struct {
 	Stale                bool
 }
 
-// ask shows the page that asks. Its form is bound to this browser and to the session that it was shown to.
+// ask shows the page that asks. Its form is bound to this browser and to the session that it was shown to. A request
+// that is too large for it is not carried on, and its client not returned to, but who wants to sign out can.
 func (e *Endpoint) ask(w http.ResponseWriter, r *http.Request, q *request, sess *session.Session, stale bool) {
 	account, err := e.displayName(r, sess)
 	if err != nil {
@@ -44,6 +45,11 @@ func (e *Endpoint) ask(w http.ResponseWriter, r *http.Request, q *request, sess 
 		return
 	}
 	text, err := e.sealAsked(w, r, q, sess)
+	if err != nil && !oauth.AsError(err).Ours() {
+		q = &request{params: oauth.Params{}}
+		q.stop(web.StoppedRequest, err)
+		text, err = e.sealAsked(w, r, q, sess)
+	}
 	if err != nil {
 		e.Respond.RefusePage(w, r, endpoint, err)
 		return
@@ -64,7 +70,12 @@ func (e *Endpoint) ask(w http.ResponseWriter, r *http.Request, q *request, sess 
 	e.Respond.Page(w, r, status, "end_session", view, options)
 }
 
+// displayName is what the person is called. Whoever comes to a browser that nobody is signed in with any more is not
+// told who was.
 func (e *Endpoint) displayName(r *http.Request, sess *session.Session) (string, error) {
+	if e.Sessions.Lapsed(sess) {
+		return "", nil
+	}
 	u, err := e.Users.Lookup(r.Context(), sess.Account)
 	if errors.Is(err, user.ErrNotFound) {
 		return sess.Account, nil

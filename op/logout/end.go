@@ -1,11 +1,8 @@
 package logout
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/session"
@@ -17,9 +14,6 @@ const paramDone = "done"
 
 // sealDone is the use of its seal, so that no link makes the page say something.
 const sealDone = "end_session done"
-
-// doneLife is how long the page says why it stopped: opened again later, that is no news.
-const doneLife = time.Minute
 
 // end ends the session, and with it what was granted in it and is not to outlive it: op/grant asks. Only when the
 // store has said yes does the browser lose its cookie, is anything said to have happened, or does anybody return
@@ -46,32 +40,12 @@ func (e *Endpoint) end(w http.ResponseWriter, r *http.Request, q *request, sess 
 	if q.stopped != "" {
 		e.Respond.LogRefusal(r, endpoint, q.err)
 	}
-	told, err := e.sealDone(w, r, q.stopped)
+	told, err := e.Interactions.SealNews(w, r, sealDone, "", q.stopped)
 	if err != nil {
 		e.Respond.RefusePage(w, r, endpoint, err)
 		return
 	}
 	e.FrontChannel.Leave(w, r, ended, e.url()+"?"+paramDone+"="+url.QueryEscape(told))
-}
-
-func (e *Endpoint) sealDone(w http.ResponseWriter, r *http.Request, stopped string) (string, error) {
-	body, err := json.Marshal(stopped)
-	if err != nil {
-		return "", fmt.Errorf("logout: encode: %w", err)
-	}
-	return e.Interactions.Seal(e.Interactions.Begin(w, r), e.Interactions.Receive(sealDone, body))
-}
-
-// openDone gives what sealDone sealed, "" for anything else.
-func (e *Endpoint) openDone(r *http.Request, sealed string) (stopped string) {
-	done, err := e.Interactions.Open(r, sealed)
-	if err != nil || done.Next != sealDone || e.Now().Sub(done.Received) > doneLife {
-		return ""
-	}
-	if err := json.Unmarshal(done.Request, &stopped); err != nil {
-		return ""
-	}
-	return stopped
 }
 
 // tell says that nobody is signed in in this browser, if that is so, and why the application is not returned to.
@@ -83,8 +57,10 @@ func (e *Endpoint) tell(w http.ResponseWriter, r *http.Request, sealed string) {
 	case sess != nil: // since then
 		e.ask(w, r, &request{params: oauth.Params{}}, sess, false)
 	default:
+		var stopped string
+		e.Interactions.OpenNews(r, sealed, sealDone, &stopped)
 		e.Respond.Page(w, r, http.StatusOK, "signed_out", web.SignedOutView{
-			EndOffline: e.EndOffline, Stopped: e.openDone(r, sealed), SignInURL: e.Issuer + "/account",
+			EndOffline: e.EndOffline, Stopped: stopped, SignInURL: e.Issuer + "/account",
 		}, web.PageOptions{})
 	}
 }

@@ -3,7 +3,6 @@ package logout
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
@@ -32,7 +31,6 @@ type Deps struct {
 	IDTokens     *idtoken.Maker
 	FrontChannel *frontchannel.Page
 	Respond      *web.Responder
-	Now          func() time.Time
 }
 
 // Endpoint serves <issuer>/end_session.
@@ -55,12 +53,9 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.serve(w
 
 func (e *Endpoint) get(w http.ResponseWriter, r *http.Request) {
 	params, err := web.Query(r)
-	switch {
-	case err == nil && params.Has(paramDone):
+	if err == nil && params.Has(paramDone) {
 		e.tell(w, r, params.Get(paramDone))
 		return
-	case err == nil && params.Has(interaction.ParamPosted):
-		params, err = e.Interactions.CameBack(endpoint, params.Get(interaction.ParamPosted))
 	}
 	e.begin(w, r, params, err)
 }
@@ -69,7 +64,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 	params, err := web.Form(w, r)
 	switch {
 	case web.CrossSitePost(r):
-		if err != nil {
+		if _, large := e.Interactions.SealPosted(endpoint, params.Values()); err != nil || large != nil {
 			params = oauth.Params{} // whoever is signed in is asked, and stays here
 		}
 		e.Interactions.ComeBack(w, r, e.Respond, endpoint, e.url(), params)
@@ -81,9 +76,13 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 }
 
 // begin signs out at once whom the request proves to be meant, and asks anybody else (section 2: a request without
-// a valid hint may be a link that somebody planted). Where nobody is signed in there is nothing to ask: that is no
-// error, so that a request may be repeated.
+// a valid hint may be a link that somebody planted). Where no session is left there is nothing to ask: that is no
+// error, so that a request may be repeated. What came by a POST of another site comes back by GET, or by a POST of our
+// own page if it is long.
 func (e *Endpoint) begin(w http.ResponseWriter, r *http.Request, params oauth.Params, misread error) {
+	if misread == nil && params.Has(interaction.ParamPosted) {
+		params, misread = e.Interactions.CameBack(endpoint, params.Get(interaction.ParamPosted))
+	}
 	q, err := e.judge(r.Context(), params, misread)
 	if err != nil {
 		e.Respond.RefusePage(w, r, endpoint, err)
@@ -105,10 +104,11 @@ func (e *Endpoint) begin(w http.ResponseWriter, r *http.Request, params oauth.Pa
 	}
 }
 
-// current is the session of this browser, nil for none. It counts even if its user is disabled or gone: it would be
-// back with them.
+// current is the session of this browser that can be ended, nil for none. It counts even if its user is disabled or
+// gone: it would be back with them. And it counts if it was idle for too long or is too old: what was granted in it, and
+// what applications made of it, goes on until somebody signs out.
 func (e *Endpoint) current(r *http.Request) (*session.Session, error) {
-	sess, err := e.Sessions.Current(r.Context(), r)
+	sess, err := e.Sessions.Unended(r.Context(), r)
 	if errors.Is(err, session.ErrNone) {
 		return nil, nil
 	}

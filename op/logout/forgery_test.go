@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -101,6 +102,14 @@ func TestACrossSitePostComesBackAsAGet(t *testing.T) {
 	wantPage(t, b.follow(cross(url.Values{"state": {"a", "b"}})), http.StatusOK, "Sign out?")
 	long := cross(url.Values{"state": {strings.Repeat("long ", 2000)}})
 	wantPage(t, long, http.StatusOK, "One moment", granttest.Issuer+"/end_session")
+	posted := regexp.MustCompile(`name="posted" value="([^"]+)"`)
+	state := strings.Repeat("long", 2000)
+	long = cross(values([]string{"id_token_hint", b.hint("web"), "post_logout_redirect_uri", bye, "state", state}))
+	wantRedirect(t, b.post(url.Values{"posted": {posted.FindStringSubmatch(long.Body.String())[1]}}), bye+"?state="+state)
+	if b.isSignedIn() {
+		t.Error("still signed in after a long one")
+	}
+	b.signIn("alice")
 	w = b.get("posted", "altered")
 	wantPage(t, w, http.StatusOK, "Sign out?")
 	wantPage(t, b.follow(b.press(w)), http.StatusOK, "Signed out", "more than one way")

@@ -85,7 +85,7 @@ func furnish(t *testing.T, w *granttest.World, cfg granttest.Config) *house {
 	})
 	h.endpoint = New(Deps{
 		Issuer: granttest.Issuer, EndOffline: cfg.EndOffline, Clients: h.Registry, Users: h.Users, Sessions: h.Sessions, Interactions: sealer,
-		IDTokens: h.idTokens, FrontChannel: h.frontChannel, Respond: h.Respond, Now: w.Now,
+		IDTokens: h.idTokens, FrontChannel: h.frontChannel, Respond: h.Respond,
 	})
 	return h
 }

@@ -131,3 +131,28 @@ func TestARedirectThatIsNotFollowedIsLogged(t *testing.T) {
 		t.Errorf("the log says %s", log)
 	}
 }
+
+// A request that no page of ours can carry on still lets people sign out.
+func TestMust061_ALargeRequestDoesNotStopTheLogout(t *testing.T) {
+	h := newHouse(t)
+	large := []string{"client_id", "web", "post_logout_redirect_uri", bye, "state", strings.Repeat("x", 20<<10)}
+	b := h.signedIn("alice")
+	page := b.get(large...)
+	wantPage(t, page, http.StatusOK, "Sign out?")
+	if strings.Contains(page.Body.String(), "You return to") {
+		t.Error("the page promises a way back")
+	}
+	wantPage(t, b.follow(b.press(page)), http.StatusOK, "Signed out", "It ends here")
+	if b.isSignedIn() {
+		t.Error("still signed in")
+	}
+	b.signIn("alice")
+	r := h.browser().request(http.MethodPost, "/end_session", values(large))
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	page = b.follow(h.browser().send(r))
+	wantPage(t, page, http.StatusOK, "Sign out?")
+	wantPage(t, b.follow(b.press(page)), http.StatusOK, "Signed out")
+	if b.isSignedIn() {
+		t.Error("still signed in after a POST")
+	}
+}

@@ -78,7 +78,7 @@ func GrantTypesOf(responseType string) []string {
 	return grantTypes
 }
 
-// The grant types served (RFC 6749 sections 4.1, 6 and 4.4). Implicit is what a client registers for response
+// The grant types served (RFC 6749 sections 4.1, 6 and 4.4, RFC 8628 section 3.4). Implicit is what a client registers for response
 // types that yield a token without a code (OIDC Dynamic Client Registration section 2); the token endpoint
 // has nothing of that name.
 const (
@@ -86,6 +86,7 @@ const (
 	GrantRefreshToken      = "refresh_token"
 	GrantClientCredentials = "client_credentials"
 	GrantImplicit          = "implicit"
+	GrantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"
 )
 
 // The client authentication methods served (RFC 7591 section 2, OIDC Core section 9).

@@ -17,7 +17,7 @@ import (
 func TestMust052_GrantAndResponseTypesFitEachOther(t *testing.T) {
 	h := newHouse(t)
 	e := &Endpoint{Deps: h.Deps}
-	code, implicit, refresh := oauth.GrantAuthorizationCode, oauth.GrantImplicit, oauth.GrantRefreshToken
+	code, implicit, refresh, device := oauth.GrantAuthorizationCode, oauth.GrantImplicit, oauth.GrantRefreshToken, oauth.GrantDeviceCode
 	for _, at := range []struct {
 		name                                         string
 		responses, grants, wantResponses, wantGrants []string
@@ -26,7 +26,9 @@ func TestMust052_GrantAndResponseTypesFitEachOther(t *testing.T) {
 		{name: "neither", wantResponses: []string{"code"}, wantGrants: []string{code, refresh}},
 		{name: "no offline_access", scope: "openid", wantResponses: []string{"code"}, wantGrants: []string{code}},
 		{name: "refresh_token without offline_access", scope: "openid", grants: []string{code, refresh}, wantResponses: []string{"code"}, wantGrants: []string{code, refresh}},
-		{name: "as the newest MCP clients", grants: []string{code, refresh, "urn:ietf:params:oauth:grant-type:device_code"}, responses: []string{"code"}, wantResponses: []string{"code"}, wantGrants: []string{code, refresh}},
+		{name: "as the newest MCP clients", grants: []string{code, refresh, device}, responses: []string{"code"}, wantResponses: []string{"code"}, wantGrants: []string{code, refresh, device}},
+		{name: "a device", grants: []string{device}, wantGrants: []string{refresh, device}},
+		{name: "a device without offline_access", scope: "openid", grants: []string{device}, wantGrants: []string{device}},
 		{name: "id_token alone", responses: []string{"id_token"}, wantResponses: []string{"id_token"}, wantGrants: []string{implicit}},
 		{name: "code for implicit", responses: []string{"code"}, grants: []string{implicit}, wantResponses: []string{"code"}, wantGrants: []string{code, refresh}},
 		{name: "implicit for code", responses: []string{"token id_token"}, grants: []string{code}, wantResponses: []string{"id_token token"}, wantGrants: []string{implicit}},

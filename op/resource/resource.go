@@ -32,11 +32,21 @@ type Resource struct {
 	Claims []string
 	// AnyClient opens the resource to every client, also to those nobody configured.
 	AnyClient bool
+	// Bound says what its tokens may have to be bound to.
+	Bound Bound
 	// Clients are the ids of the clients allowed. When it is empty and AnyClient is not set, those
 	// configured clients are allowed whose scopes include one of Scopes.
 	Clients []string
 	// AuthorizationServers are the issuers that give tokens for it beside this provider, for the resource to tell.
 	AuthorizationServers []string
+}
+
+// Bound is what a resource tells clients of bound tokens (RFC 9728 section 2). The zero value tells nothing.
+type Bound struct {
+	// DPoP says that tokens bound to a key are taken, DPoPRequired that no others are (RFC 9449).
+	DPoP, DPoPRequired bool
+	// Certificate says that tokens bound to a client certificate are taken (RFC 8705).
+	Certificate bool
 }
 
 // Admits reports whether a client may ask for tokens for the resource. scopes are the client's own and
@@ -53,7 +63,7 @@ func (r Resource) Admits(clientID string, scopes oauth.Scopes, configured bool) 
 
 // Equal reports whether both declare the same: then declaring it twice is no mistake.
 func (r Resource) Equal(other Resource) bool {
-	return r.URI == other.URI && r.Name == other.Name && r.form() == other.form() && r.AnyClient == other.AnyClient &&
+	return r.URI == other.URI && r.Name == other.Name && r.form() == other.form() && r.AnyClient == other.AnyClient && r.Bound == other.Bound &&
 		maps.Equal(r.Descriptions, other.Descriptions) && r.Scopes.Equal(other.Scopes) && r.DefaultScopes.Equal(other.DefaultScopes) &&
 		oauth.Scopes(r.Claims).Equal(oauth.Scopes(other.Claims)) && oauth.Scopes(r.Clients).Equal(oauth.Scopes(other.Clients)) &&
 		slices.Equal(r.AuthorizationServers, other.AuthorizationServers)

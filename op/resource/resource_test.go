@@ -60,6 +60,7 @@ func TestEqual(t *testing.T) {
 		"token":          func(r *Resource) { r.Token = TokenOpaque },
 		"clients":        func(r *Resource) { r.Clients = nil },
 		"clients any":    func(r *Resource) { r.AnyClient = true },
+		"bound tokens":   func(r *Resource) { r.Bound.DPoP = true },
 	} {
 		other := base()
 		change(&other)

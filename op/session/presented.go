@@ -10,3 +10,25 @@ import (
 func (s *Sessions) Presented(ctx context.Context, r *http.Request) (*Session, error) {
 	return s.presented(ctx, r)
 }
+
+// Unended returns the session whose cookie the browser sent, unless it was ended on purpose: nobody may be signed in by
+// it any more (see Lapsed), but what was granted in it lives until somebody ends it. ErrNone means that there is none.
+func (s *Sessions) Unended(ctx context.Context, r *http.Request) (*Session, error) {
+	sess, err := s.presented(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if sess.Ended() {
+		return nil, ErrNone
+	}
+	if over, err := s.cutOff(ctx, sess); err != nil {
+		return nil, err
+	} else if over {
+		return nil, ErrNone
+	}
+	return sess, nil
+}
+
+// Lapsed reports whether the session signs nobody in any more, because it was idle for too long or has grown too old,
+// or was ended.
+func (s *Sessions) Lapsed(sess *Session) bool { return s.life.over(sess, s.now()) }

@@ -24,3 +24,36 @@ func TestPresentedIsWhoWasSignedInLast(t *testing.T) {
 		t.Errorf("err = %v for another secret", err)
 	}
 }
+
+// Idle time and age end a sign-in, and leave something to end; what was ended on purpose leaves nothing.
+func TestUnendedIsWhatCanStillBeEnded(t *testing.T) {
+	for name, tt := range map[string]struct {
+		then   func(h *house, id string) error
+		lapsed bool
+		none   bool
+	}{
+		"just begun": {then: func(*house, string) error { return nil }},
+		"idle":       {then: func(h *house, _ string) error { h.wait(life.Idle); return nil }, lapsed: true},
+		"too old":    {then: func(h *house, _ string) error { h.wait(life.Max); return nil }, lapsed: true},
+		"ended":      {then: func(h *house, id string) error { return h.End(t.Context(), id) }, none: true},
+		"cut off":    {then: func(h *house, _ string) error { return h.CutOff(t.Context(), "diana") }, none: true},
+	} {
+		h, b := newHouse(t), &browser{}
+		sess := h.signIn(b, "diana", "s1")
+		if err := tt.then(h, sess.ID); err != nil {
+			t.Fatal(err)
+		}
+		got, err := h.Unended(t.Context(), b.request())
+		switch {
+		case tt.none:
+			if !errors.Is(err, session.ErrNone) {
+				t.Errorf("%s: %+v, %v", name, got, err)
+			}
+		case err != nil || got.ID != sess.ID || h.Lapsed(got) != tt.lapsed:
+			t.Errorf("%s: %+v, %v; want lapsed %t", name, got, err, tt.lapsed)
+		}
+	}
+	if _, err := newHouse(t).Unended(t.Context(), (&browser{}).request()); !errors.Is(err, session.ErrNone) {
+		t.Errorf("err = %v without a cookie", err)
+	}
+}

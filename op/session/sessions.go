@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
@@ -39,13 +38,8 @@ func (s *Sessions) Current(ctx context.Context, r *http.Request) (*Session, erro
 	if err != nil {
 		return nil, err
 	}
-	if s.life.over(sess, s.now()) {
-		return nil, ErrNone
-	}
-	if over, err := s.cutOff(ctx, sess); err != nil {
+	if err := s.Check(ctx, sess); err != nil {
 		return nil, err
-	} else if over {
-		return nil, ErrNone
 	}
 	return s.seen(ctx, sess)
 }
@@ -96,28 +90,19 @@ func (s *Sessions) presented(ctx context.Context, r *http.Request) (*Session, er
 	if !ok {
 		return nil, ErrNone
 	}
-	id, secret, ok := strings.Cut(value, ".")
-	if !ok || len(id) != idLength || !isBase64URL(id) {
-		return nil, ErrNone // not even asked for: a cookie is whatever somebody sends
-	}
-	sess, err := s.Get(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if !keys.Equal(sess.SecretDigest, keys.Digest(secret)) {
-		return nil, ErrNone
-	}
-	return sess, nil
+	return s.Open(ctx, value)
 }
 
 // seenEvery is how far LastSeen may lag behind: people look at it to tell whether it was them.
 const seenEvery = 5 * time.Minute
 
+func (l Life) seenEvery() time.Duration { return min(l.Idle/10, seenEvery) }
+
 // seen moves LastSeen, but not at every visit, which should rarely cost a write. Whoever else wrote the record in the meantime saw the session too, or ended it, which the
 // next visit will find.
 func (s *Sessions) seen(ctx context.Context, sess *Session) (*Session, error) {
 	now := s.now()
-	if now.Sub(sess.LastSeen) < min(s.life.Idle/10, seenEvery) {
+	if now.Sub(sess.LastSeen) < s.life.seenEvery() {
 		return sess, nil
 	}
 	moved := *sess

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -24,7 +25,13 @@ func (s *SignIn) Current(r *http.Request) (*Person, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err := s.Users.Lookup(r.Context(), sess.Account)
+	return s.Behind(r.Context(), sess)
+}
+
+// Behind is the person of a session, nil for one whose user is gone, disabled or has another password now. Whether
+// the session itself still signs anybody in is not asked here.
+func (s *SignIn) Behind(ctx context.Context, sess *session.Session) (*Person, error) {
+	u, err := s.Users.Lookup(ctx, sess.Account)
 	if errors.Is(err, user.ErrNotFound) {
 		return nil, nil
 	}

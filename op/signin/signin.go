@@ -83,15 +83,17 @@ func (s *SignIn) get(w http.ResponseWriter, r *http.Request) {
 func (s *SignIn) goOn(w http.ResponseWriter, r *http.Request, i interaction.Interaction, ended string) {
 	location := s.url()
 	switch i.Next {
-	case interaction.NextAuthorize:
+	case interaction.NextAuthorize, interaction.NextSite:
 		sealed, err := s.Interactions.Seal(s.Interactions.Begin(w, r), i)
 		if err != nil {
 			s.Respond.RefusePage(w, r, endpoint, err)
 			return
 		}
-		location = s.Issuer + "/authorize?interaction=" + url.QueryEscape(sealed)
+		location = s.Issuer + "/" + i.Next + "?interaction=" + url.QueryEscape(sealed)
 	case interaction.NextAccount:
 		location = s.accountURL()
+	case interaction.NextDevice:
+		location = s.deviceURL(i.Request)
 	}
 	s.FrontChannel.Leave(w, r, ended, location)
 }

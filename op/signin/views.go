@@ -5,13 +5,14 @@ import "github.com/seed-5b16f944/gatehouse/op/client"
 // clientView is what a page says of the client it is shown for; ClientName is "" for none.
 type clientView struct {
 	ClientName, LogoURI, PolicyURI, TOSURI, RedirectHost string
+	ClientHost                                           string
 	Unchecked                                            bool
 }
 
 func introduced(c client.Introduction) clientView {
 	return clientView{
 		ClientName: c.Name, LogoURI: c.LogoURI, PolicyURI: c.PolicyURI, TOSURI: c.TOSURI,
-		RedirectHost: c.RedirectHost, Unchecked: c.Unchecked,
+		RedirectHost: c.RedirectHost, ClientHost: c.ClientHost, Unchecked: c.Unchecked,
 	}
 }
 

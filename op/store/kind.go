@@ -27,12 +27,15 @@ const (
 	Throttles         Kind = "throttles"          // counters that several nodes share
 	LogoutDeliveries  Kind = "logout_deliveries"  // back-channel logout notices still to be delivered
 	DeviceCodes       Kind = "device_codes"       // device authorizations, RFC 8628
+	SiteCodes         Kind = "site_codes"         // one-time codes that bring a browser back to a guarded site, by digest
+	SiteSessions      Kind = "site_sessions"      // signed-in browsers at guarded sites on other hosts, by digest
 )
 
 // Kinds lists every kind. A backend takes its table names from here and from nowhere else.
 var Kinds = []Kind{
 	Grants, Codes, RefreshTokens, RefreshSuccessors, AccessTokens, DeniedTokens, Sessions, SessionClients, Consents,
 	Accounts, Clients, Keys, Secrets, Answered, UsedOnce, PushedRequests, Throttles, LogoutDeliveries, DeviceCodes,
+	SiteCodes, SiteSessions,
 }
 
 // Known reports whether k is one of Kinds.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/devicecode"
 	"github.com/seed-5b16f944/gatehouse/op/dpop"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
@@ -30,6 +31,9 @@ type Deps struct {
 	Proofs *dpop.Proofs
 	URLs   []string
 	Nonce  bool
+	// Devices are those that wait for their person, and DeviceBudgets say how often they may ask.
+	Devices       *devicecode.Codes
+	DeviceBudgets *devicecode.Budgets
 }
 
 // Endpoint is the token endpoint of one configuration.
@@ -58,6 +62,7 @@ func New(d Deps) *Endpoint {
 	code := &codeGrant{grants: d.Grants, ids: ids, now: d.Now}
 	refresh := &refreshGrant{grants: d.Grants, ids: ids}
 	own := &clientGrant{grants: d.Grants, resources: d.Resources}
+	device := &deviceGrant{codes: d.Devices, budgets: d.DeviceBudgets, grants: d.Grants, ids: ids, now: d.Now}
 	// The issuer has been checked; of no target nothing could be proved.
 	target, _ := dpop.TargetOf(d.URLs...)
 	e := &Endpoint{
@@ -66,6 +71,7 @@ func New(d Deps) *Endpoint {
 			{oauth.GrantAuthorizationCode, code.redeem},
 			{oauth.GrantRefreshToken, refresh.rotate},
 			{oauth.GrantClientCredentials, own.issue},
+			{oauth.GrantDeviceCode, device.redeem},
 		},
 	}
 	e.serve = d.Respond.Methods(name, map[string]http.HandlerFunc{http.MethodPost: e.post})

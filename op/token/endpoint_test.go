@@ -10,9 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/devicecode"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
+	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/token"
 )
@@ -20,6 +22,7 @@ import (
 // house is a token endpoint and what it stands on.
 type house struct {
 	*granttest.View
+	devices  *devicecode.Codes
 	endpoint *token.Endpoint
 }
 
@@ -30,8 +33,10 @@ func open(t testing.TB, w *granttest.World, cfg granttest.Config) *house {
 		Ring: w.Ring, Protector: v.Protector, Clients: v.Registry, KeySets: v.KeySets,
 		Issuer: granttest.Issuer, Life: 10 * time.Minute, Now: w.Clock.Now,
 	})
-	return &house{View: v, endpoint: token.New(token.Deps{
+	devices := devicecode.New(w.Store, func(_ string, parts ...string) string { return keys.Digest(strings.Join(parts, ".")) }, w.Now)
+	return &house{View: v, devices: devices, endpoint: token.New(token.Deps{
 		Clients: v.Authenticator, Grants: v.Grants, IDTokens: ids, Resources: v.Resources, Respond: v.Respond, Now: w.Clock.Now,
+		Devices: devices, DeviceBudgets: devicecode.NewBudgets(w.Now, 1_000),
 		Proofs: w.Proofs, URLs: []string{granttest.Issuer + "/token"},
 	})}
 }
@@ -113,7 +118,7 @@ func TestSharedPhasesComeBeforeEveryGrantType(t *testing.T) {
 		r.SetBasicAuth("web", url.QueryEscape(granttest.Secret))
 		return r
 	}
-	for _, grantType := range []string{"authorization_code", "refresh_token", "client_credentials"} {
+	for _, grantType := range []string{"authorization_code", "refresh_token", "client_credentials", oauth.GrantDeviceCode} {
 		form := func(more ...string) url.Values {
 			v := url.Values{"grant_type": {grantType}, "code": {"c"}, "refresh_token": {"r"}}
 			for i := 0; i < len(more); i += 2 {

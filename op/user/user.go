@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/seed-5b16f944/gatehouse/op/throttle"
 )
@@ -44,6 +45,18 @@ func (u *User) DisplayName() string {
 		return name
 	}
 	return u.Name
+}
+
+// AllClaims are the person's claims; whoever has no other preferred_username goes by the name of the account, as at
+// userinfo. They are shared, and never written to.
+func (u *User) AllClaims() map[string]any {
+	const name = "preferred_username"
+	if _, has := u.Claims[name]; has {
+		return u.Claims
+	}
+	claims := map[string]any{name: u.Name}
+	maps.Copy(claims, u.Claims)
+	return claims
 }
 
 // Stamp changes when the password does: sessions and grants made under another stamp are over.

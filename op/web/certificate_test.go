@@ -51,10 +51,19 @@ func TestThreat074_AChainCountsForTheHostOfItsHandshake(t *testing.T) {
 		host, name string
 		want       bool
 	}{
-		{"id.example.com", "id.example.com", true}, {"ID.example.com:443", "id.EXAMPLE.com", true}, {"id.example.com.:8443", "id.example.com", true},
-		{"localhost:9443", "localhost", true}, {"192.0.2.1", "", true}, {"192.0.2.1:8443", "", true}, {"[2001:db8::1]", "", true}, {"[2001:db8::1]:8443", "", true},
-		{"id.example.com", "", false}, {"id.example.com", "other.example.com", false}, {"id.example.com", "id.example.com.evil.example", false},
-		{"192.0.2.1", "id.example.com", false}, {"", "id.example.com", false},
+		{"id.example.com", "id.example.com", true},
+		{"ID.example.com:443", "id.EXAMPLE.com", true},
+		{"id.example.com.:8443", "id.example.com", true},
+		{"localhost:9443", "localhost", true},
+		{"192.0.2.1", "", true},
+		{"192.0.2.1:8443", "", true},
+		{"[2001:db8::1]", "", true},
+		{"[2001:db8::1]:8443", "", true},
+		{"id.example.com", "", false},
+		{"id.example.com", "other.example.com", false},
+		{"id.example.com", "id.example.com.evil.example", false},
+		{"192.0.2.1", "id.example.com", false},
+		{"", "id.example.com", false},
 	} {
 		r := httptest.NewRequest("GET", "https://id.example.com/", nil)
 		r.Host, r.TLS = test.host, state(test.name)

@@ -49,7 +49,7 @@ func TestMust050_NobodysWordIsTakenForOurs(t *testing.T) {
 	for _, name := range []string{"login", "select", "consent"} {
 		say := func(host, logo string, unchecked bool) string {
 			view := maps.Clone(samples[name].(map[string]any))
-			view["RedirectHost"], view["LogoURI"], view["Unchecked"] = host, logo, unchecked
+			view["RedirectHost"], view["LogoURI"], view["Unchecked"], view["ClientHost"] = host, logo, unchecked, ""
 			body := written(t, name, view, PageOptions{}).Body.String()
 			return strings.Join(strings.Fields(space.ReplaceAllString(body, " ")), " ")
 		}
@@ -94,9 +94,28 @@ func TestSmallPrintIsLinkedWhereThePersonDecides(t *testing.T) {
 func TestLoginForNobodyInParticular(t *testing.T) {
 	body := written(t, "login", map[string]any{
 		"Action": "login", "Interaction": "sealed", "Username": "", "Problem": "", "Minutes": 0, "ClientName": "", "RedirectHost": "",
-		"LogoURI": "", "PolicyURI": "", "TOSURI": "", "Unchecked": false,
+		"LogoURI": "", "PolicyURI": "", "TOSURI": "", "Unchecked": false, "ClientHost": "",
 	}, PageOptions{}).Body.String()
 	if !strings.Contains(body, "with your account") || strings.Contains(body, "application") || strings.Contains(body, "<img") || strings.Contains(body, "<a ") {
 		t.Error(body)
+	}
+}
+
+// TestThreat047_ADescribedClientIsShownByItsHost: beside the redirect stands where the document lies, and of an answer
+// to the person's own device that anybody there can have it.
+func TestThreat047_ADescribedClientIsShownByItsHost(t *testing.T) {
+	tags := regexp.MustCompile(`<[^>]*>|\s+`)
+	for _, name := range []string{"login", "select", "consent"} {
+		for redirect, want := range map[string]string{
+			"shop.example.com": "This application is described by client.example.com : its name is its own word, and nobody here has checked it. Go on only if you trust shop.example.com",
+			"127.0.0.1":        "Your answer goes to a program on this device, and any program here can say that it is this application. Go on only if you have just started it on this device.",
+		} {
+			view := maps.Clone(samples[name].(map[string]any))
+			view["RedirectHost"], view["LogoURI"] = redirect, ""
+			said := strings.Join(strings.Fields(tags.ReplaceAllString(written(t, name, view, PageOptions{}).Body.String(), " ")), " ")
+			if !strings.Contains(said, want) || strings.Contains(said, "registered itself") {
+				t.Errorf("%s for %s says: %s", name, redirect, said)
+			}
+		}
 	}
 }

@@ -54,7 +54,8 @@ func ours(name, value string, maxAge int) *http.Cookie {
 
 // DropCookies removes the cookies of these names from the headers of a request that goes on to somebody
 // else, and leaves every other byte as it was sent. Case does not count: whoever ignores it too must not
-// find a cookie of ours under another spelling.
+// find a cookie of ours under another spelling. A name that ends in an asterisk stands for all that begin with the
+// rest.
 func DropCookies(h http.Header, names []string) {
 	lines := h["Cookie"]
 	if !slices.ContainsFunc(lines, func(line string) bool { return hasCookie(line, names) }) {
@@ -76,6 +77,21 @@ func DropCookies(h http.Header, names []string) {
 	h["Cookie"] = kept
 }
 
+// DropSetCookies removes from the headers of an answer, which somebody else made, what would set a cookie of these
+// names: whoever may set it may sign a browser in as somebody else.
+func DropSetCookies(h http.Header, names []string) {
+	lines := h["Set-Cookie"]
+	if !slices.ContainsFunc(lines, func(line string) bool { return isNamed(line, names) }) {
+		return
+	}
+	kept := slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return isNamed(line, names) })
+	if len(kept) == 0 {
+		delete(h, "Set-Cookie")
+		return
+	}
+	h["Set-Cookie"] = kept
+}
+
 func hasCookie(line string, names []string) bool {
 	for pair := range strings.SplitSeq(line, ";") {
 		if isNamed(pair, names) {
@@ -94,5 +110,10 @@ func withoutCookies(line string, names []string) string {
 func isNamed(pair string, names []string) bool {
 	name, _, _ := strings.Cut(pair, "=")
 	name = strings.TrimSpace(name)
-	return slices.ContainsFunc(names, func(ours string) bool { return strings.EqualFold(name, ours) })
+	return slices.ContainsFunc(names, func(ours string) bool {
+		if prefix, ok := strings.CutSuffix(ours, "*"); ok {
+			return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
+		}
+		return strings.EqualFold(name, ours)
+	})
 }

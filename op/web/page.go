@@ -31,7 +31,7 @@ type PageOptions struct {
 }
 
 // Page writes one of the pages: login, consent, select, error, signed_in, signed_out, end_session, account,
-// answered, form_post, continue or frontchannel. view is the calling room's own struct, in the shape that the template documents.
+// answered, device, device_confirm, device_done, form_post, continue or frontchannel. view is the calling room's own struct, in the shape that the template documents.
 func (p *Responder) Page(w http.ResponseWriter, r *http.Request, status int, name string, view any, opts PageOptions) {
 	if opts.Err != nil {
 		p.LogRefusal(r, opts.Endpoint, opts.Err)
@@ -74,9 +74,9 @@ func setPageHeaders(h http.Header, name string, opts PageOptions) {
 	policy := "default-src 'none'; style-src 'self'; img-src 'self'" + imageSource(opts.Image) + "; font-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 	referrer := "same-origin"
 	switch name {
-	case "account":
+	case "account", "device", "device_confirm":
 		policy += "; form-action 'self'" // its form leads to itself
-	case "error", "answered", "signed_out":
+	case "error", "answered", "signed_out", "device_done":
 		policy += "; form-action 'none'"
 		referrer = "no-referrer"
 	case "form_post":

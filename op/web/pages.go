@@ -15,7 +15,7 @@ import (
 var embedded embed.FS
 
 // pageNames are the templates that Page can write, each in a file <name>.html over layout.html and client.html.
-var pageNames = []string{"login", "select", "consent", "signed_in", "signed_out", "end_session", "account", "answered", "error", "form_post", "continue", "frontchannel"}
+var pageNames = []string{"login", "select", "consent", "signed_in", "signed_out", "end_session", "account", "answered", "device", "device_confirm", "device_done", "error", "form_post", "continue", "frontchannel"}
 
 // Pages are the templates and assets, ready to serve.
 type Pages struct {

@@ -8,13 +8,13 @@ var samples = map[string]any{
 	"login": map[string]any{
 		"Action": "login", "Interaction": "sealed", "Username": "diana",
 		"Problem": "wrong", "Minutes": 1,
-		"ClientName": "Web shop", "RedirectHost": "shop.example.com", "Unchecked": true,
+		"ClientName": "Web shop", "RedirectHost": "shop.example.com", "Unchecked": true, "ClientHost": "client.example.com",
 		"LogoURI": "https://shop.example.com/logo.png", "PolicyURI": "https://shop.example.com/privacy", "TOSURI": "https://shop.example.com/terms",
 	},
 	"select": map[string]any{
 		"Action": "login", "Interaction": "sealed",
 		"Account": "diana", "DisplayName": "Diana Krall",
-		"ClientName": "Web shop", "RedirectHost": "shop.example.com", "Unchecked": true,
+		"ClientName": "Web shop", "RedirectHost": "shop.example.com", "Unchecked": true, "ClientHost": "client.example.com",
 		"LogoURI": "https://shop.example.com/logo.png", "PolicyURI": "https://shop.example.com/privacy", "TOSURI": "https://shop.example.com/terms",
 	},
 	"consent": map[string]any{
@@ -24,7 +24,7 @@ var samples = map[string]any{
 		"Resources": []map[string]any{
 			{"Name": "Orders", "URI": "https://api.example.com"},
 		},
-		"Unchecked": true, "LogoURI": "https://shop.example.com/logo.png", "PolicyURI": "https://shop.example.com/privacy", "TOSURI": "https://shop.example.com/terms",
+		"Unchecked": true, "ClientHost": "client.example.com", "LogoURI": "https://shop.example.com/logo.png", "PolicyURI": "https://shop.example.com/privacy", "TOSURI": "https://shop.example.com/terms",
 	},
 	"signed_in": map[string]any{
 		"Account": "diana", "DisplayName": "Diana Krall", "SwitchURL": "login?prompt=login",
@@ -49,9 +49,19 @@ var samples = map[string]any{
 		},
 		"MoreApplications": true, "MoreSessions": true, "Done": "withdraw", "DoneName": "Web shop", "Stale": true,
 	},
-	"answered":  map[string]any{},
-	"error":     ErrorView{Code: "invalid_request", Description: "redirect_uri is not registered", Status: 400, ID: "SAMPLE"},
-	"form_post": FormPostView{Action: "https://shop.example.com/callback", Fields: []Field{{Name: "state", Value: "sample"}}},
+	"answered": map[string]any{},
+	"device": map[string]any{
+		"Action": "device", "Interaction": "sealed", "Account": "Diana Krall", "UserCode": "WDJB-MJHT", "Problem": "throttled", "Minutes": 2,
+	},
+	"device_confirm": map[string]any{
+		"Action": "device", "Interaction": "sealed", "Account": "Diana Krall", "UserCode": "WDJB-MJHT", "Client": "Radio", "Host": "radio.example.com",
+		"Scopes":    []map[string]any{{"Name": "orders:read", "Description": "See your orders"}},
+		"Resources": []map[string]any{{"Name": "Orders", "URI": "https://api.example.com"}},
+		"Unchecked": true, "LogoURI": "https://radio.example.com/logo.png", "PolicyURI": "https://radio.example.com/privacy", "TOSURI": "https://radio.example.com/terms",
+	},
+	"device_done": map[string]any{"Allowed": true},
+	"error":       ErrorView{Code: "invalid_request", Description: "redirect_uri is not registered", Status: 400, ID: "SAMPLE"},
+	"form_post":   FormPostView{Action: "https://shop.example.com/callback", Fields: []Field{{Name: "state", Value: "sample"}}},
 	"frontchannel": FrontchannelView{
 		Frames: []string{"https://shop.example.com/logout?iss=https%3A%2F%2Fid.example.com&sid=sample"}, Location: "https://shop.example.com/bye",
 	},

@@ -26,8 +26,8 @@ var update = flag.Bool("update", false, "rewrite the expected results")
 // separator stands between a Caddyfile and what is expected of it.
 const separator = "----------\n"
 
-// example is the Caddyfile people start from.
-const example = "../../Caddyfile.example"
+// examples are the Caddyfiles people start from.
+var examples = []string{"../../Caddyfile.example", "../../Caddyfile.mcp.example"}
 
 // golden is a Caddyfile and what it must become.
 type golden struct {
@@ -151,31 +151,35 @@ func TestGoodConfigurationsProvision(t *testing.T) {
 	}
 }
 
-func TestExampleIsFormatted(t *testing.T) {
-	text := readExample(t)
-	if diff := cmp.Diff(string(caddyfile.Format(text)), string(text)); diff != "" {
-		t.Errorf("Caddyfile.example is not as `caddy fmt` writes it (-want +got):\n%s", diff)
+func TestExamplesAreFormatted(t *testing.T) {
+	for _, example := range examples {
+		text := readExample(t, example)
+		if diff := cmp.Diff(string(caddyfile.Format(text)), string(text)); diff != "" {
+			t.Errorf("%s is not as `caddy fmt` writes it (-want +got):\n%s", example, diff)
+		}
 	}
 }
 
-func TestExampleProvisions(t *testing.T) {
+func TestExamplesProvision(t *testing.T) {
 	data := dataDirectory(t)
-	got, warnings, err := adapt(t, string(readExample(t)))
-	if err != nil {
-		t.Fatal(err)
+	for _, example := range examples {
+		got, warnings, err := adapt(t, string(readExample(t, example)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, warning := range warnings {
+			t.Errorf("%s: warning: %s", example, warning)
+		}
+		if err := provision(t, got); err != nil {
+			t.Fatalf("%s: %v", example, err)
+		}
+		mustNotExist(t, filepath.Join(data, "caddy", "openid"))
 	}
-	for _, warning := range warnings {
-		t.Errorf("warning: %s", warning)
-	}
-	if err := provision(t, got); err != nil {
-		t.Fatal(err)
-	}
-	mustNotExist(t, filepath.Join(data, "caddy", "openid"))
 }
 
 // OpenID Connect Core section 5.1 lists twenty claims; the example shows each of them for each person.
 func TestExampleShowsEveryStandardClaim(t *testing.T) {
-	got, _, err := adapt(t, string(readExample(t)))
+	got, _, err := adapt(t, string(readExample(t, examples[0])))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +218,7 @@ func TestExampleShowsEveryStandardClaim(t *testing.T) {
 	}
 }
 
-func readExample(t *testing.T) []byte {
+func readExample(t *testing.T, example string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(example)
 	if err != nil {

@@ -49,6 +49,22 @@ id.example.com {
 	openid_provider
 }
 %s`,
+	"guard": `{
+	openid_provider {
+		issuer https://id.example.com
+	}
+}
+id.example.com {
+	openid_provider
+}
+wiki.example.com {
+	openid_guard {
+		audience https://wiki.example.com
+		browser
+%s
+	}
+}
+`,
 }
 
 // TestCaddyfilesProvision does to every Caddyfile of the documents what `caddy validate` does, and holds

@@ -79,6 +79,7 @@ const talkative = `
 			request>uri regexp \?.* ?REDACTED
 			request>headers>Referer delete
 			resp_headers>Location delete
+			resp_headers>Refresh delete
 		}
 	}`
 

@@ -282,21 +282,30 @@ func TestMust075_ExpiryClosesStreams(t *testing.T) {
 	}
 }
 
-// A sign-out ends the session, and with it the streams of every grant in it.
+// A sign-out ends the session, and with it the streams of every grant in it, wherever the person signs out.
 func TestMust075_SignOutClosesStreams(t *testing.T) {
 	h, _ := streamingHouse(t, "", "")
 	by := h.ways(t)["HTTP/1.1"]
-	stream := h.open(t, "HTTP/1.1", by, "events", h.person(t))
-	begun(t, stream)
-	end := drain(stream)
-	page := harness.Get(t, h.web, h.issuer+"/account")
-	if out := harness.Submit(t, h.web, harness.FormOf(t, page), "sign_out", "here"); out.StatusCode != http.StatusSeeOther {
-		t.Fatalf("signing out: %s\n%s", out.Status, out.Text)
-	}
-	left := time.Now()
-	got := <-end
-	if after := got.at.Sub(left); after > cutWithin || got.err == nil {
-		t.Errorf("closed after %s, %v", after, got.err)
+	for _, kind := range []string{"events", "socket"} {
+		for where, values := range map[string][]string{"/account": {"sign_out", "here"}, "/end_session": nil} {
+			t.Run(kind+" "+where, func(t *testing.T) {
+				stream := h.open(t, "HTTP/1.1", by, kind, h.person(t))
+				begun(t, stream)
+				end := drain(stream)
+				page := harness.Get(t, h.web, h.issuer+where)
+				if out := harness.Submit(t, h.web, harness.FormOf(t, page), values...); out.StatusCode != http.StatusSeeOther {
+					t.Fatalf("signing out: %s\n%s", out.Status, out.Text)
+				}
+				left := time.Now()
+				got := <-end
+				if after := got.at.Sub(left); after > cutWithin {
+					t.Errorf("closed after %s", after)
+				}
+				if got.err == nil && kind == "events" {
+					t.Error("the client takes the stump for the whole")
+				}
+			})
+		}
 	}
 }
 

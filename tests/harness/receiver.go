@@ -123,18 +123,19 @@ func (r *Receiver) receive(w http.ResponseWriter, q *http.Request) {
 	got.Fault = got.read(q)
 	r.mu.Lock()
 	issuer, client, instead := r.issuer, r.client, r.instead
-	seen := slices.ContainsFunc(r.heard, func(one Logout) bool { return one.JTI == got.JTI })
 	r.mu.Unlock()
 	switch {
 	case got.Fault != nil:
-	case seen:
-		got.Fault = errors.New("the jti was seen before")
 	case client == nil:
 		got.Fault = errors.New("nobody is trusted yet")
 	default:
 		got.Fault = r.verify(oidc.ClientContext(q.Context(), client), issuer, &got)
 	}
 	r.mu.Lock()
+	// Only what is verified has a jti that counts.
+	if got.Fault == nil && slices.ContainsFunc(r.heard, func(one Logout) bool { return one.Fault == nil && one.JTI == got.JTI }) {
+		got.Fault = errors.New("the jti was seen before")
+	}
 	r.heard = append(r.heard, got)
 	r.mu.Unlock()
 	w.Header().Set("Cache-Control", "no-store")

@@ -145,10 +145,11 @@ func TestMust063_TheMetadataTellsOfIt(t *testing.T) {
 func TestMust063_AClientThatRegisteredItselfIsTold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "registration open")
-	register := func(out string) (status int, made struct {
+	type registered struct {
 		ID     string `json:"client_id"`
 		Secret string `json:"client_secret"`
-	}) {
+	}
+	register := func(out string) (status int, made registered) {
 		body := fmt.Sprintf(`{"redirect_uris": [%q, "https://forum.example/callback"], "post_logout_redirect_uris": [%q],
 			"frontchannel_logout_uri": %q, "frontchannel_logout_session_required": true, "scope": "openid"}`, harness.HouseRedirect, bye, out)
 		request, err := http.NewRequest(http.MethodPost, w.house.Issuer()+"/register", strings.NewReader(body))

@@ -132,7 +132,7 @@ func TestEndpointAliases(t *testing.T) {
 		t.Errorf("metadata: %+v", told)
 	}
 	for name, path := range map[string]string{
-		"token_endpoint": "/token", "introspection_endpoint": "/introspect", "revocation_endpoint": "/revoke", "userinfo_endpoint": "/userinfo",
+		"token_endpoint": "/token", "introspection_endpoint": "/introspect", "revocation_endpoint": "/revoke", "device_authorization_endpoint": "/device_authorization", "userinfo_endpoint": "/userinfo",
 	} {
 		if told.Aliases[name] != w.alias+path {
 			t.Errorf("%s: %q", name, told.Aliases[name])
@@ -141,7 +141,7 @@ func TestEndpointAliases(t *testing.T) {
 			t.Errorf("%s is not served", path)
 		}
 	}
-	if len(told.Aliases) != 4 {
+	if len(told.Aliases) != 5 {
 		t.Errorf("aliases: %v", told.Aliases)
 	}
 	for _, path := range []string{"/authorize", "/login", "/account", "/jwks", "/.well-known/openid-configuration", "/end_session"} {

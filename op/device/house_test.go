@@ -1,0 +1,268 @@
+package device
+
+import (
+	"bytes"
+	"encoding/json"
+	"html"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/seed-5b16f944/gatehouse/op/client"
+	"github.com/seed-5b16f944/gatehouse/op/devicecode"
+	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
+	"github.com/seed-5b16f944/gatehouse/op/grant"
+	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
+	"github.com/seed-5b16f944/gatehouse/op/interaction"
+	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/signin"
+	"github.com/seed-5b16f944/gatehouse/op/web"
+)
+
+// house is both endpoints over real rooms, with the public client tv and the confidential client box.
+type house struct {
+	*granttest.View
+	t        *testing.T
+	log      bytes.Buffer
+	codes    *devicecode.Codes
+	budgets  *devicecode.Budgets
+	signIn   *signin.SignIn
+	endpoint *Endpoint
+}
+
+func standard() granttest.Config {
+	cfg := granttest.Standard()
+	tv, box := *cfg.Clients[2], *cfg.Clients[0]
+	tv.ID, tv.Name, tv.RedirectURIs, tv.GrantTypes = "tv", "Living room TV", nil, []string{oauth.GrantDeviceCode, oauth.GrantRefreshToken}
+	box.ID, box.Name, box.GrantTypes = "box", "Box", []string{oauth.GrantAuthorizationCode, oauth.GrantDeviceCode}
+	box.ConsentSkip = true
+	cfg.Clients = append(cfg.Clients, &tv, &box)
+	return cfg
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	return furnish(t, granttest.New(t), standard(), nil)
+}
+
+// furnish makes the endpoints over a world that may have been lived in; budgets nil are new ones.
+func furnish(t *testing.T, w *granttest.World, cfg granttest.Config, budgets *devicecode.Budgets) *house {
+	t.Helper()
+	for _, c := range cfg.Clients {
+		judged := *c
+		judged.Configured = true
+		if faults := judged.Check(); len(faults) > 0 && c.AllowsGrantType(oauth.GrantDeviceCode) {
+			t.Fatal(faults)
+		}
+	}
+	h := &house{View: w.View(t, cfg), t: t, budgets: budgets}
+	secrets, err := keys.OpenSecrets(t.Context(), w.Store, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := web.NewPages(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.budgets == nil {
+		h.budgets = devicecode.NewBudgets(w.Now, 1_000)
+	}
+	core := zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.Lock(zapcore.AddSync(&h.log)), zap.DebugLevel)
+	h.Respond = web.NewResponder(zap.New(core), pages)
+	h.codes = devicecode.New(w.Store, secrets.MAC, w.Now)
+	sealer := interaction.New(secrets, granttest.Issuer, "__Host-gatehouse-test-browser", 30*time.Minute, w.Now)
+	h.signIn = signin.New(signin.Deps{
+		Users: h.Users, Sessions: h.Sessions, Interactions: sealer, Throttle: w.Throttle, Respond: h.Respond,
+		FrontChannel: frontchannel.New(frontchannel.Deps{
+			Issuer: granttest.Issuer, Clients: h.Registry, Sessions: h.Sessions, Interactions: sealer, Respond: h.Respond, Now: w.Now,
+		}),
+		Issuer: granttest.Issuer, Policy: signin.Policy{Attempts: 5, Window: 15 * time.Minute},
+	})
+	h.endpoint = New(Deps{
+		Issuer: granttest.Issuer, Store: w.Store, Authenticator: h.Authenticator, Clients: h.Registry, Users: h.Users,
+		Sessions: h.Sessions, Consents: h.Consents, Interactions: sealer, Resources: h.Resources, Grants: h.Grants,
+		Secrets: secrets, Codes: h.codes, Budgets: h.budgets, SignIn: h.signIn, Respond: h.Respond, Now: w.Now,
+	})
+	return h
+}
+
+// ask sends a device authorization request as a client, with parameters in pairs.
+func (h *house) ask(clientID string, pairs ...string) *httptest.ResponseRecorder {
+	form := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		form.Add(pairs[i], pairs[i+1])
+	}
+	if clientID == "tv" {
+		form.Set("client_id", clientID)
+	}
+	r := httptest.NewRequest(http.MethodPost, granttest.Issuer+"/device_authorization", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if clientID != "tv" {
+		r.SetBasicAuth(clientID, url.QueryEscape(granttest.Secret))
+	}
+	w := httptest.NewRecorder()
+	h.endpoint.ServeHTTP(w, r)
+	return w
+}
+
+// begin has a device ask for the scopes.
+func (h *house) begin(clientID, scope string) response {
+	h.t.Helper()
+	w := h.ask(clientID, "scope", scope)
+	var begun response
+	if err := json.Unmarshal(w.Body.Bytes(), &begun); err != nil || w.Code != http.StatusOK {
+		h.t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	return begun
+}
+
+func (h *house) stored(begun response) *devicecode.Authorization {
+	h.t.Helper()
+	a, err := h.codes.ByDeviceCode(h.t.Context(), begun.DeviceCode)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return a
+}
+
+// fetch gets the tokens that came of a yes, as the token endpoint does.
+func (h *house) fetch(clientID string, begun response) (*grant.Issued, error) {
+	h.t.Helper()
+	a := h.stored(begun)
+	if !a.Allowed() {
+		h.t.Fatalf("nothing was allowed: %+v", a)
+	}
+	return h.Grants.Spend(h.t.Context(), h.Client(h.t, clientID), a.GrantID, a.Spending(h.Now()), grant.Narrowing{})
+}
+
+// browser keeps cookies between requests.
+type browser struct {
+	h       *house
+	cookies map[string]string
+}
+
+func (h *house) browser() *browser { return &browser{h: h, cookies: map[string]string{}} }
+
+func (h *house) signedIn(account string) *browser {
+	h.t.Helper()
+	b := h.browser()
+	b.signIn(account)
+	return b
+}
+
+func (b *browser) signIn(account string) {
+	b.h.t.Helper()
+	u, err := b.h.Users.Lookup(b.h.t.Context(), account)
+	if err != nil {
+		b.h.t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	if _, err := b.h.Sessions.SignIn(b.h.t.Context(), w, b.request(http.MethodPost, "/login", nil), u.Account, u.Stamp(), "pwd", []string{"pwd"}); err != nil {
+		b.h.t.Fatal(err)
+	}
+	b.take(w)
+}
+
+func (b *browser) request(method, target string, form url.Values) *http.Request {
+	r := httptest.NewRequest(method, granttest.Issuer+target, strings.NewReader(form.Encode()))
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", granttest.Issuer)
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.cookies)) {
+		r.AddCookie(&http.Cookie{Name: name, Value: b.cookies[name]})
+	}
+	return r
+}
+
+func (b *browser) send(r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	b.h.endpoint.Page(w, r)
+	b.take(w)
+	return w
+}
+
+func (b *browser) take(w *httptest.ResponseRecorder) {
+	for _, cookie := range w.Result().Cookies() {
+		b.cookies[cookie.Name] = cookie.Value
+	}
+}
+
+func (b *browser) get(query string) *httptest.ResponseRecorder {
+	return b.send(b.request(http.MethodGet, "/device"+query, nil))
+}
+
+func (b *browser) post(pairs ...string) *httptest.ResponseRecorder {
+	form := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		form.Set(pairs[i], pairs[i+1])
+	}
+	return b.send(b.request(http.MethodPost, "/device", form))
+}
+
+// follow goes where an answer leads on this page.
+func (b *browser) follow(w *httptest.ResponseRecorder) *httptest.ResponseRecorder {
+	b.h.t.Helper()
+	query, ours := strings.CutPrefix(w.Header().Get("Location"), granttest.Issuer+"/device")
+	if w.Code != http.StatusSeeOther || !ours {
+		b.h.t.Fatalf("%d to %q\n%s", w.Code, w.Header().Get("Location"), w.Body)
+	}
+	return b.get(query)
+}
+
+// enter types a code.
+func (b *browser) enter(code string) *httptest.ResponseRecorder {
+	return b.post("interaction", sealed(b.h.t, b.get("")), "user_code", code)
+}
+
+// question is the page that asks about a code.
+func (b *browser) question(begun response) *httptest.ResponseRecorder {
+	b.h.t.Helper()
+	return b.follow(b.enter(begun.UserCode))
+}
+
+// press presses a button of the page that asks.
+func (b *browser) press(page *httptest.ResponseRecorder, decision string) *httptest.ResponseRecorder {
+	return b.post("interaction", sealed(b.h.t, page), "decision", decision)
+}
+
+var hidden = regexp.MustCompile(`name="interaction" value="([^"]+)"`)
+
+func sealed(t *testing.T, page *httptest.ResponseRecorder) string {
+	t.Helper()
+	found := hidden.FindStringSubmatch(page.Body.String())
+	if found == nil {
+		t.Fatalf("%d: no form\n%s", page.Code, page.Body)
+	}
+	return found[1]
+}
+
+// says reports whether a page holds all of these.
+func says(page *httptest.ResponseRecorder, texts ...string) bool {
+	text := html.UnescapeString(page.Body.String())
+	return !slices.ContainsFunc(texts, func(one string) bool { return !strings.Contains(text, one) })
+}
+
+// change is the configuration with one client edited.
+func change(cfg granttest.Config, id string, edit func(c *client.Client)) granttest.Config {
+	cfg.Clients = slices.Clone(cfg.Clients)
+	for i, c := range cfg.Clients {
+		if c.ID == id {
+			edited := *c
+			edit(&edited)
+			cfg.Clients[i] = &edited
+		}
+	}
+	return cfg
+}

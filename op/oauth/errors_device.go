@@ -1,0 +1,25 @@
+package oauth
+
+import "net/http"
+
+// AuthorizationPending is a device whose person has not answered yet (RFC 8628 section 3.5).
+func AuthorizationPending(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "authorization_pending", description, cause)
+}
+
+// SlowDown is AuthorizationPending for a device that asks too often: from now on it waits five seconds longer (RFC
+// 8628 section 3.5).
+func SlowDown(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "slow_down", description, cause)
+}
+
+// ExpiredToken is a device code whose time is over (RFC 8628 section 3.5).
+func ExpiredToken(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "expired_token", description, cause)
+}
+
+// DeviceDenied is a person's no as a device is told of it (RFC 8628 section 3.5): AccessDenied with the status of
+// the token endpoint's errors (RFC 6749 section 5.2).
+func DeviceDenied(description string, cause error) *Error {
+	return refuse(http.StatusBadRequest, "access_denied", description, cause)
+}
