@@ -287,8 +287,8 @@ func TestWhereTheSiteIsIsChecked(t *testing.T) {
 		"browser: the audience is not the https URL of a site; name the URL": {Audience: "urn:example:wiki", Browser: true},
 		"browser: the audience must have no user, query":                     {Audience: "https://wiki.example.com?x", Browser: true},
 		"browser: is not the https URL":                                      {Audience: testSite, Browser: true, Site: "http://wiki.example.com"},
-		"browser: goes by a cookie":                                          {Audience: testSite, Browser: true, DPoP: bindingRequire},
-		"which is bound to no key":                                           {Audience: testSite, Browser: true, MTLS: bindingRequire},
+		"dpop: a guard that takes browsers":                                  {Audience: testSite, Browser: true, DPoP: bindingRequire},
+		"mtls: a guard that takes browsers":                                  {Audience: testSite, Browser: true, MTLS: bindingRequire},
 		"browser: a site is of a guard":                                      {Audience: testSite, Site: testSite},
 		"{env.NO_SUCH_SITE}":                                                 {Audience: testSite, Browser: true, Site: "{env.NO_SUCH_SITE}"},
 	} {

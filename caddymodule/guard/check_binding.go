@@ -25,6 +25,9 @@ func (g *Guard) checkBinding(uri string) (faults []error) {
 		if !slices.Contains([]string{"", bindingAccept, bindingRequire, bindingOff}, one.policy) {
 			faults = append(faults, fmt.Errorf("%s: %q is none of accept, require, off", one.word, one.policy))
 		}
+		if g.Browser && one.policy == bindingRequire {
+			faults = append(faults, fmt.Errorf("%s: a guard that takes browsers cannot require it, for their sessions are bound to no key", one.word))
+		}
 	}
 	if g.DPoPNonce && g.DPoP == bindingOff {
 		faults = append(faults, errors.New("dpop_nonce: there are no proofs where dpop is off"))

@@ -12,12 +12,8 @@ import (
 
 // checkSite finds out where the site of a guard is that takes browsers.
 func (g *Guard) checkSite(audience string) (op.Site, error) {
-	switch {
-	case !g.Browser:
+	if !g.Browser {
 		return op.Site{}, unlessEmpty(g.Site)
-	case g.DPoP == bindingRequire, g.MTLS == bindingRequire:
-		// A cookie is what those who say require do not want: whoever has it may use it.
-		return op.Site{}, errors.New("goes by a cookie, which is bound to no key; not together with dpop require or mtls require")
 	}
 	if g.Site == "" {
 		site := op.Site{Audience: audience, URL: strings.TrimSuffix(audience, "/")}
