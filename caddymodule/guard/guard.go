@@ -229,7 +229,7 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 		return err
 	}
 	if g.Streams != streamsKeep {
-		g.streams = &streams{seed: maphash.MakeSeed(), judge: g.judgeStream, told: g.logCut}
+		g.streams = &streams{seed: maphash.MakeSeed(), judge: g.judgeStream, told: g.logCut, askers: g.askers()}
 	}
 	g.source = g.sources(provider)
 	if provider != nil && sameHost(uri, provider.Issuer()) {

@@ -99,6 +99,14 @@ func (g *Guard) makeRemotes(uri string, out op.Outbound) (faults []error) {
 	return faults
 }
 
+// askers is how many open streams are asked about at once: as many as an endpoint elsewhere can bear beside new requests.
+func (g *Guard) askers() int {
+	if len(g.Introspect) == 0 {
+		return 0
+	}
+	return 16
+}
+
 // unmarshal reads what stands behind the word introspect.
 func (i *Introspection) unmarshal(d *caddyfile.Dispenser) (faults []error) {
 	if !d.NextArg() {

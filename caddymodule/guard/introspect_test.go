@@ -1,13 +1,18 @@
 package guard
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-5b16f944/gatehouse/op"
 )
 
 const someKey = `{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}`
@@ -104,4 +109,35 @@ func TestAGuardThatAsksElsewhere(t *testing.T) {
 			t.Errorf("%s: status %d", text, status)
 		}
 	}
+}
+
+// Where each question goes a long way, many streams are asked about at once, and none is cut for want of a turn.
+func TestManyStreamsOfASlowSourceGoOn(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		other := newFakeProvider()
+		var inside, most atomic.Int64
+		other.ask = func(context.Context, string) (*op.Token, error) {
+			most.Store(max(most.Load(), inside.Add(1)))
+			defer inside.Add(-1)
+			time.Sleep(50 * time.Millisecond)
+			return person("diana"), nil
+		}
+		g := assembled(t, Guard{Introspect: []*Introspection{{}}, others: []op.IssuedBy{{Source: other}}}, nil)
+		const many = 400 // 20 s one after another
+		ends := make([]<-chan ended, many)
+		for n := range ends {
+			r, _ := request("GET", "/", bearer("t"))
+			ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
+			defer cancel()
+			ends[n] = flow(g, r.WithContext(ctx), waiting)
+		}
+		for _, end := range ends {
+			if how := <-end; how.panicked != nil || how.err != nil || how.after < 10*time.Second {
+				t.Fatalf("%v, %v after %s", how.panicked, how.err, how.after)
+			}
+		}
+		if most.Load() < 16 {
+			t.Errorf("at most %d at once", most.Load())
+		}
+	})
 }

@@ -38,6 +38,9 @@ type streams struct {
 	judge func(ctx context.Context, s *stream) error
 	// told hears of every stream that was cut, and why.
 	told func(s *stream, why error)
+	// askers is how many streams are asked about at once; 0 is one after another, which is quickest where answers come
+	// from memory.
+	askers int
 
 	seed     maphash.Seed // spreads them over the shards
 	shards   [shards]shard
@@ -136,12 +139,31 @@ func (all *streams) look() int {
 			defer all.asking.Store(false)
 			ctx, cancel := context.WithTimeout(context.Background(), askFor)
 			defer cancel()
-			for _, s := range flying {
-				all.ask(ctx, s)
-			}
+			all.askAll(ctx, flying)
 		}()
 	}
 	return len(flying)
+}
+
+// askAll asks about each of them. Some sources are far away: one after another, the last of many streams would wait
+// longer for its turn than it may go on unvouched for.
+func (all *streams) askAll(ctx context.Context, flying []*stream) {
+	if all.askers < 2 {
+		for _, s := range flying {
+			all.ask(ctx, s)
+		}
+		return
+	}
+	var next atomic.Int64
+	var asking sync.WaitGroup
+	for range min(all.askers, len(flying)) {
+		asking.Go(func() {
+			for at := next.Add(1) - 1; at < int64(len(flying)); at = next.Add(1) - 1 {
+				all.ask(ctx, flying[at])
+			}
+		})
+	}
+	asking.Wait()
 }
 
 // ask cuts a stream whose token may go on no more.

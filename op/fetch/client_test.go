@@ -131,7 +131,10 @@ func TestThreat046_ASlowAnswerEndsInTime(t *testing.T) {
 				time.Sleep(20 * time.Millisecond)
 			}
 		},
-		"silent": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"silent": func(_ http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+			panic(http.ErrAbortHandler) // by a return it would answer after all, at the very moment of giving up
+		},
 	}
 	var all sync.WaitGroup
 	for name, handler := range slow {

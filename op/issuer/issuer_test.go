@@ -275,3 +275,21 @@ func TestThreat033_UnknownKidsAreAskedForSeldom(t *testing.T) {
 		}
 	})
 }
+
+// What a token costs that was seen before, and one that was not.
+func BenchmarkIntrospect(b *testing.B) {
+	p := newPair(b, "1")
+	i := New(Config{Issuer: name}, publishing(b, p), time.Now)
+	token := p.sign(b, "at+jwt", claims(time.Now(), nil))
+	for what, between := range map[string]func(){"remembered": func() {}, "first sight": i.facts.InvalidateAll} {
+		b.Run(what, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				between()
+				if _, err := i.Introspect(b.Context(), token); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
