@@ -119,6 +119,15 @@ type Client struct {
 	// How userinfo is encrypted with that key, as for ID tokens. Default: `A128CBC-HS256`.
 	UserinfoEncryptedResponseEnc string `json:"userinfo_encrypted_response_enc,omitempty"`
 
+	// The algorithm that introspection responses are signed with if the client asks for JWTs (RFC 9701). Default: `RS256`.
+	IntrospectionSignedResponseAlg string `json:"introspection_signed_response_alg,omitempty"`
+
+	// How the key is agreed on that these are encrypted with, as for ID tokens. Default: they are not encrypted.
+	IntrospectionEncryptedResponseAlg string `json:"introspection_encrypted_response_alg,omitempty"`
+
+	// How these are encrypted with that key, as for ID tokens. Default: `A128CBC-HS256`.
+	IntrospectionEncryptedResponseEnc string `json:"introspection_encrypted_response_enc,omitempty"`
+
 	// The only algorithm that the client's request objects may be signed with; `none` lets them be unsigned.
 	// Default: any but `none`.
 	RequestObjectSigningAlg string `json:"request_object_signing_alg,omitempty"`
@@ -212,6 +221,9 @@ type Client struct {
 //		userinfo_signed_response_alg    <alg>
 //		userinfo_encrypted_response_alg <alg>
 //		userinfo_encrypted_response_enc <enc>
+//		introspection_signed_response_alg    <alg>
+//		introspection_encrypted_response_alg <alg>
+//		introspection_encrypted_response_enc <enc>
 //		request_object_signing_alg      <alg>
 //		request_uris                    <uris...>
 //		default_max_age                 <duration>
@@ -271,18 +283,23 @@ func (c *Client) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"userinfo_signed_response_alg":    text(&c.UserinfoSignedResponseAlg),
 		"userinfo_encrypted_response_alg": text(&c.UserinfoEncryptedResponseAlg),
 		"userinfo_encrypted_response_enc": text(&c.UserinfoEncryptedResponseEnc),
-		"request_object_signing_alg":      text(&c.RequestObjectSigningAlg),
-		"request_uris":                    list(&c.RequestURIs),
-		"default_max_age":                 maxAge(&c.DefaultMaxAge),
-		"require_auth_time":               flag(&c.RequireAuthTime),
-		"default_acr_values":              list(&c.DefaultACRValues),
-		"initiate_login_uri":              text(&c.InitiateLoginURI),
-		"client_uri":                      localized(text(&c.ClientURI), &c.Localized),
-		"logo_uri":                        localized(text(&c.LogoURI), &c.Localized),
-		"policy_uri":                      localized(text(&c.PolicyURI), &c.Localized),
-		"tos_uri":                         localized(text(&c.TOSURI), &c.Localized),
-		"contacts":                        list(&c.Contacts),
-		"disabled":                        flag(&c.Disabled),
+
+		"introspection_signed_response_alg":    text(&c.IntrospectionSignedResponseAlg),
+		"introspection_encrypted_response_alg": text(&c.IntrospectionEncryptedResponseAlg),
+		"introspection_encrypted_response_enc": text(&c.IntrospectionEncryptedResponseEnc),
+
+		"request_object_signing_alg": text(&c.RequestObjectSigningAlg),
+		"request_uris":               list(&c.RequestURIs),
+		"default_max_age":            maxAge(&c.DefaultMaxAge),
+		"require_auth_time":          flag(&c.RequireAuthTime),
+		"default_acr_values":         list(&c.DefaultACRValues),
+		"initiate_login_uri":         text(&c.InitiateLoginURI),
+		"client_uri":                 localized(text(&c.ClientURI), &c.Localized),
+		"logo_uri":                   localized(text(&c.LogoURI), &c.Localized),
+		"policy_uri":                 localized(text(&c.PolicyURI), &c.Localized),
+		"tos_uri":                    localized(text(&c.TOSURI), &c.Localized),
+		"contacts":                   list(&c.Contacts),
+		"disabled":                   flag(&c.Disabled),
 
 		"frontchannel_logout_uri":              text(&c.FrontchannelLogoutURI),
 		"frontchannel_logout_session_required": flag(&c.FrontchannelLogoutSessionRequired),

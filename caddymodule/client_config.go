@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/caddymodule/setting"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
@@ -42,6 +43,9 @@ func (c *Client) config() (*client.Client, []error) {
 		},
 		Userinfo: client.Protection{
 			Alg: c.UserinfoSignedResponseAlg, EncryptionAlg: c.UserinfoEncryptedResponseAlg, EncryptionEnc: c.UserinfoEncryptedResponseEnc,
+		},
+		Introspection: client.Protection{
+			Alg: c.IntrospectionSignedResponseAlg, EncryptionAlg: c.IntrospectionEncryptedResponseAlg, EncryptionEnc: c.IntrospectionEncryptedResponseEnc,
 		},
 		RequestObjectAlg: c.RequestObjectSigningAlg,
 		RequestURIs:      c.RequestURIs,
@@ -117,7 +121,7 @@ func (c *Client) giveSecrets(to *client.Client) []error {
 	}
 	if len(faults) > 0 {
 		// So that the fault is not told again, as a secret that is missing, a hash or too short.
-		to.Secrets = []client.Secret{client.KeptSecret(strings.Repeat(redacted, 10))}
+		to.Secrets = []client.Secret{client.KeptSecret(strings.Repeat(setting.Redacted, 10))}
 	}
 	return faults
 }
@@ -125,7 +129,7 @@ func (c *Client) giveSecrets(to *client.Client) []error {
 // clientSecret resolves a configured secret, which may be a digest, a hash of one of Caddy's modules, or the
 // secret itself, which take takes.
 func clientSecret(configured Secret, take func(plain string) client.Secret) (client.Secret, error) {
-	resolved, err := configured.resolve()
+	resolved, err := configured.Resolve()
 	switch {
 	case err != nil:
 		return client.Secret{}, err

@@ -3,16 +3,12 @@ package caddymodule
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
-)
 
-// maxKeySet bounds the file of a client's keys, in bytes.
-const maxKeySet = 64 << 10
+	"github.com/seed-5b16f944/gatehouse/caddymodule/setting"
+)
 
 // keySet reads the keys of a client: a JWK Set as it is, which begins with a brace, or the file that has it.
 func keySet(inline *json.RawMessage, file *string) word {
@@ -21,7 +17,7 @@ func keySet(inline *json.RawMessage, file *string) word {
 			return d.ArgErr()
 		}
 		written := d.Val()
-		if !strings.HasPrefix(strings.TrimSpace(written), "{") || onePlaceholder.MatchString(written) {
+		if !strings.HasPrefix(strings.TrimSpace(written), "{") || setting.OnePlaceholder.MatchString(written) {
 			*file = written
 			return checkEnd(d)
 		}
@@ -41,36 +37,5 @@ func (c *Client) keySet() (json.RawMessage, error) {
 	if len(c.JWKS) > 0 {
 		return nil, errors.New("excludes jwks_file")
 	}
-	path, err := resolvePath(c.JWKSFile)
-	switch {
-	case err != nil:
-		return nil, err
-	case strings.HasPrefix(strings.TrimSpace(path), "{"): // {file.…} gives what is in the file
-		return json.RawMessage(path), nil
-	}
-	text, err := readKeySet(path)
-	if err != nil && path != c.JWKSFile {
-		// What a placeholder stands for may be a private key that somebody took for the public one.
-		return nil, fmt.Errorf("%s is neither a JWK Set nor the name of a file that holds one", c.JWKSFile)
-	}
-	return text, err
-}
-
-// readKeySet reads a file of keys.
-func readKeySet(path string) (json.RawMessage, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	text, err := io.ReadAll(io.LimitReader(file, maxKeySet+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(text) > maxKeySet:
-		return nil, errors.New("the file is larger than 64 KiB")
-	case len(text) == 0:
-		return nil, errors.New("the file is empty")
-	}
-	return text, nil
+	return setting.KeyText(c.JWKSFile, "a JWK Set", "{")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/seed-5b16f944/gatehouse/caddymodule/setting"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 )
 
@@ -46,6 +47,9 @@ func TestClientMetadataIsTranslated(t *testing.T) {
 		userinfo_signed_response_alg HS256
 		userinfo_encrypted_response_alg RSA-OAEP-256
 		userinfo_encrypted_response_enc A128CBC-HS256
+		introspection_signed_response_alg PS256
+		introspection_encrypted_response_alg ECDH-ES+A256KW
+		introspection_encrypted_response_enc A256GCM
 		request_object_signing_alg none
 		request_uris https://shop.example.com/a https://shop.example.com/b#digest
 		default_max_age 90m
@@ -75,6 +79,7 @@ func TestClientMetadataIsTranslated(t *testing.T) {
 		SubjectType: "pairwise", SectorIdentifierURI: "https://shop.example.com/sector.json",
 		IDToken:          client.Protection{Alg: "ES256", EncryptionAlg: "ECDH-ES", EncryptionEnc: "A256GCM"},
 		Userinfo:         client.Protection{Alg: "HS256", EncryptionAlg: "RSA-OAEP-256", EncryptionEnc: "A128CBC-HS256"},
+		Introspection:    client.Protection{Alg: "PS256", EncryptionAlg: "ECDH-ES+A256KW", EncryptionEnc: "A256GCM"},
 		RequestObjectAlg: "none", RequestURIs: []string{"https://shop.example.com/a", "https://shop.example.com/b#digest"},
 		DefaultMaxAge: &age, RequireAuthTime: true, DefaultACRValues: []string{"pwd", "urn:mace:incommon:iap:silver"},
 		InitiateLoginURI: "https://shop.example.com/login",
@@ -141,7 +146,7 @@ func TestClientKeysByValueAndFile(t *testing.T) {
 		t.Errorf("what is in the file, by placeholder: %s, %v", got.JWKS, faults)
 	}
 	large := filepath.Join(t.TempDir(), "large.json")
-	if err := os.WriteFile(large, make([]byte, maxKeySet+1), 0o600); err != nil {
+	if err := os.WriteFile(large, make([]byte, setting.MaxKeyFile+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {

@@ -29,7 +29,7 @@ func newInstance(ctx caddy.Context, name string, configured *Provider) (*instanc
 		configured = new(Provider)
 	}
 	config, faults := configured.config(name)
-	outbound, found := configured.Outbound.config(ctx)
+	outbound, found := configured.Outbound.Config(ctx)
 	config.Outbound, faults = outbound, append(faults, found...)
 	location, err := configured.Storage.location(name, configured.encryptionKey())
 	if err != nil {

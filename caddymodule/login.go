@@ -9,6 +9,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
+	"github.com/seed-5b16f944/gatehouse/caddymodule/setting"
 	"github.com/seed-5b16f944/gatehouse/op"
 )
 
@@ -69,7 +70,7 @@ func (l *Login) config() (op.Login, error) {
 	if l.Templates == "" {
 		return translated, nil
 	}
-	directory, err := resolvePath(l.Templates)
+	directory, err := setting.ResolvePath(l.Templates)
 	if err != nil {
 		return translated, fmt.Errorf("login: templates: %w", err)
 	}

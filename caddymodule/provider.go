@@ -9,6 +9,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
+	"github.com/seed-5b16f944/gatehouse/caddymodule/setting"
 	"github.com/seed-5b16f944/gatehouse/op"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
@@ -233,7 +234,7 @@ func usersFile(configured string) (string, error) {
 	if configured == "" {
 		return "", nil
 	}
-	path, err := resolvePath(configured)
+	path, err := setting.ResolvePath(configured)
 	if err != nil {
 		return "", err
 	}

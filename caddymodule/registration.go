@@ -8,6 +8,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
+	"github.com/seed-5b16f944/gatehouse/caddymodule/setting"
 	"github.com/seed-5b16f944/gatehouse/op"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 )
@@ -114,10 +115,10 @@ func (r *Registration) config() (op.Registration, error) {
 	if r.InitialAccessToken == "" {
 		return translated, nil
 	}
-	resolved, err := r.InitialAccessToken.resolve()
+	resolved, err := r.InitialAccessToken.Resolve()
 	if err != nil {
 		// So that the fault is not told again, as a token that is missing.
-		translated.InitialAccessToken = client.PlainSecret(redacted)
+		translated.InitialAccessToken = client.PlainSecret(setting.Redacted)
 		return translated, fmt.Errorf("registration: token: %w", err)
 	}
 	translated.InitialAccessToken = client.PlainSecret(resolved)

@@ -11,6 +11,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
+	"github.com/seed-5b16f944/gatehouse/caddymodule/setting"
 	"github.com/seed-5b16f944/gatehouse/op"
 )
 
@@ -86,7 +87,7 @@ func (s Storage) file(name string) (string, error) {
 	if s.Path == "" {
 		return canonicalPath(filepath.Join(caddy.AppDataDir(), "openid", name+".db"))
 	}
-	path, err := resolvePath(s.Path)
+	path, err := setting.ResolvePath(s.Path)
 	if err != nil {
 		return "", err
 	}
@@ -120,7 +121,7 @@ func decodeEncryptionKey(s Secret) ([]byte, error) {
 	if s == "" {
 		return nil, nil
 	}
-	resolved, err := s.resolve()
+	resolved, err := s.Resolve()
 	if err != nil {
 		return nil, err
 	}

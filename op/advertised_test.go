@@ -29,6 +29,9 @@ func TestMust007_WhatIsAdvertisedCanBeRegistered(t *testing.T) {
 		"userinfo_signing_alg_values_supported":            "userinfo_signed_response_alg",
 		"userinfo_encryption_alg_values_supported":         "userinfo_encrypted_response_alg",
 		"userinfo_encryption_enc_values_supported":         "userinfo_encrypted_response_enc",
+		"introspection_signing_alg_values_supported":       "introspection_signed_response_alg",
+		"introspection_encryption_alg_values_supported":    "introspection_encrypted_response_alg",
+		"introspection_encryption_enc_values_supported":    "introspection_encrypted_response_enc",
 		"token_endpoint_auth_methods_supported":            "token_endpoint_auth_method",
 		"token_endpoint_auth_signing_alg_values_supported": "token_endpoint_auth_signing_alg",
 		"request_object_signing_alg_values_supported":      "request_object_signing_alg",
@@ -67,6 +70,8 @@ func asking(member, value string) map[string]any {
 		beside["id_token_encrypted_response_alg"] = "ECDH-ES"
 	case "userinfo_encrypted_response_enc":
 		beside["userinfo_encrypted_response_alg"] = "ECDH-ES"
+	case "introspection_encrypted_response_enc":
+		beside["introspection_encrypted_response_alg"] = "ECDH-ES"
 	case "token_endpoint_auth_signing_alg":
 		beside["token_endpoint_auth_method"] = "private_key_jwt"
 		delete(request, "jwks") // which has not a key for each

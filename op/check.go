@@ -176,6 +176,7 @@ func (c Config) checkClients(faults *faults) {
 		// Found at the first sign-in, it would be a person's time that was spent for nothing.
 		c.checkSigned(faults, path, "id_token_signed_response_alg", configured.IDToken.Alg)
 		c.checkSigned(faults, path, "userinfo_signed_response_alg", configured.Userinfo.Alg)
+		c.checkSigned(faults, path, "introspection_signed_response_alg", configured.Introspection.Alg)
 	}
 }
 

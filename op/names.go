@@ -4,6 +4,9 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
+	"github.com/seed-5b16f944/gatehouse/op/issuer"
+	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/remote"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
 	"github.com/seed-5b16f944/gatehouse/op/user"
@@ -21,6 +24,14 @@ type (
 	Scope = resource.Scope
 	// Outbound says where the provider may go to read what clients keep elsewhere.
 	Outbound = fetch.Policy
+	// ForeignIssuer says whose JWTs a guard takes beside those of a Provider.
+	ForeignIssuer = issuer.Config
+	// RemoteIntrospection says which introspection endpoint a guard asks beside a Provider.
+	RemoteIntrospection = remote.Config
+	// RemoteSecret is what a guard proves itself by there; it prints as REDACTED.
+	RemoteSecret = remote.Secret
+	// PrivateKey is a key that it proves itself by instead.
+	PrivateKey = keys.PrivateKey
 	// Client is one relying party or service.
 	Client = client.Client
 	// User is one person who may sign in.
@@ -29,6 +40,12 @@ type (
 
 // ErrInactive is Introspect's answer for every token that is not live.
 var ErrInactive = grant.ErrInactive
+
+// DefaultCache is how long what an introspection endpoint elsewhere said is remembered, unless the operator says so.
+const DefaultCache = remote.DefaultCache
+
+// ParsePrivateKey reads a private key, as a JWK or in PEM.
+func ParsePrivateKey(text []byte) (*PrivateKey, error) { return keys.ParsePrivateKey(text) }
 
 // ACRValues are the authentication context classes that a sign-in here can have (OIDC Core section 2).
 func ACRValues() []string { return signin.ACRValues() }

@@ -174,3 +174,11 @@ func accessTokenAlg(algs []string) string {
 	}
 	return keys.RS256
 }
+
+// ProtectedResources serves what resources tell of themselves (RFC 9728).
+type ProtectedResources = discovery.ProtectedResources
+
+// NewProtectedResources serves what one resource tells of itself that no Provider has.
+func NewProtectedResources(r Resource) *ProtectedResources {
+	return discovery.NewProtectedResources("", []Resource{r})
+}

@@ -26,15 +26,18 @@ func TestMust007_WhatIsNotAdvertisedCannotBeRegistered(t *testing.T) {
 		provider := start(t, cfg, open(t, op.Location{Driver: op.DriverMemory}))
 		_, metadata := send(t, provider, http.MethodGet, "https://id.example.com/.well-known/openid-configuration", "", "")
 		for advertised, registered := range map[string]string{
-			"subject_types_supported":                     "subject_type",
-			"id_token_signing_alg_values_supported":       "id_token_signed_response_alg",
-			"id_token_encryption_alg_values_supported":    "id_token_encrypted_response_alg",
-			"id_token_encryption_enc_values_supported":    "id_token_encrypted_response_enc",
-			"userinfo_signing_alg_values_supported":       "userinfo_signed_response_alg",
-			"userinfo_encryption_alg_values_supported":    "userinfo_encrypted_response_alg",
-			"userinfo_encryption_enc_values_supported":    "userinfo_encrypted_response_enc",
-			"token_endpoint_auth_methods_supported":       "token_endpoint_auth_method",
-			"request_object_signing_alg_values_supported": "request_object_signing_alg",
+			"subject_types_supported":                       "subject_type",
+			"id_token_signing_alg_values_supported":         "id_token_signed_response_alg",
+			"id_token_encryption_alg_values_supported":      "id_token_encrypted_response_alg",
+			"id_token_encryption_enc_values_supported":      "id_token_encrypted_response_enc",
+			"userinfo_signing_alg_values_supported":         "userinfo_signed_response_alg",
+			"userinfo_encryption_alg_values_supported":      "userinfo_encrypted_response_alg",
+			"userinfo_encryption_enc_values_supported":      "userinfo_encrypted_response_enc",
+			"introspection_signing_alg_values_supported":    "introspection_signed_response_alg",
+			"introspection_encryption_alg_values_supported": "introspection_encrypted_response_alg",
+			"introspection_encryption_enc_values_supported": "introspection_encrypted_response_enc",
+			"token_endpoint_auth_methods_supported":         "token_endpoint_auth_method",
+			"request_object_signing_alg_values_supported":   "request_object_signing_alg",
 		} {
 			list, _ := metadata[advertised].([]any)
 			for _, value := range known {

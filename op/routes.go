@@ -107,7 +107,8 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 			Proofs: h.state.proofs, URLs: h.config.addresses(pathUserinfo), DPoPNonce: h.config.DPoPNonce,
 		}), origins.Allows, http.MethodGet, http.MethodPost),
 		pathIntrospect: introspection.New(introspection.Deps{
-			Clients: h.authenticator, Grants: h.grants, Resources: h.resources, Respond: h.respond, Issuer: h.config.Issuer,
+			Clients: h.authenticator, Protector: h.protector, Grants: h.grants, Resources: h.resources, Respond: h.respond,
+			Issuer: h.config.Issuer, Now: h.state.now,
 		}),
 		pathRevoke: h.respond.ClientOrigins("revocation", revocation.New(revocation.Deps{
 			Clients: h.authenticator, Grants: h.grants, Respond: h.respond,

@@ -38,7 +38,12 @@ type binding struct {
 }
 
 func newBinding(g *Guard, uri string, provider Provider) binding {
-	b := binding{dpop: g.DPoP, mtls: g.MTLS, nonce: g.DPoPNonce, proofs: provider.Proofs}
+	b := binding{dpop: g.DPoP, mtls: g.MTLS, nonce: g.DPoPNonce}
+	if provider != nil {
+		b.proofs = provider.Proofs
+	} else {
+		b.dpop = bindingOff // whether a proof was used before is for a provider to remember
+	}
 	for _, from := range g.originsOf(uri) {
 		if origin, err := op.NormalizeOrigin(from); err == nil {
 			b.origins = append(b.origins, origin)

@@ -43,6 +43,9 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	    realm          <realm>
 //	    forward_token
 //	    streams        close|keep
+//	    issuer         <url> { ... }
+//	    introspect     <url> { ... }
+//	    outbound       { ... }
 //	    dpop           accept|require|off
 //	    dpop_nonce
 //	    mtls           accept|require|off
@@ -75,16 +78,19 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "allow, audience, browser, clients, default_scopes, describe, dpop, dpop_nonce, forward_token, header, max_age, mtls, " +
-	"name, origins, preflight, public, realm, require, scopes, streams, token"
+const vocabulary = "allow, audience, browser, clients, default_scopes, describe, dpop, dpop_nonce, forward_token, header, introspect, issuer, max_age, mtls, " +
+	"name, origins, outbound, preflight, public, realm, require, scopes, streams, token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
-	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "describe", "allow", "origins"}, word)
+	return slices.Contains([]string{"scopes", "require", "default_scopes", "public", "header", "describe", "allow", "origins", "issuer", "introspect"}, word)
 }
 
 // unmarshalWord reads one line of the block.
 func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []error) {
+	if faults, known := g.unmarshalSource(d, word); known {
+		return faults
+	}
 	atLeast, atMost := 1, 1
 	switch word {
 	case "require":

@@ -103,8 +103,8 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 		"openid_guard {\n max_age never\n}":                    `max_age: "never"`,
 		"openid_guard {\n max_age 0\n}":                        `max_age: "0"`,
 		"openid_guard {\n max_age 1h\n max_age 2h\n}":          "max_age stands twice",
-		"openid_guard {\n issuer https://a {\n  algs X\n }\n}": `unrecognized word "issuer"`,
-		"openid_guard {\n introspect https://a {\n }\n}":       `unrecognized word "introspect"`,
+		"openid_guard {\n issuer https://a {\n  algo X\n }\n}": `unrecognized word "algo"`,
+		"openid_guard {\n introspect https://a {\n x\n }\n}":   `unrecognized word "x"`,
 		"openid_guard {\n dpop accept off\n}":                  `wrong argument count`,
 		"openid_guard {\n dpop_nonce always\n}":                `wrong argument count`,
 		"openid_guard {\n origins\n}":                          `wrong argument count`,
@@ -120,8 +120,8 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 func TestCaddyfileFaultsComeTogether(t *testing.T) {
 	g, err := unmarshal(`openid_guard main {
 		cookies
-		issuer https://a {
-			algs ES256 {
+		upstream {
+			issuer https://a {
 				deeper
 			}
 		}
@@ -133,12 +133,12 @@ func TestCaddyfileFaultsComeTogether(t *testing.T) {
 	if err == nil {
 		t.Fatal("no fault")
 	}
-	for _, word := range []string{`"cookies"`, `"issuer"`, "token", "max_age"} {
+	for _, word := range []string{`"cookies"`, `"upstream"`, "token", "max_age"} {
 		if !strings.Contains(err.Error(), word) {
 			t.Errorf("%s is not named in %v", word, err)
 		}
 	}
-	if strings.Contains(err.Error(), "algs") || g.Audience != "https://api.example.com" || len(g.Public) != 1 {
+	if strings.Contains(err.Error(), "deeper") || g.Audience != "https://api.example.com" || len(g.Public) != 1 {
 		t.Errorf("what followed a fault was lost: %+v, %v", g, err)
 	}
 }

@@ -51,7 +51,7 @@ func (g *Guard) check() (uri string, faults []error) {
 			fault("describe "+name, "is none of the scopes of this guard")
 		}
 	}
-	faults = append(faults, checkSignIn(g.ACRValues, g.MaxAge)...)
+	faults = append(faults, checkSignIn(g.ACRValues, g.MaxAge, g.onlyHere())...)
 	faults = append(faults, g.checkRequirements()...)
 	faults = append(faults, g.checkTogether()...)
 	faults = append(faults, g.checkBinding(uri)...)

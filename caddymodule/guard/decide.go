@@ -98,7 +98,7 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 
 // decideToken answers for one request with a token.
 func (g *Guard) decideToken(r *http.Request, sent credential, route *route) decision {
-	token, err := g.provider.Introspect(r.Context(), sent.token)
+	token, err := g.source.Introspect(r.Context(), sent.token)
 	switch {
 	case errors.Is(err, oauth.ErrUnavailable): // outranks a no that was found on the way
 		return g.deny(&g.refusals.unavailable, err)

@@ -221,7 +221,7 @@ func TestThreat062_NoErrorEverAllows(t *testing.T) {
 func TestMust076_PanicAtAnyBranchIsARefusal(t *testing.T) {
 	for name, spoil := range map[string]func(*Guard, *http.Request){
 		"no URL":         func(_ *Guard, r *http.Request) { r.URL = nil },
-		"no provider":    func(g *Guard, _ *http.Request) { g.provider = nil },
+		"no source":      func(g *Guard, _ *http.Request) { g.source = nil },
 		"no identities":  func(g *Guard, _ *http.Request) { g.identities = nil },
 		"broken source":  func(g *Guard, _ *http.Request) { g.identities.sources[0] = func(*op.Token) any { panic("source") } },
 		"absent source":  func(g *Guard, _ *http.Request) { g.identities.sources[0] = nil },

@@ -13,6 +13,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
+	"github.com/seed-5b16f944/gatehouse/caddymodule/setting"
 	"github.com/seed-5b16f944/gatehouse/op"
 )
 
@@ -35,9 +36,21 @@ func init() {
 // `{http.auth.user.<claim>}` | `sub`, `username`, `account`, `acr`, `auth_time`, or any claim of the person
 // `{http.auth.client.id}` | The client the token was issued to
 // `{http.auth.client.scope}` | The scopes of the token
+// `{http.auth.client.iss}` | Who issued the token, and has given user and client their names
 type Guard struct {
-	// The name of the provider that issues the tokens. It may be left out when there is one provider.
+	// The name of the provider that issues the tokens. It may be left out when there is one provider, and when there
+	// are other issuers.
 	Provider string `json:"provider,omitempty"`
+
+	// The authorization servers elsewhere whose JWTs are taken as well.
+	Issuers []*Issuer `json:"issuers,omitempty"`
+
+	// The introspection endpoints elsewhere that are asked about tokens of nobody else here, one after another until one
+	// knows the token.
+	Introspect []*Introspection `json:"introspect,omitempty"`
+
+	// Where the guard may go to ask them. Default: to public addresses, by the system's certificate authorities.
+	Outbound *setting.Outbound `json:"outbound,omitempty"`
 
 	// The resource that tokens must be meant for: an absolute URI without a fragment (RFC 8707).
 	// Required. `{env.*}` and `{file.*}` placeholders are replaced once, when the guard is provisioned.
@@ -86,7 +99,7 @@ type Guard struct {
 	Preflight bool `json:"preflight,omitempty"`
 
 	// The headers that tell the upstream who is calling, and the source of each value: `sub`,
-	// `username`, `account`, `acr`, `auth_time` or any claim of the person; `client_id`, `scope`, `aud`
+	// `username`, `account`, `acr`, `auth_time` or any claim of the person; `client_id`, `scope`, `aud`, `iss`
 	// of the token. Those of the person stay absent when a client acts for itself. Whatever a client
 	// sends under these names, in any spelling, is removed from every request.
 	//
@@ -136,7 +149,10 @@ type Guard struct {
 	// and after two seconds when nobody can tell; `keep` lets them go on. Default: `close`.
 	Streams string `json:"streams,omitempty"`
 
-	provider   Provider
+	provider   Provider               // nil if there is none
+	others     []op.IssuedBy          // beside the provider
+	source     op.Source              // all of them
+	alone      *op.ProtectedResources // tells of the audience when there is no provider
 	audience   audience
 	browser    *browser // nil when browsers are not taken
 	allowed    allowed
@@ -164,13 +180,15 @@ func (*Guard) CaddyModule() caddy.ModuleInfo {
 func (g *Guard) Provision(ctx caddy.Context) error {
 	g.logger = ctx.Logger()
 	uri, faults := g.check()
+	faults = append(faults, g.makeOthers(ctx, uri)...)
 	provider, err := g.findProvider(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		faults = append(faults, err)
-	}
-	if len(faults) == 0 {
-		err := provider.AddResource(Declaration{Resource: g.resource(uri), Needed: g.everyScope(), Always: g.Scopes})
-		if err != nil {
+	case provider == nil:
+		faults = append(faults, g.checkWithoutProvider()...)
+	case len(faults) == 0:
+		if err := g.declare(uri, provider); err != nil {
 			faults = append(faults, fmt.Errorf("audience %s: %w", uri, err))
 		}
 	}
@@ -192,7 +210,13 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	says := challenge{realm: realm(g.Realm, uri)}.with("resource_metadata", op.ProtectedResourceURL(uri))
 	g.rules = newRules(g.Require, func(applying []Requirement) *route { return g.route(says, applying) })
 	g.public = newPublicPaths(g.Public)
-	g.scrubber = newScrubber(names, provider.CookieNames(), g.ForwardToken)
+	var cookies []string
+	if provider != nil {
+		cookies = provider.CookieNames()
+	} else {
+		g.alone = g.describeAlone(uri)
+	}
+	g.scrubber = newScrubber(names, cookies, g.ForwardToken)
 	g.refusals = newRefusals(says)
 	if g.audience, err = newAudience(uri); err != nil {
 		return err
@@ -207,7 +231,8 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	if g.Streams != streamsKeep {
 		g.streams = &streams{seed: maphash.MakeSeed(), judge: g.judgeStream, told: g.logCut}
 	}
-	if sameHost(uri, provider.Issuer()) {
+	g.source = g.sources(provider)
+	if provider != nil && sameHost(uri, provider.Issuer()) {
 		g.logger.Warn("the audience is on the host of its issuer; give the provider a host name of its own",
 			zap.String("audience", uri), zap.String("issuer", provider.Issuer()))
 	}
@@ -226,11 +251,27 @@ func (g *Guard) resource(uri string) op.Resource {
 		AnyClient:     g.AnyClient,
 		Bound:         g.bound(),
 		Clients:       g.Clients,
+
+		AuthorizationServers: g.otherIssuers(),
 	}
 }
 
+// declare tells the provider of the audience. Scopes that none of its clients can get may be those that others give.
+func (g *Guard) declare(uri string, provider Provider) error {
+	d := Declaration{Resource: g.resource(uri), Needed: g.everyScope(), Always: g.Scopes}
+	if len(g.others) > 0 {
+		d.Needed = nil
+	}
+	return provider.AddResource(d)
+}
+
+// findProvider finds the provider that is named, or the only one. There need be none where others issue tokens.
 func (g *Guard) findProvider(ctx caddy.Context) (Provider, error) {
 	module, err := ctx.AppIfConfigured("openid_provider")
+	optional := g.Provider == "" && len(g.Issuers)+len(g.Introspect) > 0
+	if optional && errors.Is(err, caddy.ErrNotConfigured) {
+		return nil, nil
+	}
 	if errors.Is(err, caddy.ErrNotConfigured) {
 		return nil, errors.New("provider: no openid_provider is configured; add the global option openid_provider")
 	}
@@ -242,7 +283,10 @@ func (g *Guard) findProvider(ctx caddy.Context) (Provider, error) {
 		return nil, fmt.Errorf("provider: the app openid_provider is a %T, which holds no providers", module)
 	}
 	provider, err := app.OpenIDProvider(g.Provider)
-	if err != nil {
+	switch {
+	case err != nil && optional: // there are several, and none is named
+		return nil, nil
+	case err != nil:
 		return nil, fmt.Errorf("provider: %w", err)
 	}
 	return provider, nil

@@ -120,6 +120,8 @@ func placeholders(t *op.Token) caddy.ReplacerFunc {
 			return t.ClientID, true
 		case "client.scope":
 			return t.Scopes.String(), true
+		case "client.iss":
+			return t.Issuer, true
 		case "user.id":
 			field = "user.sub"
 		}

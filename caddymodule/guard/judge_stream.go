@@ -41,7 +41,7 @@ func (g *Guard) askAgain(ctx context.Context, s *stream) (*op.Token, error) {
 	if s.cookie != "" {
 		return g.provider.SignedIn(ctx, g.browser.site.Audience, s.cookie, false)
 	}
-	return g.provider.Introspect(ctx, s.bearer)
+	return g.source.Introspect(ctx, s.bearer)
 }
 
 func (g *Guard) judgeAgain(s *stream, token *op.Token) decision {

@@ -86,7 +86,7 @@ func TestFaultOfAGuardWithoutAudienceIsPlain(t *testing.T) {
 }
 
 func TestFaultsComeTogether(t *testing.T) {
-	g := Guard{Scopes: []string{"a b"}, Token: "saml", Headers: map[string]string{"Host": "sub", "X-A": "iss"}, Public: []string{"x"}}
+	g := Guard{Scopes: []string{"a b"}, Token: "saml", Headers: map[string]string{"Host": "sub", "X-A": "jti"}, Public: []string{"x"}}
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
 	defer cancel()
 	err := g.Provision(ctx)
@@ -119,7 +119,7 @@ func TestGoodConfigurations(t *testing.T) {
 }
 
 func TestJSONRefusesUnknownWords(t *testing.T) {
-	for _, word := range []string{"issuer", "introspect", "dpop", "mtls", "upstream_token"} {
+	for _, word := range []string{"issuer", "introspection", "dpop", "mtls", "upstream_token"} {
 		err := caddy.StrictUnmarshalJSON([]byte(`{"audience":"https://a.example","`+word+`":true}`), new(Guard))
 		if err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("%s: %v", word, err)

@@ -51,7 +51,7 @@ func (g *Guard) checkRequirements() (faults []error) {
 		for _, err := range checkScopes(q.Scopes) {
 			fault(err)
 		}
-		for _, err := range checkSignIn(q.ACRValues, q.MaxAge) {
+		for _, err := range checkSignIn(q.ACRValues, q.MaxAge, g.onlyHere()) {
 			fault(err)
 		}
 		if len(q.Scopes) == 0 && len(q.ACRValues) == 0 && q.MaxAge == 0 {

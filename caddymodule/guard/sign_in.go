@@ -76,8 +76,9 @@ func (s signIn) tell(says challenge) challenge {
 	return says
 }
 
-// checkSignIn returns every fault of what is asked for in one place.
-func checkSignIn(acr []string, maxAge caddy.Duration) (faults []error) {
+// checkSignIn returns every fault of what is asked for in one place. Which sign-ins there are is known when all people
+// sign in here only.
+func checkSignIn(acr []string, maxAge caddy.Duration, onlyHere bool) (faults []error) {
 	for i, value := range acr {
 		switch {
 		case !oauth.ValidScope(value): // lists of them are separated by blanks, as lists of scopes are
@@ -86,7 +87,7 @@ func checkSignIn(acr []string, maxAge caddy.Duration) (faults []error) {
 			faults = append(faults, fmt.Errorf("acr: %s is named twice", value))
 		}
 	}
-	if len(acr) > 0 && !slices.ContainsFunc(acr, op.CanSignIn) {
+	if onlyHere && len(acr) > 0 && !slices.ContainsFunc(acr, op.CanSignIn) {
 		faults = append(faults, fmt.Errorf("acr: no sign-in here is %s; there are: %s", strings.Join(acr, " or "), strings.Join(op.ACRValues(), ", ")))
 	}
 	if age := time.Duration(maxAge); age < 0 || age%time.Second != 0 {

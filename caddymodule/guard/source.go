@@ -27,6 +27,8 @@ func sourceOf(name string) source {
 		return func(t *op.Token) any { return t.Scopes.String() }
 	case "aud":
 		return audienceOf
+	case "iss":
+		return func(t *op.Token) any { return t.Issuer }
 	case "sub":
 		return ofPerson(func(t *op.Token) any { return t.Subject })
 	case "username":
@@ -43,14 +45,14 @@ func sourceOf(name string) source {
 
 // tokenSource reports the sources that say something of the token and not of a person.
 func tokenSource(name string) bool {
-	return name == "client_id" || name == "scope" || name == "aud"
+	return name == "client_id" || name == "scope" || name == "aud" || name == "iss"
 }
 
 // internalClaim reports names that are protocol and no claim of a person; a header from one of them
 // would silently stay empty.
 func internalClaim(name string) bool {
 	switch name {
-	case "iss", "exp", "iat", "nbf", "jti", "sid", "azp", "nonce", "amr", "cnf", "at_hash", "c_hash", "_claim_names", "_claim_sources":
+	case "exp", "iat", "nbf", "jti", "sid", "azp", "nonce", "amr", "cnf", "at_hash", "c_hash", "_claim_names", "_claim_sources":
 		return true
 	}
 	return false

@@ -18,7 +18,9 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
+	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/shelf"
 	"github.com/seed-5b16f944/gatehouse/op/store/memory"
 	"github.com/seed-5b16f944/gatehouse/op/throttle"
 )
@@ -102,7 +104,7 @@ func TestAClientIsProvedByItsConnection(t *testing.T) {
 		{ID: "web", Secrets: []Secret{PlainSecret("secret")}},
 	}
 	sets := NewKeySets(nil, time.Now)
-	sets.byURI = newShelf(unreachable{}, time.Now)
+	sets.byURI = shelf.New(unreachable{}, keysLife, keys.ParsePublicKeys, time.Now)
 	auth := NewAuthenticator(NewRegistry(s, configured), throttle.New(time.Now, 1000), NewAssertions(s, sets, time.Now, Audience{Issuer: "https://id.example.com"}))
 	const verified = true
 	for _, test := range []struct {

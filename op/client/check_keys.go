@@ -81,7 +81,7 @@ func (c *Client) checkKeys(f *faults) {
 	if c.AllowsAuthMethod(oauth.AuthPrivateKeyJWT) && !has {
 		f.add("jwks: is missing, or jwks_uri; private_key_jwt is verified with it")
 	}
-	if (c.IDToken.EncryptionAlg != "" || c.Userinfo.EncryptionAlg != "") && !has {
+	if slices.ContainsFunc(c.protections(), func(how Protection) bool { return how.EncryptionAlg != "" }) && !has {
 		f.add("jwks: is missing, or jwks_uri; what is encrypted is encrypted for it")
 	}
 	c.checkAuthAlg(f)
@@ -107,7 +107,7 @@ func (c *Client) checkKeysByValue(f *faults) {
 		f.add("jwks: has no certificate (x5c) for self_signed_tls_client_auth")
 		return
 	}
-	for _, how := range []Protection{c.IDToken, c.Userinfo} {
+	for _, how := range c.protections() {
 		if slices.Contains(keys.EncryptionAlgs, how.EncryptionAlg) && !set.Encrypts(how.EncryptionAlg) {
 			f.add("jwks: has no key to encrypt for with %s", how.EncryptionAlg)
 			return

@@ -11,8 +11,14 @@ func TestProtectionIsWhatExists(t *testing.T) {
 		{"everything", func(c *Client) {
 			c.IDToken = Protection{Alg: "PS384", EncryptionAlg: "ECDH-ES+A256KW", EncryptionEnc: "A256GCM"}
 			c.Userinfo = Protection{Alg: "EdDSA", EncryptionAlg: "RSA-OAEP-256"}
+			c.Introspection = Protection{Alg: "EdDSA", EncryptionAlg: "ECDH-ES", EncryptionEnc: "A256GCM"}
 			c.RequestObjectAlg = "ES512"
 		}, nil},
+		{"introspection by no key of the provider", func(c *Client) { c.Introspection.Alg = "HS256" }, []string{`introspection_signed_response_alg: "HS256" is not supported`}},
+		{"introspection without a signature", func(c *Client) { c.Introspection.Alg = "none" }, []string{`introspection_signed_response_alg: "none" is not supported`}},
+		{"introspection encrypted somehow", func(c *Client) { c.Introspection.EncryptionEnc = "A256GCM" }, []string{
+			"introspection_encrypted_response_enc: needs introspection_encrypted_response_alg",
+		}},
 		{"userinfo without a signature", func(c *Client) { c.Userinfo.Alg = "none" }, nil},
 		{"encrypted, but not signed", func(c *Client) { c.Userinfo = Protection{EncryptionAlg: "ECDH-ES"} }, nil},
 		{"enc without alg", func(c *Client) { c.IDToken.EncryptionEnc, c.Userinfo.EncryptionEnc = "A256GCM", "A256GCM" }, []string{

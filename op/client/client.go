@@ -84,6 +84,8 @@ type Client struct {
 	// IDToken and Userinfo protect what it is told. An ID token without Alg is RS256 (OIDC Core section 15.1),
 	// userinfo without Alg is JSON.
 	IDToken, Userinfo Protection
+	// Introspection protects the introspection responses that it asks for as JWTs (RFC 9701); without Alg it is RS256.
+	Introspection Protection
 	// RequestObjectAlg is the only algorithm its request objects may have; "" is any asymmetric one.
 	RequestObjectAlg string
 	// RequestURIs are the request_uri values it may pass (OIDC Core section 6.2).
@@ -112,7 +114,13 @@ const (
 	SubjectPairwise = "pairwise"
 )
 
-// Protection is how a JWT for the client is made, in the names of OIDC Dynamic Client Registration section 2.
+// protections are those of everything that the client is told.
+func (c *Client) protections() []Protection {
+	return []Protection{c.IDToken, c.Userinfo, c.Introspection}
+}
+
+// Protection is how a JWT for the client is made, in the names of OIDC Dynamic Client Registration section 2 and
+// RFC 9701 section 6.
 type Protection struct {
 	// Alg signs it: …_signed_response_alg.
 	Alg string

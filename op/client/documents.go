@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/shelf"
 	"github.com/seed-5b16f944/gatehouse/op/throttle"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
@@ -29,7 +30,7 @@ const (
 // DocumentsDeps are what Documents rests on.
 type DocumentsDeps struct {
 	// Fetch reads documents; give it to nobody else, since anybody can keep it busy.
-	Fetch getter
+	Fetch shelf.Getter
 	// Allow are the hosts that documents, and what they have us call, may be at; empty for all.
 	Allow []string
 	// Offer is what there is for such a client.

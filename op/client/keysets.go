@@ -10,6 +10,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/shelf"
 )
 
 var (
@@ -17,23 +18,24 @@ var (
 	errNoSecret = errors.New("client has no secret that is kept")
 )
 
-// getter is what KeySets uses of a fetch.Client.
-type getter interface {
-	Get(ctx context.Context, address string) (fetch.Document, error)
-}
+// longestUse is how long what clients keep elsewhere is used at most, whatever its answer says.
+const longestUse = 24 * time.Hour
+
+// keysLife is how long what lies at a jwks_uri is used.
+var keysLife = shelf.Life{AtLeast: shelf.AskAgain, AtMost: longestUse}
 
 // KeySets has the keys of clients: those registered with them, and those that lie at their jwks_uri, which it
 // remembers for as long as the answer allows. It is safe for concurrent use.
 type KeySets struct {
 	byValue *parsed
-	byURI   *shelf
+	byURI   *shelf.Shelf[*keys.PublicKeys]
 }
 
 // NewKeySets makes the KeySets of one configuration, whose outbound policy f has.
 func NewKeySets(f *fetch.Client, now func() time.Time) *KeySets { return newKeySets(f, now) }
 
-func newKeySets(f getter, now func() time.Time) *KeySets {
-	return &KeySets{byValue: newParsed(), byURI: newShelf(f, now)}
+func newKeySets(f shelf.Getter, now func() time.Time) *KeySets {
+	return &KeySets{byValue: newParsed(), byURI: shelf.New(f, keysLife, keys.ParsePublicKeys, now)}
 }
 
 // Verify gives a JWS that the client has made with one of algs: one of keys.HMACAlgs by a secret of its that is
@@ -125,17 +127,17 @@ func (k *KeySets) with(ctx context.Context, c *Client, use func(*keys.PublicKeys
 	case c.JWKSURI == "":
 		return errNoKeys
 	}
-	held, err := k.byURI.get(ctx, c.JWKSURI)
+	held, err := k.byURI.Get(ctx, c.JWKSURI)
 	if err != nil {
-		return err
+		return fmt.Errorf("jwks_uri: %w", err)
 	}
-	first := use(held.set)
+	first := use(held.Value)
 	if !errors.Is(first, keys.ErrNoFittingKey) {
 		return first
 	}
-	newer, err := k.byURI.newer(ctx, c.JWKSURI, held)
+	newer, err := k.byURI.Newer(ctx, c.JWKSURI, held)
 	if err != nil || newer == held {
 		return errors.Join(first, err)
 	}
-	return use(newer.set)
+	return use(newer.Value)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/shelf"
 )
 
 const keysURI = "https://rp.example.com/jwks"
@@ -166,7 +167,7 @@ func TestKeptSecrets(t *testing.T) {
 // TestThreat034_ARemovedKeyStopsVerifying: after what the answer said, 10 s at least and a day at most.
 func TestThreat034_ARemovedKeyStopsVerifying(t *testing.T) {
 	for fresh, until := range map[time.Duration]time.Duration{
-		0: askAgain, time.Second: askAgain, time.Minute: time.Minute, 1000 * time.Hour: longestUse,
+		0: shelf.AskAgain, time.Second: shelf.AskAgain, time.Minute: time.Minute, 1000 * time.Hour: longestUse,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			old, current := newKeyPair(t, "1"), newKeyPair(t, "2")
@@ -197,13 +198,13 @@ func TestANewKeyIsFoundAtOnceAndAskedForSeldom(t *testing.T) {
 		if err := verifyError(k, c, old.sign(t, "x"), keys.SigningAlgs); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(askAgain)
+		time.Sleep(shelf.AskAgain)
 		away.set(func() { away.files[keysURI] = jwksOf(t, current) })
 		if err := verifyError(k, c, current.sign(t, "x"), keys.SigningAlgs); err != nil || away.asked.Load() != 2 {
 			t.Fatalf("asked %d times, %v", away.asked.Load(), err)
 		}
 		for range 100 { // 100 kids that nobody has, over 10 s
-			time.Sleep(askAgain / 100)
+			time.Sleep(shelf.AskAgain / 100)
 			if err := verifyError(k, c, stranger.sign(t, "x"), keys.SigningAlgs); !errors.Is(err, keys.ErrNotVerified) {
 				t.Fatal(err)
 			}
@@ -213,7 +214,7 @@ func TestANewKeyIsFoundAtOnceAndAskedForSeldom(t *testing.T) {
 		}
 		// A fault just then does not take away the keys that are still fresh.
 		away.set(func() { away.err = fetch.ErrUnreached })
-		time.Sleep(askAgain)
+		time.Sleep(shelf.AskAgain)
 		if err := verifyError(k, c, stranger.sign(t, "x"), keys.SigningAlgs); !errors.Is(err, keys.ErrNotVerified) {
 			t.Error(err)
 		}
@@ -240,7 +241,7 @@ func TestFailuresAreRememberedForAWhile(t *testing.T) {
 		if away.asked.Load() != 1 {
 			t.Errorf("asked %d times", away.asked.Load())
 		}
-		time.Sleep(askAgain)
+		time.Sleep(shelf.AskAgain)
 		// What was never asked is not the client's fault, and not remembered.
 		away.set(func() { away.files[keysURI], away.err = jwksOf(t, pair), fetch.ErrBusy })
 		if err := verifyError(k, c, pair.sign(t, "x"), keys.SigningAlgs); !errors.Is(err, oauth.ErrUnavailable) {
@@ -273,17 +274,14 @@ func TestManyAtOnceAskOnce(t *testing.T) {
 	})
 }
 
-func TestTheShelfIsBounded(t *testing.T) {
-	away := &elsewhere{files: map[string][]byte{}}
-	k := newKeySets(away, time.Now)
-	for i := range maxShelf + 10 {
-		_, _ = k.byURI.get(t.Context(), fmt.Sprint("https://a.example/", i))
+func TestParsedKeySetsAreBounded(t *testing.T) {
+	k := newKeySets(&elsewhere{}, time.Now)
+	for i := range maxParsed + 10 {
 		_, _ = k.byValue.get(fmt.Appendf(nil, `{"keys":[],"n":%d}`, i))
 	}
-	k.byURI.held.CleanUp() // eviction runs beside the writers
-	k.byValue.sets.CleanUp()
-	if uris, texts := k.byURI.held.EstimatedSize(), k.byValue.sets.EstimatedSize(); uris > maxShelf || texts > maxParsed {
-		t.Errorf("%d addresses, %d texts", uris, texts)
+	k.byValue.sets.CleanUp() // eviction runs beside the writers
+	if texts := k.byValue.sets.EstimatedSize(); texts > maxParsed {
+		t.Errorf("%d texts", texts)
 	}
 }
 

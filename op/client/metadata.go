@@ -15,33 +15,36 @@ import (
 // Client Registration section 2 and the logout specifications. Its JSON has exactly these members; what is
 // not among them is neither read nor kept, so that no registration can bring in what only an operator gives.
 type Metadata struct {
-	RedirectURIs            []string
-	TokenEndpointAuthMethod string
-	TokenEndpointAuthAlg    string
-	GrantTypes              []string
-	ResponseTypes           []string
-	ApplicationType         string
-	Contacts                []string
-	ClientName              string
-	LogoURI                 string
-	ClientURI               string
-	PolicyURI               string
-	TOSURI                  string
-	Scope                   string
-	JWKSURI                 string
-	JWKS                    json.RawMessage
-	SoftwareID              string
-	SoftwareVersion         string
-	SectorIdentifierURI     string
-	SubjectType             string
-	IDTokenAlg              string
-	IDTokenEncryptionAlg    string
-	IDTokenEncryptionEnc    string
-	UserinfoAlg             string
-	UserinfoEncryptionAlg   string
-	UserinfoEncryptionEnc   string
-	RequestObjectAlg        string
-	RequestURIs             []string
+	RedirectURIs               []string
+	TokenEndpointAuthMethod    string
+	TokenEndpointAuthAlg       string
+	GrantTypes                 []string
+	ResponseTypes              []string
+	ApplicationType            string
+	Contacts                   []string
+	ClientName                 string
+	LogoURI                    string
+	ClientURI                  string
+	PolicyURI                  string
+	TOSURI                     string
+	Scope                      string
+	JWKSURI                    string
+	JWKS                       json.RawMessage
+	SoftwareID                 string
+	SoftwareVersion            string
+	SectorIdentifierURI        string
+	SubjectType                string
+	IDTokenAlg                 string
+	IDTokenEncryptionAlg       string
+	IDTokenEncryptionEnc       string
+	UserinfoAlg                string
+	UserinfoEncryptionAlg      string
+	UserinfoEncryptionEnc      string
+	IntrospectionAlg           string
+	IntrospectionEncryptionAlg string
+	IntrospectionEncryptionEnc string
+	RequestObjectAlg           string
+	RequestURIs                []string
 	// DefaultMaxAge is in seconds.
 	DefaultMaxAge    *int64
 	RequireAuthTime  *bool
@@ -97,6 +100,9 @@ func (m *Metadata) members() []member {
 		{"userinfo_signed_response_alg", &m.UserinfoAlg},
 		{"userinfo_encrypted_response_alg", &m.UserinfoEncryptionAlg},
 		{"userinfo_encrypted_response_enc", &m.UserinfoEncryptionEnc},
+		{"introspection_signed_response_alg", &m.IntrospectionAlg},
+		{"introspection_encrypted_response_alg", &m.IntrospectionEncryptionAlg},
+		{"introspection_encrypted_response_enc", &m.IntrospectionEncryptionEnc},
 		{"request_object_signing_alg", &m.RequestObjectAlg},
 		{"request_uris", &m.RequestURIs},
 		{"default_max_age", &m.DefaultMaxAge},
@@ -231,8 +237,11 @@ func (m Metadata) Client(id string, allowed oauth.Scopes) (*Client, error) {
 		ResponseTypes: m.ResponseTypes, Scopes: scopes, LogoURI: m.LogoURI, PolicyURI: m.PolicyURI, TOSURI: m.TOSURI,
 		ClientURI: m.ClientURI, Localized: maps.Clone(m.Localized), Contacts: m.Contacts,
 		SubjectType: m.SubjectType, SectorIdentifierURI: m.SectorIdentifierURI, JWKS: m.JWKS, JWKSURI: m.JWKSURI,
-		IDToken:          Protection{Alg: m.IDTokenAlg, EncryptionAlg: m.IDTokenEncryptionAlg, EncryptionEnc: m.IDTokenEncryptionEnc},
-		Userinfo:         Protection{Alg: m.UserinfoAlg, EncryptionAlg: m.UserinfoEncryptionAlg, EncryptionEnc: m.UserinfoEncryptionEnc},
+		IDToken:  Protection{Alg: m.IDTokenAlg, EncryptionAlg: m.IDTokenEncryptionAlg, EncryptionEnc: m.IDTokenEncryptionEnc},
+		Userinfo: Protection{Alg: m.UserinfoAlg, EncryptionAlg: m.UserinfoEncryptionAlg, EncryptionEnc: m.UserinfoEncryptionEnc},
+		Introspection: Protection{
+			Alg: m.IntrospectionAlg, EncryptionAlg: m.IntrospectionEncryptionAlg, EncryptionEnc: m.IntrospectionEncryptionEnc,
+		},
 		RequestObjectAlg: m.RequestObjectAlg, RequestURIs: m.RequestURIs,
 		RequireAuthTime: m.RequireAuthTime != nil && *m.RequireAuthTime, DefaultACRValues: m.DefaultACRValues,
 		InitiateLoginURI: m.InitiateLoginURI, FrontchannelLogoutURI: m.FrontchannelLogoutURI,

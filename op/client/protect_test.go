@@ -19,6 +19,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/shelf"
 	"github.com/seed-5b16f944/gatehouse/op/store/memory"
 )
 
@@ -47,7 +48,7 @@ func newRecipient(t testing.TB, private crypto.Signer) recipient {
 	return recipient{private, set}
 }
 
-func protectorOn(t testing.TB, at getter, algs ...string) (*Protector, *keys.Ring) {
+func protectorOn(t testing.TB, at shelf.Getter, algs ...string) (*Protector, *keys.Ring) {
 	t.Helper()
 	now := func() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 	s := memory.New(now)

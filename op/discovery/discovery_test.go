@@ -104,6 +104,10 @@ func TestMust007_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
 		"userinfo_encryption_alg_values_supported": list("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A256KW"),
 		"userinfo_encryption_enc_values_supported": list("A128CBC-HS256", "A256GCM"),
 
+		"introspection_signing_alg_values_supported":    list("RS256", "ES256"),
+		"introspection_encryption_alg_values_supported": list("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A256KW"),
+		"introspection_encryption_enc_values_supported": list("A128CBC-HS256", "A256GCM"),
+
 		"token_endpoint_auth_methods_supported":         list("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"),
 		"introspection_endpoint_auth_methods_supported": list("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"),
 		"revocation_endpoint_auth_methods_supported":    list("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"),

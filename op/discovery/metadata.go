@@ -47,6 +47,10 @@ type metadata struct {
 	UserinfoEncodings    []string `json:"userinfo_encryption_enc_values_supported"`
 	CodeChallengeMethods []string `json:"code_challenge_methods_supported"`
 
+	IntrospectionAlgs       []string `json:"introspection_signing_alg_values_supported"`
+	IntrospectionEncryption []string `json:"introspection_encryption_alg_values_supported"`
+	IntrospectionEncodings  []string `json:"introspection_encryption_enc_values_supported"`
+
 	TokenAuthMethods         []string `json:"token_endpoint_auth_methods_supported"`
 	IntrospectionAuthMethods []string `json:"introspection_endpoint_auth_methods_supported"`
 	RevocationAuthMethods    []string `json:"revocation_endpoint_auth_methods_supported"`
@@ -124,6 +128,10 @@ func describe(d Deps) metadata {
 		UserinfoEncryption:   keys.EncryptionAlgs,
 		UserinfoEncodings:    keys.EncryptionEncs,
 		CodeChallengeMethods: []string{oauth.MethodS256},
+
+		IntrospectionAlgs:       d.IDTokenAlgs, // RFC 9701 section 7: by the provider's keys alone
+		IntrospectionEncryption: keys.EncryptionAlgs,
+		IntrospectionEncodings:  keys.EncryptionEncs,
 
 		TokenAuthMethods:         secretOrNone,
 		IntrospectionAuthMethods: secret, // RFC 7662 section 2.1: never without authentication

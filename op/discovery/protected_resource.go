@@ -35,7 +35,7 @@ func ProtectedResourceURL(uri string) string {
 // protectedResource is what a resource tells of itself (RFC 9728 section 2).
 type protectedResource struct {
 	Resource             string       `json:"resource"`
-	AuthorizationServers []string     `json:"authorization_servers"`
+	AuthorizationServers []string     `json:"authorization_servers,omitempty"`
 	ScopesSupported      oauth.Scopes `json:"scopes_supported,omitempty"`
 	BearerMethods        []string     `json:"bearer_methods_supported"`
 	ResourceName         string       `json:"resource_name,omitempty"`
@@ -47,6 +47,10 @@ type protectedResource struct {
 // describeResource says only what is so: tokens are taken from the header alone, and the scopes of a resource
 // are never those of the provider itself, openid and offline_access among them.
 func describeResource(issuer string, r resource.Resource) protectedResource {
+	servers := r.AuthorizationServers
+	if issuer != "" {
+		servers = append([]string{issuer}, servers...)
+	}
 	var proofAlgs []string
 	if r.Bound.DPoP {
 		proofAlgs = keys.ProofAlgs
@@ -56,7 +60,7 @@ func describeResource(issuer string, r resource.Resource) protectedResource {
 		DPoPRequired:         r.Bound.DPoPRequired,
 		CertificateBound:     r.Bound.Certificate,
 		Resource:             r.URI,
-		AuthorizationServers: []string{issuer},
+		AuthorizationServers: servers,
 		ScopesSupported:      r.Scopes,
 		BearerMethods:        []string{"header"},
 		ResourceName:         r.Name,
@@ -75,7 +79,7 @@ type place struct {
 	path string // decoded, and the query if the resource has one
 }
 
-// NewProtectedResources writes the documents of a provider's resources. The root of a host has that of the
+// NewProtectedResources writes the documents of a provider's resources; issuer is "" for those that have none. The root of a host has that of the
 // resource which is the whole host, or else of the only one there: some clients look nowhere else.
 func NewProtectedResources(issuer string, resources []resource.Resource) *ProtectedResources {
 	all := &ProtectedResources{served: make(map[place]http.Handler)}

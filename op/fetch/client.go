@@ -23,8 +23,9 @@ const (
 	atOnce = 64
 )
 
-// Client reads documents from elsewhere, and tells others there, within its Policy. It sends no cookie and no credentials, knows no
-// proxy of the environment and keeps no connection. It is safe for concurrent use; make it with New.
+// Client reads documents from elsewhere, and tells and asks others there, within its Policy. It sends no cookie and no
+// credentials but those that Ask is given, and knows no proxy of the environment. It is safe for concurrent use; make it
+// with New, and it keeps no connection, or with NewForOne.
 type Client struct {
 	http  *http.Client
 	slots chan struct{}
@@ -50,8 +51,24 @@ func newClient(p Policy, resolver *net.Resolver) *Client {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		slots: make(chan struct{}, atOnce),
-		lanes: newLanes(),
+		lanes: newLanes(perHost),
 	}
+}
+
+// idleFor is how long NewForOne keeps a connection that nobody uses.
+const idleFor = 15 * time.Second
+
+// NewForOne makes a Client for one party that the operator named and that is asked often: it keeps connections, and
+// waits for as many answers of one host as of all.
+func NewForOne(p Policy) *Client {
+	c := newClient(p, net.DefaultResolver)
+	if transport, ok := c.http.Transport.(*http.Transport); ok {
+		transport.DisableKeepAlives = false
+		transport.IdleConnTimeout = idleFor
+		transport.MaxIdleConnsPerHost = atOnce
+	}
+	c.lanes = newLanes(atOnce)
+	return c
 }
 
 // refuseClear never gives a connection without TLS.
@@ -71,7 +88,7 @@ type Document struct {
 // within 3 s. The error is one of Err…, or wraps one.
 func (c *Client) Get(ctx context.Context, address string) (Document, error) {
 	var document Document
-	err := c.do(ctx, http.MethodGet, address, nil, func(response *http.Response) (err error) {
+	err := c.do(ctx, http.MethodGet, address, nil, nil, func(response *http.Response) (err error) {
 		document, err = read(response)
 		return err
 	})
@@ -79,8 +96,8 @@ func (c *Client) Get(ctx context.Context, address string) (Document, error) {
 }
 
 // do sends a request and has the answer taken, all within the time that there is. It sends a form, or nil for
-// nothing.
-func (c *Client) do(ctx context.Context, method, address string, form url.Values, take func(*http.Response) error) error {
+// nothing, and these header fields beside its own.
+func (c *Client) do(ctx context.Context, method, address string, form url.Values, header map[string]string, take func(*http.Response) error) error {
 	target, host, err := checkedURL(address)
 	if err != nil {
 		return err
@@ -106,6 +123,9 @@ func (c *Client) do(ctx context.Context, method, address string, form url.Values
 	request.Header.Set("Accept", "*/*")
 	if form != nil {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for name, value := range header {
+		request.Header.Set(name, value)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

@@ -11,8 +11,9 @@ const perHost = 8
 
 // lanes let so many at a time to each host. They hold no more than those who are in them.
 type lanes struct {
-	mu   sync.Mutex
-	held map[string]*lane
+	width int
+	mu    sync.Mutex
+	held  map[string]*lane
 }
 
 type lane struct {
@@ -21,7 +22,7 @@ type lane struct {
 	inside int
 }
 
-func newLanes() *lanes { return &lanes{held: make(map[string]*lane)} }
+func newLanes(width int) *lanes { return &lanes{width: width, held: make(map[string]*lane)} }
 
 // enter waits for room; leave gives it back. ErrBusy when ctx ends first.
 func (l *lanes) enter(ctx context.Context, host string) (leave func(), err error) {
@@ -40,7 +41,7 @@ func (l *lanes) join(host string) *lane {
 	defer l.mu.Unlock()
 	one := l.held[host]
 	if one == nil {
-		one = &lane{slots: make(chan struct{}, perHost)}
+		one = &lane{slots: make(chan struct{}, l.width)}
 		l.held[host] = one
 	}
 	one.inside++

@@ -76,7 +76,7 @@ func (g *Grants) verified(token string, known *fact, w *watch) (*accessToken, er
 // still have: an operator who takes one away takes it out of the tokens that are about.
 func (g *Grants) token(a *accessToken, s *standing) *Token {
 	t := &Token{
-		Kind: KindAccess, TokenType: tokenType(a.Confirmation), Confirmation: a.Confirmation,
+		Kind: KindAccess, TokenType: tokenType(a.Confirmation), Confirmation: a.Confirmation, Issuer: g.Issuer,
 		ID: a.ID, Scopes: a.Scopes.Only(s.client.Scopes),
 		Audience: g.stillMeantFor(a.Audience, s.client), IssuedAt: a.IssuedAt, ExpiresAt: a.ExpiresAt,
 	}
@@ -119,7 +119,7 @@ func (g *Grants) IntrospectAny(ctx context.Context, token string) (*Token, error
 		return nil, inactive(errNotOffline.Error())
 	}
 	t := &Token{
-		Kind: KindRefresh, Scopes: standing.grant.Scopes.Only(standing.client.Scopes),
+		Kind: KindRefresh, Issuer: g.Issuer, Scopes: standing.grant.Scopes.Only(standing.client.Scopes),
 		IssuedAt: refresh.IssuedAt, ExpiresAt: refresh.ValidUntil, Confirmation: refresh.Confirmation,
 	}
 	t.describe(standing)

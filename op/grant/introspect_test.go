@@ -36,7 +36,7 @@ func TestIntrospectSaysWhatIsBehindAToken(t *testing.T) {
 			seen := *got
 			seen.Grant, seen.ID, seen.AuthTime = nil, "", time.Time{}
 			want := grant.Token{
-				Kind: grant.KindAccess, TokenType: "Bearer", ClientID: "web", Subject: "sub-of-alice", Account: "alice",
+				Kind: grant.KindAccess, TokenType: "Bearer", Issuer: granttest.Issuer, ClientID: "web", Subject: "sub-of-alice", Account: "alice",
 				Username: "alice", SignedIn: true, Scopes: oauth.Scopes{"openid", "api:read"}, Audience: []string{granttest.API},
 				IssuedAt: now, ExpiresAt: now.Add(time.Hour), ACR: "pwd", AMR: []string{"pwd"},
 				Claims: map[string]any{

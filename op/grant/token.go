@@ -34,8 +34,11 @@ func tokenType(bound oauth.Confirmation) string {
 
 // Token is a live token. It is shared between callers and never written to after it was made.
 type Token struct {
-	Kind  Kind
+	Kind Kind
+	// Grant is nil for a token of another provider.
 	Grant *Grant
+	// Issuer is who issued it. Subject, ClientID and what a person goes by mean something to that issuer alone.
+	Issuer string
 	// ID is the jti of an access token, empty for a refresh token.
 	ID       string
 	ClientID string
@@ -53,7 +56,8 @@ type Token struct {
 	Scopes   oauth.Scopes
 	Audience []string
 	IssuedAt time.Time
-	// ExpiresAt is the first moment at which the token is dead.
+	// ExpiresAt is the first moment at which the token is dead; zero when an authorization server elsewhere does
+	// not tell.
 	ExpiresAt time.Time
 	// TokenType is Bearer or DPoP for an access token, empty for a refresh token.
 	TokenType string

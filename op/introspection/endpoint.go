@@ -3,6 +3,7 @@ package introspection
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
@@ -19,10 +20,12 @@ var errPublic = errors.New("a public client proves nothing by its client_id")
 // Deps are the rooms the endpoint uses.
 type Deps struct {
 	Clients   *client.Authenticator
+	Protector *client.Protector
 	Grants    *grant.Grants
 	Resources *resource.Set
 	Respond   *web.Responder
 	Issuer    string
+	Now       func() time.Time
 }
 
 // Endpoint is the introspection endpoint of one configuration.
@@ -58,7 +61,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 		e.Respond.Refuse(w, r, name, err)
 		return
 	}
-	e.Respond.JSON(w, r, http.StatusOK, told)
+	e.write(w, r, caller, told)
 }
 
 // caller authenticates the client. A public one would let everybody who knows a client_id search for

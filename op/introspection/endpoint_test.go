@@ -29,7 +29,8 @@ func open(t testing.TB, w *granttest.World, cfg granttest.Config) *house {
 	t.Helper()
 	v := w.View(t, cfg)
 	return &house{View: v, endpoint: introspection.New(introspection.Deps{
-		Clients: v.Authenticator, Grants: v.Grants, Resources: v.Resources, Respond: v.Respond, Issuer: granttest.Issuer,
+		Clients: v.Authenticator, Protector: v.Protector,
+		Grants: v.Grants, Resources: v.Resources, Respond: v.Respond, Issuer: granttest.Issuer, Now: w.Clock.Now,
 	})}
 }
 

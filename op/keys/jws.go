@@ -11,10 +11,11 @@ const MaxJWS = 16 << 10
 
 // The typ of each kind of token; a token of one kind never passes for another (RFC 8725 section 3.11).
 const (
-	TypeIDToken       = "JWT"                 // ID token; one without typ counts as well
-	TypeAccessToken   = "at+jwt"              // RFC 9068 section 2.1
-	TypeRequestObject = "oauth-authz-req+jwt" // RFC 9101 section 4; those of OIDC Core have none of their own
-	TypeLogoutToken   = "logout+jwt"          //nolint:gosec // no credential: OpenID Connect Back-Channel Logout section 2.4
+	TypeIDToken       = "JWT"                     // ID token; one without typ counts as well
+	TypeAccessToken   = "at+jwt"                  // RFC 9068 section 2.1
+	TypeRequestObject = "oauth-authz-req+jwt"     // RFC 9101 section 4; those of OIDC Core have none of their own
+	TypeIntrospection = "token-introspection+jwt" // RFC 9701 section 5
+	TypeLogoutToken   = "logout+jwt"              //nolint:gosec // no credential: OpenID Connect Back-Channel Logout section 2.4
 )
 
 // ErrNotVerified says that a text is no token of ours, or none that can still be trusted. It says no more, so

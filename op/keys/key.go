@@ -66,6 +66,24 @@ func (k *signingKey) protected(typ string) string {
 	return k.header + `,"typ":"` + typ + `"}`
 }
 
+// jws signs claims as a token of that typ (none for ""). The key must have its private part.
+func (k *signingKey) jws(typ string, claims any) (string, error) {
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", fmt.Errorf("keys: encode claims: %w", err)
+	}
+	input := join(k.protected(typ), payload)
+	signature, err := sign(k.alg, k.private, input)
+	if err != nil {
+		return "", fmt.Errorf("keys: sign: %w", err)
+	}
+	token := base64.RawURLEncoding.AppendEncode(append(input, '.'), signature)
+	if len(token) > MaxJWS {
+		return "", fmt.Errorf("%w: %d bytes", ErrTooLarge, len(token))
+	}
+	return string(token), nil
+}
+
 // jwk is the public key as the JWKS shows it (RFC 7517 section 4).
 func (k *signingKey) jwk() jose.JSONWebKey {
 	return jose.JSONWebKey{Key: k.public, KeyID: k.kid, Algorithm: k.alg, Use: "sig"}

@@ -2,8 +2,6 @@ package keys
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -45,20 +43,7 @@ func (r *Ring) Sign(alg, typ string, claims any) (string, error) {
 	if k == nil {
 		return "", fmt.Errorf("%w: %q", ErrNoKey, alg)
 	}
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		return "", fmt.Errorf("keys: encode claims: %w", err)
-	}
-	input := join(k.protected(typ), payload)
-	signature, err := sign(alg, k.private, input)
-	if err != nil {
-		return "", fmt.Errorf("keys: sign: %w", err)
-	}
-	token := base64.RawURLEncoding.AppendEncode(append(input, '.'), signature)
-	if len(token) > MaxJWS {
-		return "", fmt.Errorf("%w: %d bytes", ErrTooLarge, len(token))
-	}
-	return string(token), nil
+	return k.jws(typ, claims)
 }
 
 // Verify gives the payload of a token this ring has signed as that typ, and the kid it was signed with. An

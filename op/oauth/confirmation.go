@@ -46,7 +46,13 @@ func (c *Confirmation) UnmarshalJSON(text []byte) error {
 	if err != nil {
 		return err
 	}
-	*c = Confirmation{Other: len(members) == 0}
+	*c = ReadConfirmation(members)
+	return nil
+}
+
+// ReadConfirmation is UnmarshalJSON for the members of a claim that was read already.
+func ReadConfirmation(members map[string]any) Confirmation {
+	c := Confirmation{Other: len(members) == 0}
 	for name, value := range members {
 		thumbprint, _ := value.(string)
 		switch {
@@ -58,5 +64,5 @@ func (c *Confirmation) UnmarshalJSON(text []byte) error {
 			c.Other = true
 		}
 	}
-	return nil
+	return c
 }

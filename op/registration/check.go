@@ -17,6 +17,7 @@ func (e *Endpoint) check(made *client.Registration) (*client.Client, error) {
 	for _, one := range []struct{ name, alg string }{
 		{"id_token_signed_response_alg", m.IDTokenAlg},
 		{"userinfo_signed_response_alg", m.UserinfoAlg},
+		{"introspection_signed_response_alg", m.IntrospectionAlg},
 	} {
 		// Found at the first sign-in, it would be a person's time that was spent for nothing.
 		if slices.Contains(keys.SigningAlgs, one.alg) && !slices.Contains(e.Abilities.SigningAlgs, one.alg) {

@@ -120,6 +120,7 @@ func TestFaultyMetadataIsRefused(t *testing.T) {
 		`{"redirect_uris":["` + callback + `"],"token_endpoint_auth_method":"evil"}`:                      "invalid_client_metadata",
 		`{"redirect_uris":["` + callback + `"],"id_token_signed_response_alg":"PS512"}`:                   "invalid_client_metadata",
 		`{"redirect_uris":["` + callback + `"],"userinfo_signed_response_alg":"PS256"}`:                   "invalid_client_metadata",
+		`{"redirect_uris":["` + callback + `"],"introspection_signed_response_alg":"PS256"}`:              "invalid_client_metadata",
 		`{"redirect_uris":["` + callback + `"],"id_token_encrypted_response_alg":"RSA1_5"}`:               "invalid_client_metadata",
 		`{"redirect_uris":["` + callback + `"],"userinfo_encrypted_response_enc":"A256GCM"}`:              "invalid_client_metadata",
 		`{"redirect_uris":["` + callback + `"],"subject_type":"evil"}`:                                    "invalid_client_metadata",

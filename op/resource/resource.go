@@ -37,6 +37,8 @@ type Resource struct {
 	// Clients are the ids of the clients allowed. When it is empty and AnyClient is not set, those
 	// configured clients are allowed whose scopes include one of Scopes.
 	Clients []string
+	// AuthorizationServers are the issuers that give tokens for it beside this provider, for the resource to tell.
+	AuthorizationServers []string
 }
 
 // Bound is what a resource tells clients of bound tokens (RFC 9728 section 2). The zero value tells nothing.
@@ -63,7 +65,8 @@ func (r Resource) Admits(clientID string, scopes oauth.Scopes, configured bool) 
 func (r Resource) Equal(other Resource) bool {
 	return r.URI == other.URI && r.Name == other.Name && r.form() == other.form() && r.AnyClient == other.AnyClient && r.Bound == other.Bound &&
 		maps.Equal(r.Descriptions, other.Descriptions) && r.Scopes.Equal(other.Scopes) && r.DefaultScopes.Equal(other.DefaultScopes) &&
-		oauth.Scopes(r.Claims).Equal(oauth.Scopes(other.Claims)) && oauth.Scopes(r.Clients).Equal(oauth.Scopes(other.Clients))
+		oauth.Scopes(r.Claims).Equal(oauth.Scopes(other.Claims)) && oauth.Scopes(r.Clients).Equal(oauth.Scopes(other.Clients)) &&
+		slices.Equal(r.AuthorizationServers, other.AuthorizationServers)
 }
 
 func (r Resource) form() string {

@@ -34,17 +34,6 @@ type Caddy struct {
 	exited  chan error
 }
 
-// Port is a loopback TCP port that was free a moment ago.
-func Port(t testing.TB) int {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
-}
-
 // Global wraps a Caddyfile's global options around what every test needs: an admin port of its own,
 // certificates of Caddy's internal authority, nothing installed or redirected.
 func Global(adminPort int, options string) string {

@@ -25,7 +25,17 @@ func Outbound(t testing.TB, server *httptest.Server) string {
 // Sign makes the JWS of some claims by a key of a client; kid may be empty.
 func Sign(t testing.TB, alg jose.SignatureAlgorithm, key any, kid string, claims map[string]any) string {
 	t.Helper()
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: key, KeyID: kid}}, nil)
+	return SignAs(t, alg, key, kid, "", claims)
+}
+
+// SignAs is Sign with a typ in the header, if it is not empty.
+func SignAs(t testing.TB, alg jose.SignatureAlgorithm, key any, kid, typ string, claims map[string]any) string {
+	t.Helper()
+	options := &jose.SignerOptions{}
+	if typ != "" {
+		options = options.WithType(jose.ContentType(typ))
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: key, KeyID: kid}}, options)
 	if err != nil {
 		t.Fatal(err)
 	}

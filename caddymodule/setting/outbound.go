@@ -1,4 +1,4 @@
-package caddymodule
+package setting
 
 import (
 	"crypto/x509"
@@ -18,7 +18,8 @@ import (
 // trustPools is the namespace of the modules that a trust pool can be.
 const trustPools = "tls.ca_pool.source"
 
-// Outbound says where the provider may go to read what clients keep elsewhere, such as their keys.
+// Outbound says where a provider may go to read what clients keep elsewhere, such as their keys, and a guard to ask
+// whom it trusts.
 type Outbound struct {
 	// Addresses and CIDR ranges that may be reached although they are not public: loopback, private and
 	// other special ones.
@@ -28,7 +29,7 @@ type Outbound struct {
 	TrustPoolRaw json.RawMessage `json:"trust_pool,omitempty" caddy:"namespace=tls.ca_pool.source inline_key=provider"`
 }
 
-// UnmarshalCaddyfile reads where the provider may go. Syntax:
+// UnmarshalCaddyfile reads where to go. Syntax:
 //
 //	outbound {
 //		allow      <addresses|cidrs...>
@@ -38,10 +39,38 @@ func (o *Outbound) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		return d.ArgErr()
 	}
-	return readBlock(d, "outbound", words{
-		"allow":      list(&o.Allow),
-		"trust_pool": {read: o.readTrustPool},
-	})
+	var faults []error
+	pooled := false
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		segment := d.NewFromNextSegment()
+		segment.Next()
+		switch word := segment.Val(); word {
+		case "allow":
+			faults = append(faults, o.readAllow(segment))
+		case "trust_pool":
+			if pooled {
+				faults = append(faults, segment.Err("outbound: 'trust_pool' stands twice"))
+				continue
+			}
+			pooled = true
+			faults = append(faults, o.readTrustPool(segment))
+		default:
+			faults = append(faults, segment.Errf("unknown word '%s' in outbound; the words are: allow, trust_pool", word))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func (o *Outbound) readAllow(d *caddyfile.Dispenser) error {
+	ranges := d.RemainingArgs()
+	if len(ranges) == 0 {
+		return d.ArgErr()
+	}
+	o.Allow = append(o.Allow, ranges...)
+	if nesting := d.Nesting(); d.NextBlock(nesting) {
+		return d.Errf("unexpected block, at '%s'", d.Val())
+	}
+	return nil
 }
 
 func (o *Outbound) readTrustPool(d *caddyfile.Dispenser) error {
@@ -64,8 +93,8 @@ func (o *Outbound) readTrustPool(d *caddyfile.Dispenser) error {
 	return nil
 }
 
-// config translates where the provider may go and loads the trust pool. Faults carry their path.
-func (o *Outbound) config(ctx caddy.Context) (op.Outbound, []error) {
+// Config translates where to go and loads the trust pool. Faults carry their path.
+func (o *Outbound) Config(ctx caddy.Context) (op.Outbound, []error) {
 	var translated op.Outbound
 	if o == nil {
 		return translated, nil

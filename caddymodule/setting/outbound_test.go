@@ -1,4 +1,4 @@
-package caddymodule
+package setting
 
 import (
 	"context"
@@ -47,7 +47,7 @@ func TestOutbound(t *testing.T) {
 	}
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
 	defer cancel()
-	got, faults := o.config(ctx)
+	got, faults := o.Config(ctx)
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
@@ -85,7 +85,7 @@ func TestOutboundFaults(t *testing.T) {
 		{Outbound{TrustPoolRaw: []byte(`{"provider":"unknown"}`)}, "outbound: trust_pool: "},
 		{Outbound{TrustPoolRaw: []byte(`{"provider":"file","pem_files":["/does/not/exist"]}`)}, "outbound: trust_pool: "},
 	} {
-		if _, faults := tt.outbound.config(ctx); len(faults) != 1 || !strings.HasPrefix(faults[0].Error(), tt.want) {
+		if _, faults := tt.outbound.Config(ctx); len(faults) != 1 || !strings.HasPrefix(faults[0].Error(), tt.want) {
 			t.Errorf("%v, want %s", faults, tt.want)
 		}
 	}
@@ -107,7 +107,7 @@ func TestThreat041_TheDefaultReachesNothingPrivate(t *testing.T) {
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
 	defer cancel()
 	for _, o := range []*Outbound{nil, {}} {
-		got, faults := o.config(ctx)
+		got, faults := o.Config(ctx)
 		if diff := cmp.Diff(op.Outbound{}, got, cmpopts.EquateComparable(netip.Prefix{}), cmpopts.IgnoreTypes(&x509.CertPool{})); diff != "" || len(faults) > 0 || got.Roots != nil {
 			t.Errorf("%s %v", diff, faults)
 		}

@@ -1,4 +1,4 @@
-package caddymodule
+package setting
 
 import (
 	"errors"
@@ -8,8 +8,8 @@ import (
 	"github.com/caddyserver/caddy/v2"
 )
 
-// redacted stands wherever a Secret is printed.
-const redacted = "REDACTED"
+// Redacted stands wherever a Secret is printed.
+const Redacted = "REDACTED"
 
 // Secret is a configured secret as it was written, usually a placeholder such as {env.X} or {file./path}. It
 // goes into JSON as it was written, because the adapted configuration must load again; everywhere else it
@@ -17,25 +17,25 @@ const redacted = "REDACTED"
 type Secret string
 
 // String returns REDACTED, so that no log line or error shows the secret by accident.
-func (Secret) String() string { return redacted }
+func (Secret) String() string { return Redacted }
 
 // GoString returns REDACTED for the verb %#v.
-func (Secret) GoString() string { return redacted }
+func (Secret) GoString() string { return Redacted }
 
-// onePlaceholder matches a value that is a reference and nothing else: naming it in an error gives nothing
+// OnePlaceholder matches a value that is a reference and nothing else: naming it in an error gives nothing
 // away.
-var onePlaceholder = regexp.MustCompile(`^\{[a-z_]+\.[^{}]+\}$`)
+var OnePlaceholder = regexp.MustCompile(`^\{[a-z_]+\.[^{}]+\}$`)
 
-// resolve replaces the placeholders of s, once and for the life of the configuration. A placeholder that is
+// Resolve replaces the placeholders of s, once and for the life of the configuration. A placeholder that is
 // unknown or empty is an error: an unset environment variable must never become an empty secret. The error
 // names the placeholder only when s is nothing but one.
-func (s Secret) resolve() (string, error) {
+func (s Secret) Resolve() (string, error) {
 	if s == "" {
 		return "", errors.New("a secret is empty")
 	}
 	resolved, err := caddy.NewReplacer().ReplaceOrErr(string(s), true, true)
 	switch {
-	case err != nil && onePlaceholder.MatchString(string(s)):
+	case err != nil && OnePlaceholder.MatchString(string(s)):
 		return "", fmt.Errorf("%s is not set, empty or unknown", string(s))
 	case err != nil:
 		return "", errors.New("a placeholder in it is not set, empty or unknown (write \\{ for a literal brace)")
@@ -45,8 +45,8 @@ func (s Secret) resolve() (string, error) {
 	return resolved, nil
 }
 
-// resolvePath replaces the placeholders of a configured path; errors may name it, since a path is no secret.
-func resolvePath(path string) (string, error) {
+// ResolvePath replaces the placeholders of a configured path; errors may name it, since a path is no secret.
+func ResolvePath(path string) (string, error) {
 	return caddy.NewReplacer().ReplaceOrErr(path, true, true)
 }
 

@@ -1,4 +1,4 @@
-package caddymodule
+package setting
 
 import (
 	"encoding/json"
@@ -10,7 +10,7 @@ import (
 )
 
 func TestSecretPrintsNothing(t *testing.T) {
-	client := Client{ID: "web", Secret: []Secret{"canary-5f1c"}}
+	client := struct{ Secret []Secret }{[]Secret{"canary-5f1c"}}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 		for _, value := range []any{client, client.Secret, client.Secret[0]} {
 			if shown := fmt.Sprintf(verb, value); strings.Contains(shown, "canary") {
@@ -24,7 +24,7 @@ func TestSecretPrintsNothing(t *testing.T) {
 func TestMust083_SecretKeepsItsPlaceholderInJSON(t *testing.T) {
 	t.Setenv("SOME_SECRET", "canary-5f1c")
 	secret := Secret("{env.SOME_SECRET}")
-	if _, err := secret.resolve(); err != nil {
+	if _, err := secret.Resolve(); err != nil {
 		t.Fatal(err)
 	}
 	got, err := json.Marshal(secret)
@@ -55,7 +55,7 @@ func TestSecretIsResolvedOnce(t *testing.T) {
 		"a hash is left alone":                  {"$2a$14$abc", "$2a$14$abc"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := test.configured.resolve()
+			got, err := test.configured.Resolve()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,7 +81,7 @@ func TestUnsetSecretIsAnError(t *testing.T) {
 		"secret with a brace":      {"can{ary}", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := test.configured.resolve()
+			got, err := test.configured.Resolve()
 			if err == nil {
 				t.Fatalf("resolved to %q", got)
 			}
