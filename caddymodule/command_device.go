@@ -29,7 +29,7 @@ func (l *terminalLogin) signInElsewhere(ctx context.Context, httpClient *http.Cl
 	if err != nil {
 		return nil, fmt.Errorf("device authorization: %w", err)
 	}
-	if err := l.showCode(begun); err != nil {
+	if err := l.showCode(ctx, begun); err != nil {
 		return nil, err
 	}
 	config := &oauth2.Config{ClientID: l.client, Endpoint: endpoint}
@@ -90,19 +90,27 @@ func refusalOf(status int, body []byte) error {
 	if err := json.Unmarshal(body, &told); err != nil || told.Error == "" {
 		return errors.New(http.StatusText(status))
 	}
-	return fmt.Errorf("%q: %q (%s)", told.Error, told.Description, http.StatusText(status))
+	err := fmt.Errorf("%q: %q (%s)", told.Error, told.Description, http.StatusText(status))
+	if told.Error == "unauthorized_client" { // RFC 6749 section 5.2: it is another grant type that this client has
+		return fmt.Errorf("%w; the client needs the grant type device_code", err)
+	}
+	return err
 }
 
 // showCode says where to go and what to type there. The address with the code in it spares the typing; the page asks
 // for the code on this terminal all the same. What the provider sent is quoted if a terminal would take it for more.
-func (l *terminalLogin) showCode(begun *oauth2.DeviceAuthResponse) error {
+func (l *terminalLogin) showCode(ctx context.Context, begun *oauth2.DeviceAuthResponse) error {
 	text := fmt.Sprintf("On any device with a browser, open:\n\n    %s\n\nand enter the code:\n\n    %s\n\n",
 		printable(begun.VerificationURI), printable(begun.UserCode))
 	if begun.VerificationURIComplete != "" {
 		text += fmt.Sprintf("Or open this, and compare the code:\n\n    %s\n\n", printable(begun.VerificationURIComplete))
 	}
-	if !begun.Expiry.IsZero() {
-		text += fmt.Sprintf("Waiting for %s at most.\n", time.Until(begun.Expiry).Round(time.Minute))
+	until := begun.Expiry
+	if end, has := ctx.Deadline(); has && (until.IsZero() || end.Before(until)) {
+		until = end // the code may live for longer than this command waits
+	}
+	if !until.IsZero() {
+		text += fmt.Sprintf("Waiting for %s at most.\n", time.Until(until).Round(time.Second))
 	}
 	_, err := io.WriteString(l.messages, text)
 	return err

@@ -13,7 +13,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"golang.org/x/oauth2"
 )
 
 // screen is what the command says to the person, while it still runs.
@@ -148,7 +151,7 @@ func TestLoginOfADeviceFailsWithAReason(t *testing.T) {
 		want         string
 	}{
 		"no such endpoint": {"", "", 200, "no device authorization endpoint"},
-		"refused":          {`{"error":"unauthorized_client","error_description":"no \u001b[2J"}`, "", 400, `"unauthorized_client": "no \x1b[2J" (Bad Request)`},
+		"refused":          {`{"error":"unauthorized_client","error_description":"no \u001b[2J"}`, "", 400, `"unauthorized_client": "no \x1b[2J" (Bad Request); the client needs the grant type device_code`},
 		"not JSON":         {"<html>", "", 502, "Bad Gateway"},
 		"not JSON, 200":    {"<html>", "", 200, "not what RFC 8628 says"},
 		"no code":          {`{"device_code":"d"}`, "", 200, "lacks a code"},
@@ -162,6 +165,31 @@ func TestLoginOfADeviceFailsWithAReason(t *testing.T) {
 			err := stranger(t, at.begin, at.token, at.status).run(t.Context())
 			if err == nil || !strings.Contains(err.Error(), at.want) {
 				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// A code may live for longer than the command waits, and the other way round.
+func TestItSaysHowLongItWaits(t *testing.T) {
+	for name, at := range map[string]struct {
+		timeout, code time.Duration
+		want          string
+	}{
+		"the command ends first": {5 * time.Minute, 10 * time.Minute, "Waiting for 5m0s at most."},
+		"the code ends first":    {10 * time.Minute, 2 * time.Minute, "Waiting for 2m0s at most."},
+		"the code has no end":    {3 * time.Minute, 0, "Waiting for 3m0s at most."},
+	} {
+		synctest.Test(t, func(t *testing.T) { // where no time passes by itself
+			ctx, cancel := context.WithTimeout(t.Context(), at.timeout)
+			defer cancel()
+			begun := &oauth2.DeviceAuthResponse{VerificationURI: "https://id.example/device", UserCode: "BBBB-CCCC"}
+			if at.code != 0 {
+				begun.Expiry = time.Now().Add(at.code)
+			}
+			messages := new(bytes.Buffer)
+			if err := (&terminalLogin{messages: messages}).showCode(ctx, begun); err != nil || !strings.Contains(messages.String(), at.want) {
+				t.Errorf("%s: %v\n%s", name, err, messages)
 			}
 		})
 	}
