@@ -132,6 +132,9 @@ func (c *Client) do(ctx context.Context, method, address string, form url.Values
 		return unreached(err)
 	}
 	defer response.Body.Close()
+	if err := ctx.Err(); err != nil {
+		return unreached(err) // an answer to our giving up, which came in while the connection was being closed
+	}
 	return take(response)
 }
 

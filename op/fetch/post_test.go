@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -115,6 +116,25 @@ func TestWhatIsAnsweredToAPostIsNotRead(t *testing.T) {
 		t.Errorf("after %v: %v", time.Since(began), err)
 	}
 }
+
+// Whoever waits for us to give up and answers because we did has not answered in time. The transport gives such an
+// answer out when it comes in while the connection is being closed.
+func TestMust062_AnAnswerToOurGivingUpIsNone(t *testing.T) {
+	c := New(Policy{})
+	c.http.Transport = transport(func(r *http.Request) (*http.Response, error) {
+		<-r.Context().Done()
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if err := c.Post(ctx, "https://rp.example/logout", url.Values{"a": {"b"}}); !errors.Is(err, ErrUnreached) {
+		t.Error(err)
+	}
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
 
 // What cannot be read is not quoted: a receiver could have its token, or any text, written into the log.
 func TestThreat096_WhatIsPostedComesBackInNoError(t *testing.T) {
