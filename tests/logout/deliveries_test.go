@@ -120,6 +120,55 @@ func TestMust062_EveryWayToEndASessionIsTold(t *testing.T) {
 	}
 }
 
+// TestMust062_WhoSignedInByADeviceIsTold: a device has joined the session in which the person let it in, as an
+// application that they went to has, whether or not it has fetched its tokens.
+func TestMust062_WhoSignedInByADeviceIsTold(t *testing.T) {
+	t.Parallel()
+	p := newParties(t, "",
+		application{"tv", "RS256", "grant_types authorization_code refresh_token " + harness.DeviceGrant},
+		application{"box", "ES256", "id_token_signed_response_alg ES256\ngrant_types authorization_code " + harness.DeviceGrant})
+	browser := p.Client(t)
+	codes := map[string]string{}
+	for _, id := range []string{"tv", "box"} {
+		begun, err := p.party(id).Send("/device_authorization", "scope", "openid")
+		var told struct {
+			DeviceCode string `json:"device_code"`
+			UserCode   string `json:"user_code"`
+		}
+		if err == nil {
+			err = json.Unmarshal([]byte(begun.Body), &told)
+		}
+		if err != nil || told.UserCode == "" {
+			t.Fatalf("%s: %v, %v", id, begun, err)
+		}
+		if done := harness.AnswerDevice(t, browser, p.house.Issuer(), told.UserCode, "allow"); !strings.Contains(done.Text, "Device connected") {
+			t.Fatalf("%s: %s", id, done.Text)
+		}
+		codes[id] = told.DeviceCode
+	}
+	fetch := func(id string) *harness.Reply {
+		t.Helper()
+		reply, err := p.party(id).Send("/token", "grant_type", harness.DeviceGrant, "device_code", codes[id])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reply
+	}
+	tv := fetch("tv")
+	if tv.Status != http.StatusOK || tv.IDToken == "" {
+		t.Fatal(tv)
+	}
+	knows := p.knownBy("tv", tv.IDToken)
+	p.logout(browser, "id_token_hint", tv.IDToken)
+	p.same("tv", p.receivers["tv"].Await(t, 1, soon)[0], knows)
+	if box := p.receivers["box"].Await(t, 1, soon)[0]; box.Subject != knows.Sub || box.SID == knows.SID {
+		t.Errorf("box heard of session %q of %q", box.SID, box.Subject)
+	}
+	if late := fetch("box"); late.Error != "invalid_grant" {
+		t.Errorf("tokens after the end: %s", late)
+	}
+}
+
 func TestThreat045_ATargetComesFromMetadataAloneAndIsJudgedWhenSent(t *testing.T) {
 	t.Parallel()
 	p := newParties(t, "registration open", application{"shop2", "RS256", ""})

@@ -87,8 +87,14 @@ func (p *parties) joinAs(browser *http.Client, id, secret, person string, parame
 	if err != nil || reply.IDToken == "" {
 		p.t.Fatalf("%s: %s: %v", id, reply, err)
 	}
-	got := joined{idToken: reply.IDToken}
-	text, err := base64.RawURLEncoding.DecodeString(strings.Split(reply.IDToken, ".")[1])
+	return p.knownBy(id, reply.IDToken)
+}
+
+// knownBy is what an application knows of the session by its ID token.
+func (p *parties) knownBy(id, idToken string) joined {
+	p.t.Helper()
+	got := joined{idToken: idToken}
+	text, err := base64.RawURLEncoding.DecodeString(strings.Split(idToken, ".")[1])
 	if err == nil {
 		err = json.Unmarshal(text, &got)
 	}
