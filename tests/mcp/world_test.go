@@ -57,6 +57,14 @@ func (l *library) put(path, members string, redirects ...string) string {
 	return id
 }
 
+// file writes something else than a document.
+func (l *library) file(path string, content any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	text, _ := json.Marshal(content)
+	l.files[path] = string(text)
+}
+
 func (l *library) remove(path string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -108,6 +116,16 @@ func (w *world) party(id, redirect string) *harness.Party {
 // signIn signs the person in to a client in a browser, which asks for the guarded resource.
 func (w *world) signIn(p *harness.Party, browser *http.Client, parameters ...string) *harness.Reply {
 	w.t.Helper()
+	reply, err := p.Redeem(w.code(p, browser, parameters...), "resource", harness.HouseAudience)
+	if err != nil || reply.AccessToken == "" {
+		w.t.Fatalf("%v, %v", err, reply)
+	}
+	return reply
+}
+
+// code signs the person in to a client as signIn does, as far as the client's code.
+func (w *world) code(p *harness.Party, browser *http.Client, parameters ...string) harness.Code {
+	w.t.Helper()
 	address, verifier := p.AuthorizationURL(append([]string{"resource", harness.HouseAudience}, parameters...)...)
 	answer := harness.SignIn(w.t, browser, address, harness.Person, harness.Password)
 	location, err := answer.Location()
@@ -117,11 +135,10 @@ func (w *world) signIn(p *harness.Party, browser *http.Client, parameters ...str
 	if location.Query().Get("iss") != w.house.Issuer() {
 		w.t.Errorf("the answer does not say who gives it: %s", location)
 	}
-	reply, err := p.Redeem(harness.Code{Value: location.Query().Get("code"), Verifier: verifier}, "resource", harness.HouseAudience)
-	if err != nil || reply.AccessToken == "" {
-		w.t.Fatalf("%v, %v, %s", err, reply, location)
+	if location.Query().Get("code") == "" {
+		w.t.Fatalf("no code: %s", location)
 	}
-	return reply
+	return harness.Code{Value: location.Query().Get("code"), Verifier: verifier}
 }
 
 // guarded is the status of the guarded API for a token.
