@@ -85,7 +85,8 @@ type world struct {
 	docs  *library
 }
 
-func newWorld(t *testing.T) *world {
+// newWorld starts one; change may alter its House.
+func newWorld(t *testing.T, change ...func(*harness.House)) *world {
 	t.Helper()
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, r.Header.Get("X-User-Id"))
@@ -103,6 +104,9 @@ func newWorld(t *testing.T) *world {
 	w.house = harness.NewHouse(t, port).With(func(h *harness.House) {
 		h.Provider = fmt.Sprintf("metadata_documents {\nallow %s\n}\n%s", strings.TrimPrefix(w.docs.URL, "https://"), harness.Outbound(t, w.docs.Server))
 		h.Guard = "clients any\ndefault_scopes " + harness.HouseScope
+		for _, alter := range change {
+			alter(h)
+		}
 	})
 	w.Caddy = w.house.Start(t, t.TempDir())
 	return w
@@ -116,7 +120,7 @@ func (w *world) party(id, redirect string) *harness.Party {
 // signIn signs the person in to a client in a browser, which asks for the guarded resource.
 func (w *world) signIn(p *harness.Party, browser *http.Client, parameters ...string) *harness.Reply {
 	w.t.Helper()
-	reply, err := p.Redeem(w.code(p, browser, parameters...), "resource", harness.HouseAudience)
+	reply, err := p.Redeem(w.code(p, browser, parameters...), "resource", w.house.Audience)
 	if err != nil || reply.AccessToken == "" {
 		w.t.Fatalf("%v, %v", err, reply)
 	}
@@ -126,7 +130,7 @@ func (w *world) signIn(p *harness.Party, browser *http.Client, parameters ...str
 // code signs the person in to a client as signIn does, as far as the client's code.
 func (w *world) code(p *harness.Party, browser *http.Client, parameters ...string) harness.Code {
 	w.t.Helper()
-	address, verifier := p.AuthorizationURL(append([]string{"resource", harness.HouseAudience}, parameters...)...)
+	address, verifier := p.AuthorizationURL(append([]string{"resource", w.house.Audience}, parameters...)...)
 	answer := harness.SignIn(w.t, browser, address, harness.Person, harness.Password)
 	location, err := answer.Location()
 	if err != nil {
