@@ -331,7 +331,7 @@ func (g *Guard) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Hand
 		s.response.ours = g.scrubber.cookies
 	}
 	s.token.Store(d.token)
-	s.response.ResponseWriter = w
+	s.response.ResponseWriter, s.response.nonced = w, d.nonce
 	if g.streams != nil {
 		err = g.streams.serve(s, r, next)
 	} else {
