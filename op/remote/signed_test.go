@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/seed-5b16f944/gatehouse/op/fact"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 )
 
@@ -73,7 +74,7 @@ func TestSignedAnswers(t *testing.T) {
 		}
 	}
 	s := signing(t, k, "token-introspection+jwt", map[string]any{"aud": []string{"other", "gate"}, "token_introspection": map[string]bool{"active": false}})
-	if found, err := newRemote(t, s, asksSigned).Introspect(t.Context(), "good"); !no(err) {
+	if found, err := newRemote(t, s, asksSigned).Introspect(t.Context(), "good"); !fact.SaysNo(err) {
 		t.Errorf("a signed no: %+v, %v", found, err)
 	}
 }
@@ -109,7 +110,7 @@ func TestMust042_OnlySignedAnswersOfTheIssuer(t *testing.T) {
 		"plain in its place": func() *server { s := newServer(); s.mediaType = signedType; return s }(),
 	} {
 		found, err := newRemote(t, s, func(c *Config) { c.Signed = true }).Introspect(t.Context(), "good")
-		if found != nil || !unavailable(err) || no(err) {
+		if found != nil || !unavailable(err) || fact.SaysNo(err) {
 			t.Errorf("%s: %+v, %v", name, found, err)
 		}
 	}
