@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/fact"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/keys/keystest"
 )
 
 // signer is a key of the issuer.
@@ -30,19 +31,7 @@ func newSigner(t *testing.T) signer {
 
 func (k signer) sign(t *testing.T, typ string, claims any) string {
 	t.Helper()
-	made, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: k.private}, (&jose.SignerOptions{}).WithType(jose.ContentType(typ)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := made.Sign([]byte(encode(t, claims)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := signed.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return keystest.Sign(t, jose.SigningKey{Algorithm: jose.ES256, Key: k.private}, (&jose.SignerOptions{}).WithType(jose.ContentType(typ)), claims)
 }
 
 // signing is a server that publishes the key and signs what it says of every token.
