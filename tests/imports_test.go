@@ -37,7 +37,7 @@ var floors = [][]string{
 	{"op/shelf"},
 	{"op/fetch", "op/dpop"},
 	{"op/throttle", "op/keys"},
-	{"op/store/memory", "op/store/sqlite"},
+	{"op/store/memory", "op/store/sqlite", "op/store/postgres"},
 	{"op/store"},
 	{"op/web"},
 	{"op/oauth"},
