@@ -27,9 +27,9 @@ func Follow(t testing.TB, browser *http.Client, answer Answer) Answer {
 	return answer
 }
 
-// AnswerDevice has the Person bring a device's code to an issuer, signing in on the way if they have to, and press a
-// button of the page that asks: allow or deny. It returns the page that says what came of it.
-func AnswerDevice(t testing.TB, browser *http.Client, issuer, userCode, decision string) Answer {
+// DeviceQuestion is the page that asks the Person about a device, once they have brought its code to an issuer,
+// signing in on the way if they have to.
+func DeviceQuestion(t testing.TB, browser *http.Client, issuer, userCode string) Answer {
 	t.Helper()
 	page := Follow(t, browser, Get(t, browser, issuer+"/device?user_code="+url.QueryEscape(userCode)))
 	form := FormOf(t, page)
@@ -40,7 +40,14 @@ func AnswerDevice(t testing.TB, browser *http.Client, issuer, userCode, decision
 	if !form.Fields.Has("user_code") {
 		t.Fatalf("no field for the code:\n%s", page.Text)
 	}
-	page = Follow(t, browser, Submit(t, browser, form))
+	return Follow(t, browser, Submit(t, browser, form))
+}
+
+// AnswerDevice has the Person bring a device's code to an issuer and press a button of the page that asks: allow or
+// deny. It returns the page that says what came of it.
+func AnswerDevice(t testing.TB, browser *http.Client, issuer, userCode, decision string) Answer {
+	t.Helper()
+	page := DeviceQuestion(t, browser, issuer, userCode)
 	if !strings.Contains(page.Text, "Is this code shown on your device?") || !strings.Contains(page.Text, userCode) {
 		t.Fatalf("it does not ask:\n%s", page.Text)
 	}
