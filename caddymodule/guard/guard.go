@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,6 +128,9 @@ type Guard struct {
 	// removed by default.
 	ForwardToken bool `json:"forward_token,omitempty"`
 
+	// Gives the upstream a token that the provider makes for it, in place of the caller's. Default: none.
+	UpstreamToken *UpstreamToken `json:"upstream_token,omitempty"`
+
 	// Whether access tokens that are bound to a key (DPoP, RFC 9449) are taken: `accept` takes them with a proof
 	// of that key, and others as well; `require` takes no others; `off` takes none. Default: `accept`.
 	DPoP string `json:"dpop,omitempty"`
@@ -161,6 +165,7 @@ type Guard struct {
 	scrubber   scrubber
 	binding    binding
 	identities *identities
+	upstream   *upstreamTokens // nil when the upstream gets none
 	refusals   refusals
 	streams    *streams // nil when they are kept
 	now        func() time.Time
@@ -197,6 +202,12 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 			faults = append(faults, fmt.Errorf("browser: %w", err))
 		}
 	}
+	if len(faults) == 0 && g.UpstreamToken != nil {
+		wish, err := g.upstreamWish(uri)
+		if err = errors.Join(err, provider.CheckUpstream(wish.Audience)); err != nil {
+			faults = append(faults, fmt.Errorf("upstream_token: audience: %w", err))
+		}
+	}
 	if len(faults) > 0 {
 		return fmt.Errorf("%s: %w", strings.TrimSpace("openid_guard "+uri), errors.Join(faults...))
 	}
@@ -216,7 +227,10 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	} else {
 		g.alone = g.describeAlone(uri)
 	}
-	g.scrubber = newScrubber(names, cookies, g.ForwardToken)
+	if g.upstream, err = g.newUpstreamTokens(uri, provider); err != nil {
+		return err
+	}
+	g.scrubber = newScrubber(g.ours(names), cookies, g.ForwardToken)
 	g.refusals = newRefusals(says)
 	if g.audience, err = newAudience(uri); err != nil {
 		return err
@@ -237,6 +251,14 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 			zap.String("audience", uri), zap.String("issuer", provider.Issuer()))
 	}
 	return nil
+}
+
+// ours are the headers that only the guard may set: those of the identity, and that of a token for the upstream.
+func (g *Guard) ours(identity []string) []string {
+	if header := g.upstreamHeader(); header != "" {
+		return append(slices.Clip(identity), header)
+	}
+	return identity
 }
 
 // resource is the audience as the provider gets to know it.
@@ -332,6 +354,8 @@ func (g *Guard) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Hand
 	}
 	s.token.Store(d.token)
 	s.response.ResponseWriter = w
+	s.upstream[0] = d.upstream
+	g.upstream.write(r.Header, s)
 	if g.streams != nil {
 		err = g.streams.serve(s, r, next)
 	} else {
@@ -339,6 +363,7 @@ func (g *Guard) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Hand
 	}
 	if err != nil {
 		s.response.mark() // the error page is an answer to this caller too
+		g.upstream.takeBack(r.Header)
 	}
 	return err
 }
