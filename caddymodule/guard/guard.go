@@ -154,6 +154,7 @@ type Guard struct {
 	Streams string `json:"streams,omitempty"`
 
 	provider   Provider               // nil if there is none
+	lone       *op.Proofs             // judges DPoP proofs when there is none
 	others     []op.IssuedBy          // beside the provider
 	source     op.Source              // all of them
 	alone      *op.ProtectedResources // tells of the audience when there is no provider
@@ -192,6 +193,9 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 		faults = append(faults, err)
 	case provider == nil:
 		faults = append(faults, g.checkWithoutProvider()...)
+		if err := g.holdProofs(); err != nil {
+			faults = append(faults, fmt.Errorf("dpop: %w", err))
+		}
 	case len(faults) == 0:
 		if err := g.declare(uri, provider); err != nil {
 			faults = append(faults, fmt.Errorf("audience %s: %w", uri, err))
@@ -225,7 +229,7 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	if provider != nil {
 		cookies = provider.CookieNames()
 	} else {
-		g.alone = g.describeAlone(uri)
+		g.alone = op.NewProtectedResources(g.resource(uri))
 	}
 	if g.upstream, err = g.newUpstreamTokens(uri, provider); err != nil {
 		return err
