@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 
 	"github.com/seed-5b16f944/gatehouse/caddymodule/guard"
 )
@@ -40,6 +41,13 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if len(a.Providers) == 0 {
 		return errors.New("no provider is configured")
 	}
+	if err := registerMetrics(ctx); err != nil {
+		return err
+	}
+	events, err := ctx.App("events")
+	if err != nil {
+		return fmt.Errorf("events: %w", err)
+	}
 	var faults []error
 	a.instances = make(map[string]*instance, len(a.Providers))
 	owners := make(map[string]string)
@@ -55,6 +63,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 			faults = append(faults, fmt.Errorf("%s: storage: path is that of the provider %s", name, owner))
 		}
 		owners[key] = name
+		made.life.observer.Audit = newAuditor(ctx, events.(*caddyevents.App), name).tell
 		a.instances[name] = made
 	}
 	if len(faults) == 0 && reloading() {

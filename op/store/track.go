@@ -46,6 +46,9 @@ func (t *tracked) Watch(ctx context.Context, changed func(Change)) error {
 	})
 }
 
+// Unwrap is the store that is tracked.
+func (t *tracked) Unwrap() Store { return t.Store }
+
 // bump moves the slots of the changes that write.
 func (t *tracked) bump(changes ...Change) {
 	for _, c := range changes {

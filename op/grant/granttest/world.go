@@ -53,6 +53,8 @@ type View struct {
 	Consents      *consent.Consents
 	Resources     *resource.Set
 	Respond       *web.Responder
+	// Told is what the rooms of this view have told.
+	Told *Told
 }
 
 // Backends are the stores whose answers under a race count.
@@ -120,7 +122,7 @@ func Life() grant.Lifetimes {
 func (w *World) View(t testing.TB, cfg Config) *View {
 	t.Helper()
 	life := Life()
-	v := &View{World: w, Registry: client.NewRegistry(w.Store, cfg.Clients)}
+	v := &View{World: w, Told: new(Told), Registry: client.NewRegistry(w.Store, cfg.Clients)}
 	var err error
 	if v.Users, err = user.NewDirectory(cfg.Users, "", hasher{}, w.Now); err != nil {
 		t.Fatal(err)
@@ -142,7 +144,7 @@ func (w *World) View(t testing.TB, cfg Config) *View {
 	v.Grants = grant.New(grant.Deps{
 		Store: w.Store, Memory: w.Memory, Ring: w.Ring, Clients: v.Registry, Users: v.Users, Sessions: v.Sessions,
 		Consents: v.Consents, Resources: v.Resources, Issuer: Issuer, Life: life, SigningAlg: keys.ES256, Now: w.Now,
-		EndOffline: cfg.EndOffline,
+		EndOffline: cfg.EndOffline, Trail: v.Told.Trail(),
 	})
 	return v
 }
