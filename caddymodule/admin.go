@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +25,7 @@ const adminTimeout = 5 * time.Second
 // AdminAPI is a module that lets operators look after the OpenID Providers through the admin endpoint:
 //
 //   - `GET /openid/` shows their issuers, whether their stores answer, and the keys they publish;
+//   - `GET /openid/health` answers 200 if all providers can do their work, and 503 if one cannot, with what it lacks;
 //   - `GET /openid/<provider>/keys` lists the signing keys, also those that are not published any more;
 //   - `POST /openid/<provider>/keys/rotate` replaces the signing keys out of schedule;
 //   - `POST /openid/<provider>/keys/remove` with `{"kid": "…"}` takes a key away in an emergency.
@@ -42,6 +41,9 @@ func (AdminAPI) CaddyModule() caddy.ModuleInfo {
 		New: func() caddy.Module { return new(AdminAPI) },
 	}
 }
+
+// Provision shows the metrics at the admin endpoint.
+func (AdminAPI) Provision(ctx caddy.Context) error { return registerMetrics(ctx) }
 
 // Routes returns the one route, which leads to all paths.
 func (AdminAPI) Routes() []caddy.AdminRoute {
@@ -67,6 +69,8 @@ func serveAdmin(w http.ResponseWriter, r *http.Request) error {
 		return adminError(http.StatusNotFound, fmt.Errorf("resource not found: %v", r.URL.EscapedPath()))
 	case r.URL.Path == adminPath:
 		return serveStatus(w, r)
+	case r.URL.Path == healthPath:
+		return serveHealth(w, r)
 	case !strings.HasPrefix(r.URL.Path, adminPath) || name == "" || !below || !known:
 		return adminError(http.StatusNotFound, fmt.Errorf("resource not found: %v", r.URL.Path))
 	case r.Method != asked.method:
@@ -125,6 +129,7 @@ type providerStatus struct {
 	Issuer    string      `json:"issuer"`
 	Storage   string      `json:"storage"`
 	Reachable bool        `json:"reachable"`
+	Health    readiness   `json:"health"`
 	Keys      []publicKey `json:"keys"`
 }
 
@@ -150,13 +155,14 @@ func (a *App) status(ctx context.Context) []providerStatus {
 	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
 	defer cancel()
 	statuses := make([]providerStatus, 0, len(a.instances))
-	for _, name := range slices.Sorted(maps.Keys(a.instances)) {
-		i := a.instances[name]
+	for _, one := range a.health(ctx) {
+		i := a.instances[one.Name]
 		statuses = append(statuses, providerStatus{
-			Name:      name,
+			Name:      one.Name,
 			Issuer:    i.issuer,
 			Storage:   i.life.location.Driver,
-			Reachable: i.life.reachable(ctx) == nil,
+			Reachable: one.Store,
+			Health:    one.readiness,
 			Keys:      i.publishedKeys(),
 		})
 	}
@@ -164,4 +170,7 @@ func (a *App) status(ctx context.Context) []providerStatus {
 }
 
 // Interface guards
-var _ caddy.AdminRouter = (*AdminAPI)(nil)
+var (
+	_ caddy.AdminRouter = (*AdminAPI)(nil)
+	_ caddy.Provisioner = (*AdminAPI)(nil)
+)

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 
 	"github.com/seed-5b16f944/gatehouse/caddymodule/guard"
 )
@@ -43,6 +44,13 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if len(a.Providers) == 0 {
 		return errors.New("no provider is configured")
 	}
+	if err := registerMetrics(ctx); err != nil {
+		return err
+	}
+	events, err := ctx.App("events")
+	if err != nil {
+		return fmt.Errorf("events: %w", err)
+	}
 	a.ctx = ctx
 	var faults []error
 	a.instances = make(map[string]*instance, len(a.Providers))
@@ -59,6 +67,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 			faults = append(faults, fmt.Errorf("%s: storage: is the same as that of the provider %s", name, owner))
 		}
 		owners[key] = name
+		made.life.observer.Audit = newAuditor(ctx, events.(*caddyevents.App), name).tell
 		a.instances[name] = made
 	}
 	if len(faults) == 0 && reloading() {

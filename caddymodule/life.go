@@ -38,6 +38,7 @@ type life struct {
 func (l *life) prepare(ctx caddy.Context, config op.Config, location op.Location) {
 	log := ctx.Logger().With(zap.String("provider", config.Name))
 	l.config, l.location, l.ctx = config, location, ctx
+	l.location.Metrics = counts.Provider(config.Name)
 	l.observer = op.Observer{Log: log}
 }
 
@@ -116,17 +117,6 @@ func (l *life) begin() (*op.Provider, error) {
 	l.cancel = cancel
 	l.runs.Go(func() { running.Run(ctx) })
 	return running, nil
-}
-
-// reachable asks the store whether it answers.
-func (l *life) reachable(ctx context.Context) error {
-	l.mu.Lock()
-	state := l.leased
-	l.mu.Unlock()
-	if state == nil {
-		return errStopped
-	}
-	return state.Reachable(ctx)
 }
 
 // end stops what runs in the background and gives the State back. Requests in flight go on with the State

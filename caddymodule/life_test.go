@@ -94,8 +94,8 @@ func TestEndReleasesOnlyWhatWasTaken(t *testing.T) {
 	if n := shares(t, serving); n != 1 {
 		t.Fatalf("%d shares, want 1", n)
 	}
-	if err := serving.life.reachable(t.Context()); err != nil {
-		t.Error(err)
+	if h := serving.life.health(t.Context()); !h.Ready() {
+		t.Errorf("%+v", h)
 	}
 }
 
@@ -220,8 +220,8 @@ func TestRequestAfterTheEndIsUnavailable(t *testing.T) {
 	if _, err := i.begun(); !errors.Is(err, oauth.ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
-	if err := i.life.reachable(t.Context()); !errors.Is(err, oauth.ErrUnavailable) {
-		t.Errorf("got %v", err)
+	if h := i.life.health(t.Context()); h != (op.Health{}) {
+		t.Errorf("%+v", h)
 	}
 	if shares(t, i) != 0 {
 		t.Error("the state was leased after the end")

@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/seed-5b16f944/gatehouse/op/audit"
 	"github.com/seed-5b16f944/gatehouse/op/backchannel"
 	"github.com/seed-5b16f944/gatehouse/op/discovery"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
@@ -35,6 +36,8 @@ const (
 type Observer struct {
 	// Log takes refusals and faults; a nil one is silent.
 	Log *zap.Logger
+	// Audit is told what has happened, on the goroutine that it happened on and after it was stored; nil tells nobody.
+	Audit func(context.Context, AuditEvent)
 }
 
 // Provider is one configuration's view of a State: an OpenID Provider that serves requests.
@@ -42,6 +45,7 @@ type Provider struct {
 	config Config
 	state  *State
 	log    *zap.Logger
+	trail  *audit.Trail
 	routes *routes
 	// resources serves what resources tell of themselves.
 	resources *discovery.ProtectedResources
@@ -66,7 +70,7 @@ func New(config Config, st *State, observer Observer) (*Provider, error) {
 	if observer.Log == nil {
 		observer.Log = zap.NewNop()
 	}
-	rooms, err := furnish(config, st, observer.Log)
+	rooms, err := furnish(config, st, observer)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +78,7 @@ func New(config Config, st *State, observer Observer) (*Provider, error) {
 		config:    config,
 		state:     st,
 		log:       observer.Log,
+		trail:     rooms.trail,
 		routes:    rooms.routes(issuer),
 		resources: discovery.NewProtectedResources(config.Issuer, config.Resources),
 		grants:    rooms.grants,
@@ -132,6 +137,7 @@ func (p *Provider) keyPolicy() keys.Policy {
 		RotateEvery:  p.config.Signing.RotateEvery,
 		PublishAhead: min(publishAhead, p.config.Signing.RotateEvery/2),
 		KeepFor:      max(life.AccessToken, life.IDToken, upstream.MaxLife) + skew,
+		Made:         p.tellMade,
 	}
 }
 

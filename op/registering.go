@@ -88,7 +88,7 @@ func (h *rooms) registrationEndpoint(registrations *client.Registrations) *regis
 	r := h.config.Registration
 	return registration.New(registration.Deps{
 		Issuer: h.config.Issuer, Store: h.state.store, Clients: h.clients, Registrations: registrations,
-		Quota: h.state.registrations, Guesses: h.state.secretGuesses, Fetch: h.fetch, Respond: h.respond,
+		Quota: h.state.registrations, Guesses: h.state.secretGuesses, Fetch: h.fetch, Respond: h.respond, Trail: h.trail,
 		Policy: registration.Policy{
 			InitialAccessToken: r.InitialAccessToken, Quota: r.Quota, Window: r.Window, Max: r.Max, UnusedFor: r.UnusedFor,
 			OneHost: h.config.Strict,

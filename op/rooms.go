@@ -5,6 +5,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/seed-5b16f944/gatehouse/op/audit"
 	"github.com/seed-5b16f944/gatehouse/op/backchannel"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
@@ -27,6 +28,7 @@ type rooms struct {
 	config Config
 	state  *State
 
+	trail         *audit.Trail
 	pages         *web.Pages
 	respond       *web.Responder
 	fetch         *fetch.Client
@@ -50,8 +52,9 @@ type rooms struct {
 }
 
 // furnish makes the rooms from the bottom of the house to the top; each is given the rooms it uses.
-func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
-	h := &rooms{config: config, state: st}
+func furnish(config Config, st *State, observer Observer) (*rooms, error) {
+	h := &rooms{config: config, state: st, trail: newTrail(st.count, observer.Audit)}
+	log := observer.Log
 	life, grants, now := config.Lifetimes, config.Lifetimes.grants(), st.now
 	var err error
 	if h.pages, err = web.NewPages(config.Login.Templates); err != nil {
@@ -84,7 +87,7 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 		Store: st.store, Memory: st.memory, Ring: st.ring,
 		Clients: h.clients, Users: h.users, Sessions: h.sessions, Consents: h.consents, Resources: h.resources,
 		Issuer: config.Issuer, SigningAlg: accessTokenAlg(config.Signing.Algs), Now: now,
-		Life: grants, EndOffline: config.Logout.EndOffline,
+		Life: grants, EndOffline: config.Logout.EndOffline, Trail: h.trail,
 	})
 	h.protector = client.NewProtector(st.ring, h.keySets)
 	h.idTokens = idtoken.New(idtoken.Deps{
@@ -97,11 +100,12 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 	h.signIn = signin.New(signin.Deps{
 		Users: h.users, Sessions: h.sessions, Interactions: h.interactions, Throttle: st.logins, Respond: h.respond,
 		FrontChannel: h.frontChannel, Issuer: config.Issuer, Policy: signin.Policy{Attempts: config.Login.Attempts, Window: config.Login.Window},
+		Trail: h.trail, Count: st.count,
 	})
 	h.devices = devicecode.New(st.store, st.secrets.MAC, now)
 	h.logoutNotices = backchannel.New(backchannel.Deps{
 		Store: st.store, Sessions: h.sessions, Clients: h.clients, Protector: h.protector,
-		Fetch: fetch.New(config.Outbound), Bell: &st.ended, Issuer: config.Issuer, Now: now, Log: log,
+		Fetch: fetch.New(config.Outbound), Bell: &st.ended, Issuer: config.Issuer, Now: now, Log: log, Count: st.count,
 	})
 	return h, h.signInAtSites()
 }

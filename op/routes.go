@@ -64,7 +64,7 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		Clients: h.clients, Users: h.users, Sessions: h.sessions, Consents: h.consents, Interactions: h.interactions,
 		Resources: h.resources, Grants: h.grants, Secrets: h.state.secrets, IDTokens: h.idTokens,
 		ClientKeys: h.keySets, Fetch: h.fetch,
-		SignIn: h.signIn, Respond: h.respond, Now: h.state.now,
+		SignIn: h.signIn, Respond: h.respond, Now: h.state.now, Trail: h.trail,
 	})
 	metadata := discovery.New(discovery.Deps{
 		Issuer: h.config.Issuer, ResponseTypes: h.config.responseTypes(), IDTokenAlgs: h.config.Signing.Algs,
@@ -79,6 +79,7 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		Issuer: h.config.Issuer, Store: h.state.store, Authenticator: h.authenticator, Clients: h.clients, Users: h.users,
 		Sessions: h.sessions, Consents: h.consents, Interactions: h.interactions, Resources: h.resources, Grants: h.grants,
 		Secrets: h.state.secrets, Codes: h.devices, Budgets: h.state.devices, SignIn: h.signIn, Respond: h.respond, Now: h.state.now,
+		Trail: h.trail,
 	})
 	origins := client.NewOrigins(h.clients, h.state.now)
 	exact := map[string]http.Handler{
@@ -88,11 +89,11 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		pathAccount: account.New(account.Deps{
 			Issuer: h.config.Issuer, EndOffline: h.config.Logout.EndOffline, Clients: h.clients, Sessions: h.sessions, Consents: h.consents,
 			Interactions: h.interactions, Resources: h.resources, SignIn: h.signIn, FrontChannel: h.frontChannel,
-			Respond: h.respond, Now: h.state.now,
+			Respond: h.respond, Now: h.state.now, Trail: h.trail,
 		}),
 		pathEndSession: logout.New(logout.Deps{
 			Issuer: h.config.Issuer, EndOffline: h.config.Logout.EndOffline, Clients: h.clients, Users: h.users, Sessions: h.sessions, Interactions: h.interactions,
-			IDTokens: h.idTokens, FrontChannel: h.frontChannel, Respond: h.respond,
+			IDTokens: h.idTokens, FrontChannel: h.frontChannel, Respond: h.respond, Trail: h.trail,
 		}),
 		pathFrontchannelLogout: h.frontChannel,
 		pathCheck:              checksession.New(h.pages, session.StateCookie(sessionCookie(h.config.Name))),
@@ -100,6 +101,7 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 			Clients: h.authenticator, Grants: h.grants, IDTokens: h.idTokens, Resources: h.resources, Respond: h.respond, Now: h.state.now,
 			Devices: h.devices, DeviceBudgets: h.state.devices,
 			Proofs: h.state.proofs, URLs: h.config.addresses(pathToken), Nonce: h.config.DPoPNonce,
+			Trail: h.trail,
 		}), origins.Allows, http.MethodPost),
 		pathUserinfo: h.respond.ClientOrigins("userinfo", userinfo.New(userinfo.Deps{
 			Issuer: h.config.Issuer, Grants: h.grants, Users: h.users, Clients: h.clients, Protector: h.protector,
@@ -108,7 +110,7 @@ func (h *rooms) routes(issuer *url.URL) *routes {
 		}), origins.Allows, http.MethodGet, http.MethodPost),
 		pathIntrospect: introspection.New(introspection.Deps{
 			Clients: h.authenticator, Protector: h.protector, Grants: h.grants, Resources: h.resources, Respond: h.respond,
-			Issuer: h.config.Issuer, Now: h.state.now,
+			Issuer: h.config.Issuer, Now: h.state.now, Count: h.state.count,
 		}),
 		pathRevoke: h.respond.ClientOrigins("revocation", revocation.New(revocation.Deps{
 			Clients: h.authenticator, Grants: h.grants, Respond: h.respond,

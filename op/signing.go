@@ -32,9 +32,11 @@ func (p *Provider) RotateKeys(ctx context.Context) error {
 // it remembered or not; where it signed, another does at once. ErrUnknownKey for a kid that no key has; any
 // other error is the store's, and then it has to be tried again.
 func (p *Provider) RemoveKey(ctx context.Context, kid string) error {
+	before := p.state.ring.List()
 	if err := p.state.ring.Remove(ctx, kid); err != nil {
 		return err
 	}
+	p.tellRemoved(ctx, kid, before)
 	p.log.Warn("a signing key was removed by command", zap.String("kid", kid))
 	return nil
 }

@@ -78,7 +78,7 @@ func (h *rooms) signInAtSites() (err error) {
 		Issuer: h.config.Issuer, Provider: h.config.Name, Sites: h.config.Sites, Life: h.config.Lifetimes.Interaction,
 		Store: h.state.store, Generations: h.state.generations, Secrets: h.state.secrets,
 		Resources: h.resources, Users: h.users, Sessions: h.sessions, Interactions: h.interactions, SignIn: h.signIn, Respond: h.respond,
-		Now: h.state.now,
+		Now: h.state.now, Lookups: h.state.count.SiteSessions(),
 	})
 	return err
 }

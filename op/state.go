@@ -12,6 +12,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/dpop"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/metrics"
 	"github.com/seed-5b16f944/gatehouse/op/registration"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 	"github.com/seed-5b16f944/gatehouse/op/store/memory"
@@ -53,6 +54,8 @@ type Location struct {
 	// EncryptionKey seals signing keys and other secrets at rest: 32 bytes, or none to keep them as
 	// they are in a file that only its owner can read.
 	EncryptionKey []byte
+	// Metrics counts what happens here; nil counts nothing.
+	Metrics *metrics.Provider
 	// Now is the clock; the system's by default.
 	Now func() time.Time
 }
@@ -82,6 +85,10 @@ type State struct {
 	// keysMoved holds something when another node may have changed the signing keys.
 	keysMoved chan struct{}
 
+	count *metrics.Provider
+	// reached and waiting are what the store answered last to who wants to know how it is.
+	reached, waiting sample
+
 	now     func() time.Time
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -98,10 +105,12 @@ func Open(ctx context.Context, at Location) (*State, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := newState(ctx, backend, at, now)
+	st, err := newState(ctx, metrics.Timed(backend, at.Metrics), at, now)
 	if err != nil {
 		return nil, errors.Join(err, backend.Close())
 	}
+	st.count = at.Metrics
+	st.memory.Count(at.Metrics)
 	return st, nil
 }
 
@@ -167,12 +176,6 @@ func (st *State) Close() error {
 	st.stop()
 	st.running.Wait()
 	return st.store.Close()
-}
-
-// Reachable asks the store for something small; the error says why it did not answer.
-func (st *State) Reachable(ctx context.Context) error {
-	_, err := st.store.List(ctx, store.Keys, store.Filter{}, "", 1)
-	return err
 }
 
 // sweep deletes expired records in small batches, so that no writer waits long for it. A sweep that

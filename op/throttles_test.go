@@ -40,7 +40,7 @@ func TestThreat103_WrongClientSecretsForgetNoLogin(t *testing.T) {
 	house, err := furnish(Config{
 		Issuer: "https://id.example", Hasher: noHasher{}, Login: Login{Attempts: 1},
 		Clients: []*Client{{ID: "web", Secrets: []client.Secret{client.PlainSecret("secret")}}},
-	}.withDefaults(), st, zap.NewNop())
+	}.withDefaults(), st, Observer{Log: zap.NewNop()})
 	if err != nil {
 		t.Fatal(err)
 	}

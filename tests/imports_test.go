@@ -37,8 +37,10 @@ var floors = [][]string{
 	{"op/shelf"},
 	{"op/fetch", "op/dpop"},
 	{"op/throttle", "op/keys"},
+	{"op/metrics"},
 	{"op/store/memory", "op/store/sqlite", "op/store/postgres"},
 	{"op/store"},
+	{"op/audit"},
 	{"op/web"},
 	{"op/oauth"},
 }

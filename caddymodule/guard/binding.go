@@ -143,7 +143,7 @@ func disproved(says challenge, err error) *decision {
 // refusedProof is 401, as RFC 9449 section 7.1 has it. The texts are fixed ones and need no quoting.
 func refusedProof(says challenge, code, description string, cause error) *decision {
 	return &decision{cause: cause, refusal: &refusal{
-		status: http.StatusUnauthorized, reason: errors.New(code),
+		status: http.StatusUnauthorized, outcome: outcomeNotBound, reason: errors.New(code),
 		challenge: says.because(code, description),
 	}}
 }

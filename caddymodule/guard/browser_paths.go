@@ -97,6 +97,7 @@ func (g *Guard) beginSignIn(w http.ResponseWriter, r *http.Request, wish op.Site
 	if err != nil {
 		return g.refuseBrowser(w, r, g.deny(&g.refusals.unavailable, err))
 	}
+	count(outcomeSignIn)
 	g.logger.Debug("sent to sign in", zap.String("audience", g.audience.configured))
 	seeOther(w, location)
 	return nil

@@ -20,6 +20,7 @@ func (g *Guard) turnAway(w http.ResponseWriter, r *http.Request, d decision) err
 			return g.beginSignIn(w, r, d.route.signIn.wish(path))
 		}
 		// The site has another name, and its cookie is there.
+		count(outcomeSignIn)
 		seeOther(w, g.browser.origin+path)
 		return nil
 	}

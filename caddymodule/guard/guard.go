@@ -213,6 +213,9 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 			faults = append(faults, fmt.Errorf("upstream_token: audience: %w", err))
 		}
 	}
+	if err := registerMetrics(ctx); err != nil {
+		faults = append(faults, err)
+	}
 	if len(faults) > 0 {
 		return fmt.Errorf("%s: %w", strings.TrimSpace("openid_guard "+uri), errors.Join(faults...))
 	}
@@ -342,14 +345,17 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 	}
 	switch d.verdict {
 	case allowedWithoutToken:
+		count(outcomePublic)
 		if g.reserved != nil {
 			w = publicly(w, g.reserved)
 		}
 		return next.ServeHTTP(w, r)
 	case answered:
+		count(outcomeMetadata)
 		d.metadata.ServeHTTP(w, r)
 		return nil
 	case allowedWithToken:
+		count(outcomeAllowed)
 		d.identity.write(r, g.identities.names)
 		g.offerNonce(w.Header(), d)
 		return g.pass(w, r, next, d)

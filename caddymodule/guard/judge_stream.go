@@ -53,6 +53,7 @@ func (g *Guard) judgeAgain(s *stream, token *op.Token) decision {
 
 // logCut writes the one line that says why a stream was closed. The client sees only that it was.
 func (g *Guard) logCut(s *stream, why error) {
+	counted.closed.At(0).Inc()
 	g.logger.Info("stream closed",
 		zap.String("audience", g.audience.configured),
 		zap.String("client_id", s.token.Load().ClientID),

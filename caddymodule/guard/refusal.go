@@ -17,6 +17,7 @@ const retryAfter = "5"
 // and nothing about a token is in it.
 type refusal struct {
 	status    int
+	outcome   outcome
 	challenge string        // WWW-Authenticate, "" for none
 	reason    error         // reaches {err.message} of handle_errors
 	level     zapcore.Level // of its log line
@@ -37,21 +38,23 @@ type refusals struct {
 // newRefusals writes them once (RFC 6750 section 3.1).
 func newRefusals(says challenge) refusals {
 	return refusals{
-		ambiguous: refusal{status: http.StatusBadRequest, reason: errors.New("ambiguous request")},
+		ambiguous: refusal{status: http.StatusBadRequest, outcome: outcomeAmbiguous, reason: errors.New("ambiguous request")},
 		malformed: refusal{
-			status: http.StatusBadRequest, reason: errors.New("invalid_request"),
+			status: http.StatusBadRequest, outcome: outcomeInvalidRequest, reason: errors.New("invalid_request"),
 			challenge: says.because("invalid_request", "there must be one bearer token"),
 		},
-		notAllowed: refusal{status: http.StatusForbidden, challenge: says.plain(), reason: errors.New("access_denied")},
-		foreign:    refusal{status: http.StatusForbidden, reason: errors.New("the request came from another site")},
-		notEntered: refusal{status: http.StatusForbidden, reason: errors.New("signing in did not work")},
-		method:     refusal{status: http.StatusMethodNotAllowed, reason: errors.New("method not allowed")},
+		notAllowed: refusal{
+			status: http.StatusForbidden, outcome: outcomeAccessDenied, challenge: says.plain(), reason: errors.New("access_denied"),
+		},
+		foreign:    refusal{status: http.StatusForbidden, outcome: outcomeCrossSite, reason: errors.New("the request came from another site")},
+		notEntered: refusal{status: http.StatusForbidden, outcome: outcomeSignInFailed, reason: errors.New("signing in did not work")},
+		method:     refusal{status: http.StatusMethodNotAllowed, outcome: outcomeMethod, reason: errors.New("method not allowed")},
 		nameless: refusal{
-			status: http.StatusForbidden, challenge: says.plain(),
+			status: http.StatusForbidden, outcome: outcomeNameless, challenge: says.plain(),
 			reason: errors.New("the identity does not fit into a header"), level: zap.ErrorLevel,
 		},
 		unavailable: refusal{
-			status: http.StatusServiceUnavailable, reason: errors.New("temporarily unavailable"), level: zap.ErrorLevel,
+			status: http.StatusServiceUnavailable, outcome: outcomeUnavailable, reason: errors.New("temporarily unavailable"), level: zap.ErrorLevel,
 		},
 	}
 }
@@ -62,6 +65,7 @@ func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, d decision) error
 	if why == nil {
 		why = &g.refusals.unavailable
 	}
+	count(why.outcome)
 	h := w.Header()
 	h["Cache-Control"] = []string{"no-store"}
 	if why.challenge != "" {

@@ -39,20 +39,20 @@ func (made *route) refuse(of challenge) {
 	wanted := made.signIn.tell(of.with("scope", made.scopes.String()))
 	made.says = wanted
 	made.missing = refusal{
-		status: http.StatusUnauthorized, reason: errors.New("a bearer token is needed"),
+		status: http.StatusUnauthorized, outcome: outcomeNoToken, reason: errors.New("a bearer token is needed"),
 		challenge: wanted.plain(), level: zap.DebugLevel,
 	}
 	// One answer for unknown, expired, revoked and foreign: which it was is not the caller's to learn.
 	made.invalid = refusal{
-		status: http.StatusUnauthorized, reason: errors.New("invalid_token"),
+		status: http.StatusUnauthorized, outcome: outcomeInvalidToken, reason: errors.New("invalid_token"),
 		challenge: wanted.because("invalid_token", "the access token is not valid here"),
 	}
 	made.stepUp = refusal{ // RFC 9470 section 3
-		status: http.StatusUnauthorized, reason: errors.New("insufficient_user_authentication"),
+		status: http.StatusUnauthorized, outcome: outcomeStepUp, reason: errors.New("insufficient_user_authentication"),
 		challenge: wanted.because("insufficient_user_authentication", "another or a more recent sign-in is needed"),
 	}
 	made.narrow = refusal{
-		status: http.StatusForbidden, reason: errors.New("insufficient_scope"),
+		status: http.StatusForbidden, outcome: outcomeInsufficientScope, reason: errors.New("insufficient_scope"),
 		challenge: wanted.because("insufficient_scope", "the access token lacks a scope"),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/audit"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
@@ -33,6 +34,8 @@ type Deps struct {
 	FrontChannel *frontchannel.Page
 	Respond      *web.Responder
 	Now          func() time.Time
+	// Trail is told what people ended.
+	Trail *audit.Trail
 }
 
 // Endpoint serves <issuer>/account.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/seed-5b16f944/gatehouse/op/audit"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -124,9 +125,10 @@ func (e *Endpoint) end(ctx context.Context, what act, who *signin.Person) error 
 	case what.Act == actEnd:
 		return e.endSession(ctx, account, what.Value)
 	case what.Value == everywhere:
-		return e.Sessions.CutOff(ctx, account)
+		err := e.Sessions.CutOff(ctx, account)
+		return e.told(ctx, err, audit.Event{Name: audit.Logout, Account: account, Reason: audit.ReasonEverywhere})
 	}
-	return e.Sessions.End(ctx, who.Session.ID)
+	return e.signOut(ctx, who.Session)
 }
 
 // withdraw takes a consent back, unless that would end nothing.
@@ -138,7 +140,12 @@ func (e *Endpoint) withdraw(ctx context.Context, account, clientID string) error
 	if err == nil && byOperator(c) {
 		return oauth.AccessDenied("the operator allows this application", nil)
 	}
-	return e.Consents.Withdraw(ctx, account, clientID)
+	given, err := e.Consents.Get(ctx, account, clientID)
+	if err != nil || !given.Standing() {
+		return err
+	}
+	err = e.Consents.Withdraw(ctx, account, clientID)
+	return e.told(ctx, err, audit.Event{Name: audit.ConsentWithdrawn, Account: account, ClientID: given.ClientID, Scopes: given.Scopes})
 }
 
 // endSession ends a session of the account, and of nobody else. One that is not there, or not theirs, is
@@ -151,5 +158,21 @@ func (e *Endpoint) endSession(ctx context.Context, account, id string) error {
 	if err != nil {
 		return err
 	}
-	return e.Sessions.End(ctx, id)
+	return e.signOut(ctx, sess)
+}
+
+// signOut ends one session.
+func (e *Endpoint) signOut(ctx context.Context, sess *session.Session) error {
+	err := e.Sessions.End(ctx, sess.ID)
+	return e.told(ctx, err, audit.Event{
+		Name: audit.Logout, Account: sess.Account, SessionID: sess.ID, Reason: audit.ReasonAsked,
+	})
+}
+
+// told has it told what was done, unless that failed.
+func (e *Endpoint) told(ctx context.Context, err error, done audit.Event) error {
+	if err == nil {
+		e.Trail.Tell(ctx, done)
+	}
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/audit"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
@@ -47,6 +48,8 @@ type Deps struct {
 	SignIn     *signin.SignIn
 	Respond    *web.Responder
 	Now        func() time.Time
+	// Trail is told what people allowed, and what was issued for it here.
+	Trail *audit.Trail
 }
 
 // Endpoint serves <issuer>/authorize and <issuer>/consent.

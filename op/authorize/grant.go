@@ -72,6 +72,7 @@ func (e *Endpoint) grant(ctx context.Context, q *request, who *person, o *outcom
 			return nil, err
 		}
 	}
+	e.tellGranted(ctx, o, issued)
 	return success(issued, idToken), nil
 }
 

@@ -149,5 +149,6 @@ func (e *Endpoint) deny(ctx context.Context, q *request) (answer, error) {
 	case err != nil:
 		return nil, err
 	}
+	e.tellDenied(ctx, q)
 	return nil, oauth.AccessDenied("the person said no", nil)
 }

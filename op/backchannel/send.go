@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
+	"github.com/seed-5b16f944/gatehouse/op/metrics"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
@@ -91,11 +92,13 @@ func (w *Worker) attempt(ctx context.Context, c *client.Client, n notice) outcom
 	var failed error
 	switch {
 	case err == nil:
+		w.Count.Delivery(metrics.Delivered)
 		failed = w.drop(writing, n)
 	case n.last():
 		w.logGivenUp(n, err)
 		failed = w.drop(writing, n)
 	default:
+		w.Count.Delivery(metrics.Retried)
 		w.log(n).Warn("back-channel logout: the client was not told", zap.Error(err))
 	}
 	if failed != nil {
@@ -117,6 +120,7 @@ func (w *Worker) post(ctx context.Context, c *client.Client, n notice) error {
 
 // logGivenUp tells of a notice that nobody took in time.
 func (w *Worker) logGivenUp(n notice, cause error) {
+	w.Count.Delivery(metrics.GivenUp)
 	w.log(n).Error("back-channel logout: the client was never told", zap.Error(cause))
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
+	"github.com/seed-5b16f944/gatehouse/op/metrics"
 	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
@@ -37,6 +38,8 @@ type Deps struct {
 	Issuer string
 	Now    func() time.Time
 	Log    *zap.Logger
+	// Count counts the attempts.
+	Count *metrics.Provider
 }
 
 // Worker tells clients of the sessions that have ended. There may be several at one store.

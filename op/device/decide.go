@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/seed-5b16f944/gatehouse/op/audit"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -53,11 +54,28 @@ func (e *Endpoint) answer(ctx context.Context, who *signin.Person, c carried, al
 		case err != nil:
 			return err
 		case !allows:
-			return e.Store.Commit(ctx, q.authorization.Denying()...)
+			return e.deny(ctx, who, q)
 		case !q.was(c.Shown):
 			return errReask
 		}
 		return e.allow(ctx, who, q)
+	})
+}
+
+// deny stores that the person said no.
+func (e *Endpoint) deny(ctx context.Context, who *signin.Person, q *question) error {
+	err := e.Store.Commit(ctx, q.authorization.Denying()...)
+	if err == nil {
+		e.tellAnswer(ctx, audit.ConsentRefused, who, q, "")
+	}
+	return err
+}
+
+// tellAnswer has it told what the person answered.
+func (e *Endpoint) tellAnswer(ctx context.Context, name audit.Name, who *signin.Person, q *question, grantID string) {
+	e.Trail.Tell(ctx, audit.Event{
+		Name: name, ClientID: q.client.ID, Account: who.User.Account, SessionID: who.Session.ID, GrantID: grantID,
+		GrantType: oauth.GrantDeviceCode, Scopes: q.scopes, Audience: q.resources,
 	})
 }
 
@@ -96,5 +114,9 @@ func (e *Endpoint) allow(ctx context.Context, who *signin.Person, q *question) e
 	changes = append(changes, remembering)
 	changes = append(changes, using...)
 	changes = append(changes, made.Changes...)
-	return e.Store.Commit(ctx, append(changes, q.authorization.Allowing(made.Grant)...)...)
+	if err := e.Store.Commit(ctx, append(changes, q.authorization.Allowing(made.Grant)...)...); err != nil {
+		return err
+	}
+	e.tellAnswer(ctx, audit.Consent, who, q, made.Grant.ID)
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/audit"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
@@ -59,6 +60,8 @@ type Deps struct {
 	// SigningAlg signs JWT access tokens, for instance ES256.
 	SigningAlg string
 	Now        func() time.Time
+	// Trail is told what was revoked.
+	Trail *audit.Trail
 }
 
 // Grants is one configuration's view of what was granted. It is safe for concurrent use.

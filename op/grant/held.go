@@ -18,8 +18,10 @@ type held struct {
 func (g *Grants) held(grantID string) (*held, bool) {
 	known, ok := g.Memory.standings.GetIfPresent(grantID)
 	if !ok || !g.stands(&known.watch) || !g.now().Before(known.until) {
+		g.Memory.grantLookups.Miss.Inc()
 		return nil, false
 	}
+	g.Memory.grantLookups.Hit.Inc()
 	return known, true
 }
 

@@ -25,8 +25,10 @@ func (g *Grants) Introspect(ctx context.Context, token string) (*Token, error) {
 	sum := digestOf(token)
 	known, ok := g.Memory.facts.GetIfPresent(sum)
 	if ok && g.live(known) {
+		g.Memory.tokenLookups.Hit.Inc()
 		return known.token, nil
 	}
+	g.Memory.tokenLookups.Miss.Inc()
 	return g.examine(ctx, token, sum, known)
 }
 

@@ -20,6 +20,8 @@ type Issued struct {
 	TokenType string
 	ExpiresIn time.Duration
 	Scopes    oauth.Scopes
+	// Audience are the resources that the access token is for.
+	Audience []string
 	// RefreshToken is empty when the grant has none.
 	RefreshToken string
 	// SID names the session to this client while the session lives, and is empty after.
@@ -106,7 +108,7 @@ func (g *Grants) issue(ctx context.Context, i *issuing, changes ...store.Change)
 	}
 	issued := &Issued{
 		Grant: grant, AccessToken: token, TokenType: tokenType(access.Confirmation), ExpiresIn: access.ExpiresAt.Sub(access.IssuedAt),
-		Scopes: i.scopes, RefreshToken: i.refresh,
+		Scopes: i.scopes, Audience: i.audience, RefreshToken: i.refresh,
 		IDTokenClaims: g.IDTokenClaims(grant, i.standing.client, i.standing.user, nil),
 	}
 	if i.standing.session != nil {

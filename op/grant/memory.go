@@ -7,6 +7,7 @@ import (
 
 	"github.com/maypok86/otter/v2"
 
+	"github.com/seed-5b16f944/gatehouse/op/metrics"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
@@ -30,6 +31,8 @@ type Memory struct {
 	facts       *otter.Cache[digest, *fact]
 	standings   *otter.Cache[string, *held]
 	members     atomic.Uint64
+
+	tokenLookups, grantLookups metrics.Cache
 }
 
 // NewMemory makes a memory of at most size tokens, and of as many grants. The generations are those of the
@@ -40,6 +43,11 @@ func NewMemory(generations *store.Generations, size int) *Memory {
 		facts:       otter.Must(&otter.Options[digest, *fact]{MaximumSize: size}),
 		standings:   otter.Must(&otter.Options[string, *held]{MaximumSize: size}),
 	}
+}
+
+// Count has look-ups counted. Call it before first use.
+func (m *Memory) Count(by *metrics.Provider) {
+	m.tokenLookups, m.grantLookups = by.Tokens(), by.Grants()
 }
 
 // join numbers a configuration. A number, not a pointer, so that a fact never keeps an old

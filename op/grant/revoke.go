@@ -5,14 +5,19 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/seed-5b16f944/gatehouse/op/audit"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
-// Revoke ends a grant and with it every code and token that hangs from it, in one write. A grant that
-// is unknown, over or revoked already is no error. An error means that it may still be alive.
+// Revoke ends a grant because something of it was used twice, and with it every code and token that hangs from it, in
+// one write. A grant that is unknown, over or revoked already is no error. An error means that it may still be alive.
 func (g *Grants) Revoke(ctx context.Context, grantID string) error {
+	return g.revoke(ctx, grantID, audit.ReasonReplayed)
+}
+
+func (g *Grants) revoke(ctx context.Context, grantID, reason string) error {
 	return store.Again(func() error {
 		w := g.watching()
 		grant, err := g.grant(ctx, grantID, &w)
@@ -25,7 +30,11 @@ func (g *Grants) Revoke(ctx context.Context, grantID string) error {
 			return nil
 		}
 		grant.RevokedAt = g.now()
-		return g.Store.Commit(ctx, store.Replacing(grant.record()))
+		err = g.Store.Commit(ctx, store.Replacing(grant.record()))
+		if err == nil {
+			g.Trail.Tell(ctx, grant.ended(audit.GrantRevoked, reason))
+		}
+		return err
 	})
 }
 
@@ -54,7 +63,7 @@ func (g *Grants) revokeRefresh(ctx context.Context, clientID, token string) erro
 	case refresh.ClientID != clientID:
 		return notTheirs()
 	}
-	return g.Revoke(ctx, refresh.GrantID)
+	return g.revoke(ctx, refresh.GrantID, audit.ReasonAsked)
 }
 
 func (g *Grants) revokeOpaque(ctx context.Context, clientID, token string) error {
@@ -67,7 +76,11 @@ func (g *Grants) revokeOpaque(ctx context.Context, clientID, token string) error
 	case record.ClientID != clientID:
 		return notTheirs()
 	}
-	return g.Store.Commit(ctx, store.Deleting(record))
+	err = g.Store.Commit(ctx, store.Deleting(record))
+	if err == nil {
+		g.tellRevoked(ctx, clientID, record.Subject, record.GrantID)
+	}
+	return err
 }
 
 // revokeJWT remembers the jti until the token would have expired by itself.
@@ -85,10 +98,27 @@ func (g *Grants) revokeJWT(ctx context.Context, clientID, token string) error {
 		Kind: store.DeniedTokens, Key: access.ID, ExpiresAt: access.ExpiresAt,
 		GrantID: access.GrantID, ClientID: access.ClientID,
 	}))
-	if errors.Is(err, store.ErrExists) {
+	switch {
+	case errors.Is(err, store.ErrExists): // revoked before
 		return nil
+	case err == nil:
+		g.tellRevoked(ctx, clientID, "", access.GrantID) // the token does not say whose it is
 	}
 	return err
+}
+
+// tellRevoked tells of an access token that was revoked alone.
+func (g *Grants) tellRevoked(ctx context.Context, clientID, account, grantID string) {
+	g.Trail.Tell(ctx, audit.Event{
+		Name: audit.TokenRevoked, ClientID: clientID, Account: account, GrantID: grantID, Reason: audit.ReasonAsked,
+	})
+}
+
+// ended is what is told of the end of a grant.
+func (g *Grant) ended(name audit.Name, reason string) audit.Event {
+	return audit.Event{
+		Name: name, ClientID: g.ClientID, Account: g.Account, SessionID: g.SessionID, GrantID: g.ID, Reason: reason,
+	}
 }
 
 func notTheirs() error { return oauth.InvalidGrant("token was issued to another client", nil) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
+	"github.com/seed-5b16f944/gatehouse/op/metrics"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
@@ -47,6 +48,14 @@ func (a *answer) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return append(append(own[:len(own)-1], ','), more[1:]...), nil
+}
+
+// outcome is what the answer counts as.
+func (a *answer) outcome() metrics.Outcome {
+	if a.Active {
+		return metrics.Active
+	}
+	return metrics.Inactive
 }
 
 // tell describes a live token as far as the caller may see it. The owner sees all of its audience, a

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
+	"github.com/seed-5b16f944/gatehouse/op/metrics"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/web"
@@ -26,6 +27,8 @@ type Deps struct {
 	Respond   *web.Responder
 	Issuer    string
 	Now       func() time.Time
+	// Count counts the answers.
+	Count *metrics.Provider
 }
 
 // Endpoint is the introspection endpoint of one configuration.
@@ -47,21 +50,27 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.serve(w
 func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 	p, err := web.Form(w, r)
 	if err != nil {
-		e.Respond.Refuse(w, r, name, err)
+		e.refuse(w, r, err)
 		return
 	}
 	caller, err := e.caller(r, p)
 	if err != nil {
-		e.Respond.Refuse(w, r, name, err)
+		e.refuse(w, r, err)
 		return
 	}
 	r = web.ForClient(r, caller.ID)
 	told, err := e.introspect(r, caller, p.Get("token"))
 	if err != nil {
-		e.Respond.Refuse(w, r, name, err)
+		e.refuse(w, r, err)
 		return
 	}
+	e.Count.Introspection(told.outcome())
 	e.write(w, r, caller, told)
+}
+
+func (e *Endpoint) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	e.Count.Introspection(metrics.OutcomeOf(err))
+	e.Respond.Refuse(w, r, name, err)
 }
 
 // caller authenticates the client. A public one would let everybody who knows a client_id search for

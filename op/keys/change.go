@@ -29,35 +29,42 @@ type working struct {
 	headVersion int64 // 0: there is no head yet
 	keys        []*signingKey
 	touched     []*signingKey
+	made        []*signingKey
 	removed     []*signingKey
 }
 
 // change works out a plan on the stored ring, commits it and lets readers see it. A plan that another node has
-// overtaken is worked out again on what that node left.
-func (r *Ring) change(ctx context.Context, plan func(*working, time.Time) error) error {
+// overtaken is worked out again on what that node left. made are the keys that are new by it.
+func (r *Ring) change(ctx context.Context, plan func(*working, time.Time) error) (made []Key, err error) {
 	release, err := r.take(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer release()
 	for range attempts {
 		w, err := r.load(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if err := plan(w, r.now()); err != nil {
-			return err
+		now := r.now()
+		if err := plan(w, now); err != nil {
+			return nil, err
 		}
 		err = r.commit(ctx, w)
 		if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrExists) {
 			continue
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return r.publish(w)
+		for _, k := range w.made {
+			if told, there := k.tell(now); there {
+				made = append(made, told)
+			}
+		}
+		return made, r.publish(w)
 	}
-	return fmt.Errorf("keys: other nodes keep changing the ring: %w", oauth.ErrUnavailable)
+	return nil, fmt.Errorf("keys: other nodes keep changing the ring: %w", oauth.ErrUnavailable)
 }
 
 // take waits for the turn of this process to change the ring.
@@ -132,6 +139,7 @@ func (w *working) add(alg string, l life) error {
 		return err
 	}
 	w.keys = append(w.keys, k)
+	w.made = append(w.made, k)
 	w.touch(k)
 	return nil
 }

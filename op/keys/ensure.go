@@ -19,6 +19,8 @@ type Policy struct {
 	// KeepFor is how long a key stays in the JWKS after it signed last: the longest life of a token, and some
 	// skew.
 	KeepFor time.Duration
+	// Made is told of every key that was made under it, when the key is stored and published; nil tells nobody.
+	Made func(context.Context, Key)
 }
 
 // longestMaxAge bounds the caching of the JWKS from above: for so long can a key that was removed in an
@@ -54,12 +56,22 @@ func (r *Ring) Ensure(ctx context.Context, p Policy) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
-	err := r.change(ctx, func(w *working, now time.Time) error { return w.ensure(p, now) })
+	made, err := r.change(ctx, func(w *working, now time.Time) error { return w.ensure(p, now) })
 	if err != nil {
 		return err
 	}
+	p.tell(ctx, made)
 	r.maxAge.Store(int64(min(p.PublishAhead/2, longestMaxAge)))
 	return nil
+}
+
+// tell has it told which keys were made.
+func (p Policy) tell(ctx context.Context, made []Key) {
+	for _, k := range made {
+		if p.Made != nil {
+			p.Made(ctx, k)
+		}
+	}
 }
 
 func (w *working) ensure(p Policy, now time.Time) error {

@@ -5,7 +5,7 @@ import "time"
 // State is where a key stands in its life, in one word.
 type State string
 
-// The states of a key, in their order.
+// The statesOfPhases of a key, in their order.
 const (
 	// StateNext is published and does not sign yet, so that everybody knows it before it does.
 	StateNext State = "next"
@@ -32,13 +32,21 @@ type Key struct {
 // the store.
 func (r *Ring) List() []Key {
 	now := r.now()
-	states := map[phase]State{next: StateNext, active: StateActive, last: StateLast, hinting: StateHint}
 	known := r.current.Load().keys
 	list := make([]Key, 0, len(known))
 	for _, k := range known {
-		if state, there := states[k.phase(now)]; there {
-			list = append(list, Key{ID: k.kid, Alg: k.alg, State: state, SignsFrom: k.Activate, SignsUntil: k.Retire})
+		if told, there := k.tell(now); there {
+			list = append(list, told)
 		}
 	}
 	return list
+}
+
+// statesOfPhases are the phases that there is something to tell of.
+var statesOfPhases = map[phase]State{next: StateNext, active: StateActive, last: StateLast, hinting: StateHint}
+
+// tell is what may be told of a key; false for one that is gone.
+func (k *signingKey) tell(now time.Time) (Key, bool) {
+	state, there := statesOfPhases[k.phase(now)]
+	return Key{ID: k.kid, Alg: k.alg, State: state, SignsFrom: k.Activate, SignsUntil: k.Retire}, there
 }

@@ -16,7 +16,7 @@ func (r *Ring) RotateNow(ctx context.Context, p Policy) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
-	return r.change(ctx, func(w *working, now time.Time) error {
+	made, err := r.change(ctx, func(w *working, now time.Time) error {
 		if err := w.ensure(p, now); err != nil {
 			return err
 		}
@@ -27,6 +27,11 @@ func (r *Ring) RotateNow(ctx context.Context, p Policy) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	p.tell(ctx, made)
+	return nil
 }
 
 // hasten lets the successor of the key of alg take over as soon as it may.
@@ -60,7 +65,7 @@ func (w *working) hand(from, to *signingKey, at time.Time) {
 // otherwise the error is the store's, and then the removal has to be tried again.
 func (r *Ring) Remove(ctx context.Context, kid string) error {
 	found := false
-	err := r.change(ctx, func(w *working, now time.Time) error {
+	_, err := r.change(ctx, func(w *working, now time.Time) error {
 		found = false
 		for _, k := range w.keys {
 			if k.kid == kid {

@@ -1,9 +1,11 @@
 package logout
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 
+	"github.com/seed-5b16f944/gatehouse/op/audit"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/web"
@@ -25,6 +27,7 @@ func (e *Endpoint) end(w http.ResponseWriter, r *http.Request, q *request, sess 
 			e.Respond.RefusePage(w, r, endpoint, err)
 			return
 		}
+		e.tellEnded(r.Context(), q, sess)
 		e.Sessions.Forget(w, r)
 		ended = sess.ID
 	} else {
@@ -46,6 +49,15 @@ func (e *Endpoint) end(w http.ResponseWriter, r *http.Request, q *request, sess 
 		return
 	}
 	e.FrontChannel.Leave(w, r, ended, e.url()+"?"+paramDone+"="+url.QueryEscape(told))
+}
+
+// tellEnded has it told who was signed out, and by which application.
+func (e *Endpoint) tellEnded(ctx context.Context, q *request, sess *session.Session) {
+	ended := audit.Event{Name: audit.Logout, Account: sess.Account, SessionID: sess.ID, Reason: audit.ReasonAsked}
+	if q.client != nil {
+		ended.ClientID = q.client.ID
+	}
+	e.Trail.Tell(ctx, ended)
 }
 
 // tell says that nobody is signed in in this browser, if that is so, and why the application is not returned to.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/seed-5b16f944/gatehouse/op/audit"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
@@ -31,6 +32,8 @@ type Deps struct {
 	IDTokens     *idtoken.Maker
 	FrontChannel *frontchannel.Page
 	Respond      *web.Responder
+	// Trail is told who was signed out.
+	Trail *audit.Trail
 }
 
 // Endpoint serves <issuer>/end_session.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/audit"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/store"
@@ -65,6 +66,8 @@ type Deps struct {
 	// Fetch reads what sector_identifier_uri leads to.
 	Fetch   Fetcher
 	Respond *web.Responder
+	// Trail is told what clients did about their registrations.
+	Trail *audit.Trail
 }
 
 // Endpoint serves <issuer>/register. A registered client manages itself there, with its client_id in the query.

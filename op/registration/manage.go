@@ -1,10 +1,12 @@
 package registration
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 
+	"github.com/seed-5b16f944/gatehouse/op/audit"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -61,7 +63,7 @@ func (e *Endpoint) remove(_ http.ResponseWriter, r *http.Request) (reply, error)
 		if err != nil {
 			return err
 		}
-		return e.Store.Commit(r.Context(), e.Registrations.Deleting(found))
+		return e.commit(r.Context(), audit.ClientRemoved, found, e.Registrations.Deleting(found))
 	})
 	return reply{status: http.StatusNoContent}, err
 }
@@ -107,9 +109,18 @@ func (e *Endpoint) update(w http.ResponseWriter, r *http.Request) (reply, error)
 			}
 		}
 		answer = reply{http.StatusOK, e.tell(changed, token, secret)}
-		return e.Store.Commit(r.Context(), e.Registrations.Replacing(changed))
+		return e.commit(r.Context(), audit.ClientChanged, changed, e.Registrations.Replacing(changed))
 	})
 	return answer, err
+}
+
+// commit makes a change to a registration, and tells of it.
+func (e *Endpoint) commit(ctx context.Context, told audit.Name, of *client.Registration, change store.Change) error {
+	err := e.Store.Commit(ctx, change)
+	if err == nil {
+		e.Trail.Tell(ctx, audit.Event{Name: told, ClientID: of.ID})
+	}
+	return err
 }
 
 // given are members of the answer to a registration that no client may send back (RFC 7592 section 2.2).

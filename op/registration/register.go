@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/audit"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -57,6 +58,7 @@ func (e *Endpoint) register(w http.ResponseWriter, r *http.Request) (reply, erro
 	if err := e.Store.Commit(r.Context(), e.Registrations.Creating(made)); err != nil {
 		return reply{}, err
 	}
+	e.Trail.Tell(r.Context(), audit.Event{Name: audit.ClientRegistered, ClientID: made.ID})
 	return reply{http.StatusCreated, e.tell(made, token, secret)}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/metrics"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/throttle"
 	"github.com/seed-5b16f944/gatehouse/op/user"
@@ -29,41 +30,46 @@ func (s *SignIn) login(w http.ResponseWriter, r *http.Request, a asked, name, pa
 	limits := s.limits(name, throttle.Network(web.ClientIP(r)))
 	guess, wait, ok := s.Throttle.Reserve(limits...)
 	if !ok {
+		err := web.RetryAfter(oauth.TooManyRequests("too many sign-in attempts", nil), wait)
+		s.tellRefused(r, name, metrics.Throttled, err)
 		s.showLogin(w, r, a, loginState{
-			Username: name, Problem: "throttled", Wait: wait, Status: http.StatusTooManyRequests,
-			Err: web.RetryAfter(oauth.TooManyRequests("too many sign-in attempts", nil), wait),
+			Username: name, Problem: "throttled", Wait: wait, Status: http.StatusTooManyRequests, Err: err,
 		})
 		return
 	}
 	u, err := s.Users.Authenticate(r.Context(), name, password)
 	switch {
 	case errors.Is(err, user.ErrWrong):
+		s.tellRefused(r, name, metrics.Wrong, errGuess)
 		s.showLogin(w, r, a, loginState{Username: name, Problem: "wrong", Err: errGuess})
 		return
 	case errors.Is(err, user.ErrBusy):
 		guess.GiveBack() // it was never judged
+		s.tellRefused(r, name, metrics.Busy, err)
 		s.showLogin(w, r, a, loginState{
 			Username: name, Problem: "busy", Status: http.StatusServiceUnavailable, Err: web.RetryAfter(err, busyWait),
 		})
 		return
 	case err != nil:
 		guess.GiveBack()
-		s.Respond.RefusePage(w, r, endpoint, err)
+		s.fail(w, r, name, err)
 		return
 	}
 	guess.GiveBack()
 	s.Throttle.Reset(limits[0].Key)
 	before, err := s.before(r)
 	if err != nil {
-		s.Respond.RefusePage(w, r, endpoint, err)
+		s.fail(w, r, name, err)
 		return
 	}
 	sess, err := s.Sessions.SignIn(r.Context(), w, r, u.Account, u.Stamp(), ACRPassword, []string{"pwd"})
 	if err != nil {
-		s.Respond.RefusePage(w, r, endpoint, err)
+		s.fail(w, r, name, err)
 		return
 	}
-	s.proceed(w, r, a.Pending, sess, ended(before, sess))
+	left := ended(before, sess)
+	s.tellSignedIn(r, sess, before, left)
+	s.proceed(w, r, a.Pending, sess, left)
 }
 
 // limits are the budgets that a guess falls into; the first is that of this account from this

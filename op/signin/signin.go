@@ -5,8 +5,10 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/audit"
 	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
+	"github.com/seed-5b16f944/gatehouse/op/metrics"
 	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/throttle"
 	"github.com/seed-5b16f944/gatehouse/op/user"
@@ -35,6 +37,9 @@ type Deps struct {
 	// Issuer is the issuer identifier, below which the endpoints lie.
 	Issuer string
 	Policy Policy
+	// Trail is told who signed in, and what was refused; Count counts both.
+	Trail *audit.Trail
+	Count *metrics.Provider
 }
 
 // SignIn serves <issuer>/login and shows its pages for others.

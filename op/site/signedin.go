@@ -36,8 +36,10 @@ func (s *Sites) SignedIn(ctx context.Context, audience, cookie string, visiting 
 	}
 	sum := digestOf(at.Audience, cookie)
 	if known, ok := s.facts.GetIfPresent(sum); ok && s.live(known, visiting) {
+		s.Lookups.Hit.Inc()
 		return known.token, nil
 	}
+	s.Lookups.Miss.Inc()
 	found, err := s.examine(ctx, at, cookie, visiting)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/metrics"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
@@ -43,6 +44,8 @@ type Deps struct {
 	SignIn       *signin.SignIn
 	Respond      *web.Responder
 	Now          func() time.Time
+	// Lookups counts what is remembered of who is signed in.
+	Lookups metrics.Cache
 }
 
 // Sites signs people in at the guarded sites of one provider.

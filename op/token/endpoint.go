@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/audit"
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/devicecode"
 	"github.com/seed-5b16f944/gatehouse/op/dpop"
@@ -34,12 +35,15 @@ type Deps struct {
 	// Devices are those that wait for their person, and DeviceBudgets say how often they may ask.
 	Devices       *devicecode.Codes
 	DeviceBudgets *devicecode.Budgets
+	// Trail is told what was issued and what was refused.
+	Trail *audit.Trail
 }
 
 // Endpoint is the token endpoint of one configuration.
 type Endpoint struct {
 	clients    *client.Authenticator
 	respond    *web.Responder
+	trail      *audit.Trail
 	grantTypes []grantType
 	serve      http.HandlerFunc
 
@@ -66,7 +70,7 @@ func New(d Deps) *Endpoint {
 	// The issuer has been checked; of no target nothing could be proved.
 	target, _ := dpop.TargetOf(d.URLs...)
 	e := &Endpoint{
-		clients: d.Clients, respond: d.Respond, proofs: d.Proofs, target: target, needsNonce: d.Nonce,
+		clients: d.Clients, respond: d.Respond, trail: d.Trail, proofs: d.Proofs, target: target, needsNonce: d.Nonce,
 		grantTypes: []grantType{
 			{oauth.GrantAuthorizationCode, code.redeem},
 			{oauth.GrantRefreshToken, refresh.rotate},
@@ -84,25 +88,26 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.serve(w
 func (e *Endpoint) post(w http.ResponseWriter, r *http.Request) {
 	p, err := web.Form(w, r, "resource") // RFC 8707 section 2 alone allows repeating
 	if err != nil {
-		e.respond.Refuse(w, r, name, err)
+		e.refuse(w, r, nil, p, err)
 		return
 	}
 	c, err := e.clients.Authenticate(r.Context(), r, p)
 	if err != nil {
-		e.respond.Refuse(w, r, name, err)
+		e.refuse(w, r, nil, p, err)
 		return
 	}
 	web.NarrowOrigin(w, r, c.AllowsOrigin)
 	by, err := e.possession(w, r, c)
 	if err != nil {
-		e.respond.Refuse(w, web.ForClient(r, c.ID), name, err)
+		e.refuse(w, r, c, p, err)
 		return
 	}
 	answer, err := e.grant(r.Context(), c, p, by)
 	if err != nil {
-		e.respond.Refuse(w, web.ForClient(r, c.ID), name, err)
+		e.refuse(w, r, c, p, err)
 		return
 	}
+	e.tellIssued(r.Context(), p, answer.issued)
 	e.respond.JSON(w, r, http.StatusOK, answer)
 }
 

@@ -15,11 +15,13 @@ type response struct {
 	Scope        string `json:"scope"`
 	RefreshToken string `json:"refresh_token,omitempty"`
 	IDToken      string `json:"id_token,omitempty"`
+
+	issued *grant.Issued
 }
 
 func newResponse(issued *grant.Issued, idToken string) *response {
 	return &response{
 		AccessToken: issued.AccessToken, TokenType: issued.TokenType, ExpiresIn: int64(issued.ExpiresIn / time.Second),
-		Scope: issued.Scopes.String(), RefreshToken: issued.RefreshToken, IDToken: idToken,
+		Scope: issued.Scopes.String(), RefreshToken: issued.RefreshToken, IDToken: idToken, issued: issued,
 	}
 }

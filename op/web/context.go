@@ -33,7 +33,7 @@ func WithClientIP(ctx context.Context, ip string) context.Context {
 // ClientIP is the address of who sent the request: what WithClientIP noted, else the host part of
 // RemoteAddr.
 func ClientIP(r *http.Request) string {
-	if ip, _ := r.Context().Value(clientIPKey).(string); ip != "" {
+	if ip := ClientIPOf(r.Context()); ip != "" {
 		return ip
 	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
@@ -41,4 +41,10 @@ func ClientIP(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
+}
+
+// ClientIPOf is the address that WithClientIP noted, "" for none.
+func ClientIPOf(ctx context.Context) string {
+	ip, _ := ctx.Value(clientIPKey).(string)
+	return ip
 }

@@ -63,6 +63,8 @@ type View struct {
 	Respond       *web.Responder
 	// Log is what Respond has logged, as lines of JSON.
 	Log *bytes.Buffer
+	// Told is what the rooms of this view have told.
+	Told *Told
 }
 
 // Backends are the stores whose answers under a race count.
@@ -130,7 +132,7 @@ func Life() grant.Lifetimes {
 func (w *World) View(t testing.TB, cfg Config) *View {
 	t.Helper()
 	life := Life()
-	v := &View{World: w, Registry: client.NewRegistry(w.Store, cfg.Clients), Log: new(bytes.Buffer)}
+	v := &View{World: w, Told: new(Told), Registry: client.NewRegistry(w.Store, cfg.Clients), Log: new(bytes.Buffer)}
 	var err error
 	if v.Users, err = user.NewDirectory(cfg.Users, "", hasher{}, w.Now); err != nil {
 		t.Fatal(err)
@@ -154,7 +156,7 @@ func (w *World) View(t testing.TB, cfg Config) *View {
 	v.Grants = grant.New(grant.Deps{
 		Store: w.Store, Memory: w.Memory, Ring: w.Ring, Clients: v.Registry, Users: v.Users, Sessions: v.Sessions,
 		Consents: v.Consents, Resources: v.Resources, Issuer: Issuer, Life: life, SigningAlg: keys.ES256, Now: w.Now,
-		EndOffline: cfg.EndOffline,
+		EndOffline: cfg.EndOffline, Trail: v.Told.Trail(),
 	})
 	return v
 }
