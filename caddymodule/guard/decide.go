@@ -75,11 +75,14 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	if method == http.MethodConnect {
 		return g.deny(&g.refusals.ambiguous, errConnect)
 	}
+	if g.byMethod && speaksOfMethod(r.Header) {
+		method = unknownMethod
+	}
 	authorization := r.Header["Authorization"]
 	if len(authorization) > 1 {
 		return g.deny(&g.refusals.malformed, errSeveral)
 	}
-	if g.public.has(method, path) || g.Preflight && isPreflight(r) {
+	if g.public.has(method, path) && !respelled(r.URL.RawPath) || g.Preflight && method == http.MethodOptions && isPreflight(r) {
 		return decision{verdict: allowedWithoutToken}
 	}
 	route := g.rules.of(method, path)
