@@ -8,15 +8,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 )
-
-// maxDeviceAnswer bounds what is read of an answer, in bytes.
-const maxDeviceAnswer = 64 << 10
 
 // signInElsewhere gets tokens for a person whose browser is on another machine (RFC 8628).
 func (l *terminalLogin) signInElsewhere(ctx context.Context, httpClient *http.Client, provider *oidc.Provider) (*report, error) {
@@ -54,22 +50,12 @@ func (l *terminalLogin) askForCode(ctx context.Context, httpClient *http.Client,
 	if l.scope != "" {
 		form.Set("scope", l.scope)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
+	status, body, err := postForm(ctx, httpClient, endpoint, form, nil)
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	response, err := httpClient.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxDeviceAnswer))
-	if err != nil {
-		return nil, err
-	}
-	if response.StatusCode != http.StatusOK {
-		return nil, refusalOf(response.StatusCode, body)
+	if status != http.StatusOK {
+		return nil, refusalOf(status, body)
 	}
 	begun := new(oauth2.DeviceAuthResponse)
 	if err := json.Unmarshal(body, begun); err != nil {

@@ -85,9 +85,6 @@ func (r *report) write(out io.Writer) error {
 	return encoder.Encode(r)
 }
 
-// maxAnswer bounds what is read of an introspection answer, in bytes.
-const maxAnswer = 64 << 10
-
 // introspector is the client that asks about tokens.
 type introspector struct {
 	endpoint, client, secret string
@@ -96,24 +93,12 @@ type introspector struct {
 // ask asks about a token (RFC 7662 section 2.1).
 func (i introspector) ask(ctx context.Context, httpClient *http.Client, token string) (json.RawMessage, error) {
 	form := url.Values{"token": {token}, "token_type_hint": {"access_token"}}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, i.endpoint, strings.NewReader(form.Encode()))
+	status, body, err := postForm(ctx, httpClient, i.endpoint, form, url.UserPassword(i.client, i.secret))
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	// RFC 6749 section 2.3.1: both are form-encoded before they go into Basic.
-	request.SetBasicAuth(url.QueryEscape(i.client), url.QueryEscape(i.secret))
-	response, err := httpClient.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if err != nil {
-		return nil, err
-	}
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the provider answered %s", response.Status)
+	if status != http.StatusOK {
+		return nil, fmt.Errorf("the provider answered %d %s", status, http.StatusText(status))
 	}
 	if body = bytes.TrimSpace(body); !json.Valid(body) {
 		return nil, errors.New("the answer is not JSON")

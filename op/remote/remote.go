@@ -158,12 +158,9 @@ func (r *Remote) question(ctx context.Context, token string) (*grant.Token, erro
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	members, err := r.ask(ctx, token)
-	if errors.Is(err, fetch.ErrBusy) {
-		how = unasked
-	}
+	how = outcomeOf(err)
 	if err != nil {
 		return nil, fmt.Errorf("remote: %w: %w", err, oauth.ErrUnavailable)
 	}
-	how = answered
 	return r.read(members)
 }
