@@ -6,7 +6,6 @@ import (
 	"hash/maphash"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -161,7 +160,6 @@ type Guard struct {
 	allowed    allowed
 	rules      rules
 	public     publicPaths
-	byMethod   bool // something is public, or asked for, by method
 	scrubber   scrubber
 	reserved   []string // cookies that an upstream must not set; nil where they sign nobody in
 	binding    binding
@@ -215,7 +213,6 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	says := challenge{realm: realm(g.Realm, uri)}.with("resource_metadata", op.ProtectedResourceURL(uri))
 	g.rules = newRules(g.Require, func(applying []Requirement) *route { return g.route(says, applying) })
 	g.public = newPublicPaths(g.Public)
-	g.byMethod = g.Browser || g.Preflight || len(g.Public) > 0 || slices.ContainsFunc(g.Require, func(q Requirement) bool { return q.Method != "" })
 	var cookies []string
 	if provider != nil {
 		cookies = provider.CookieNames()

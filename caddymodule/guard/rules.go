@@ -65,6 +65,9 @@ func newNode(at pathPattern, requirements []Requirement, combine func([]Requirem
 			return one.Method != "" && one.Method != q.Method
 		}))})
 	}
+	for _, one := range n.named {
+		one.route.byMethod, n.common.byMethod, n.other.byMethod = true, true, true
+	}
 	return n
 }
 
