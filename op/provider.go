@@ -99,6 +99,7 @@ func (p *Provider) Start(ctx context.Context) error {
 func (p *Provider) Run(ctx context.Context) {
 	var telling sync.WaitGroup
 	telling.Go(func() { p.logoutNotices.Run(ctx) })
+	telling.Go(func() { p.tellOfDeafness(ctx) })
 	defer telling.Wait()
 	p.tendKeys(ctx)
 }

@@ -339,7 +339,7 @@ func (g *Guard) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Hand
 	s := &stream{bearer: d.bearer, cookie: d.cookie, route: d.route}
 	s.response.browsers, s.response.ours = g.browser != nil, g.reserved
 	s.token.Store(d.token)
-	s.response.ResponseWriter = w
+	s.response.ResponseWriter, s.response.nonced = w, d.nonce
 	if g.streams != nil {
 		err = g.streams.serve(s, r, next)
 	} else {

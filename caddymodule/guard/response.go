@@ -17,6 +17,9 @@ import (
 type privateResponse struct {
 	caddyhttp.ResponseWriterWrapper
 	marked bool
+	// nonced says that the answer has a nonce for DPoP proofs. Such an answer must not serve a later request: its nonce
+	// would be too old by then (RFC 9449 sections 8.2 and 9).
+	nonced bool
 	// public says that the answer is the same for everybody, and may be kept for others.
 	public bool
 	// browsers says that answers depend on the cookies by which browsers are signed in.
@@ -75,7 +78,10 @@ func (p *privateResponse) mark() {
 	if p.public {
 		return
 	}
-	if _, ok := h["Cache-Control"]; !ok {
+	switch _, ok := h["Cache-Control"]; {
+	case p.nonced:
+		h["Cache-Control"] = []string{"no-store"}
+	case !ok:
 		p.values[0] = "private"
 		h["Cache-Control"] = p.values[:1:1]
 	}

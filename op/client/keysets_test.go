@@ -18,6 +18,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/keys/keystest"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/shelf"
 )
@@ -58,23 +59,7 @@ func (p keyPair) sign(t *testing.T, claims any, header ...string) string {
 	for i := 0; i+1 < len(header); i += 2 {
 		options = options.WithHeader(jose.HeaderKey(header[i]), header[i+1])
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: p.private, KeyID: p.kid}}, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := signer.Sign(payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := signed.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return keystest.Sign(t, jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: p.private, KeyID: p.kid}}, options, claims)
 }
 
 // elsewhere is what lies at addresses that clients named.
@@ -306,5 +291,33 @@ func TestEncryptForAClient(t *testing.T) {
 		if text, err := k.Encrypt(t.Context(), c, []byte("plain"), "ECDH-ES", "A256GCM", keys.Inside{ContentType: "JWT"}); !errors.Is(err, keys.ErrNoFittingKey) || text != "" {
 			t.Errorf("%s: %q, %v", c.ID, text, err)
 		}
+	}
+}
+
+// TestThreat046_StrangersKeepNobodysKeysFromBeingRead: they register addresses and have request objects read, each as slow
+// as they like. The keys of configured clients are neither read beside them nor pushed out of memory by theirs.
+func TestThreat046_StrangersKeepNobodysKeysFromBeingRead(t *testing.T) {
+	pair := newKeyPair(t, "1")
+	files := map[string][]byte{keysURI: jwksOf(t, pair)}
+	ours, theirs := &elsewhere{files: files}, &elsewhere{files: files}
+	k := newKeySets(ours, time.Now)
+	k.apart(theirs)
+	ofHouse, stranger := &Client{ID: "a", JWKSURI: keysURI, Configured: true}, &Client{ID: "b", JWKSURI: keysURI}
+	for _, c := range []*Client{ofHouse, stranger} {
+		if _, err := k.Verify(t.Context(), c, pair.sign(t, "x"), keys.SigningAlgs); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ours.asked.Load() != 1 || theirs.asked.Load() != 1 {
+		t.Errorf("asked %d and %d times", ours.asked.Load(), theirs.asked.Load())
+	}
+	theirs.set(func() { theirs.err = fetch.ErrBusy })
+	stranger.JWKSURI, ofHouse.JWKSURI = keysURI+"/2", keysURI+"/2"
+	files[keysURI+"/2"] = files[keysURI]
+	if err := verifyError(k, stranger, pair.sign(t, "x"), keys.SigningAlgs); !errors.Is(err, oauth.ErrUnavailable) {
+		t.Errorf("a stranger's, while theirs are busy: %v", err)
+	}
+	if err := verifyError(k, ofHouse, pair.sign(t, "x"), keys.SigningAlgs); err != nil {
+		t.Errorf("a configured client's: %v", err)
 	}
 }

@@ -37,8 +37,8 @@ func markOf(thumbprint, id string) mark {
 type seen struct {
 	// floor is the oldest iat that is taken, in Unix seconds. It never falls, even if the clock is set back, since
 	// what lies below it may have been forgotten.
-	floor  atomic.Int64
-	limit  int // of each shard
+	floor atomic.Int64
+	limit int // of each shard
 	// seed says which shard a mark is in. Clients make marks, and could otherwise make as many as fill one.
 	seed   maphash.Seed
 	shards [seenShards]seenShard

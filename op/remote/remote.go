@@ -136,7 +136,7 @@ func (r *Remote) examine(ctx context.Context, key fact.Key, token string) (*gran
 		if until.After(asked) {
 			r.live.Set(key, &answer{found, until.UnixNano()})
 		}
-	case errors.Is(err, grant.ErrInactive) && r.config.Cache > 0:
+	case fact.SaysNo(err) && r.config.Cache > 0:
 		r.dead.Set(key, asked.Add(min(r.config.Cache, maxNo)).UnixNano())
 	}
 	return found, err

@@ -225,7 +225,7 @@ func TestThreat114_ARegisteredClientIsNobodysDevice(t *testing.T) {
 	for _, more := range []string{"", `,"logo_uri":"https://accounts.bank.example/logo.png"`} {
 		answer, err := w.Client(t).Post(house.Issuer()+"/register", "application/json", strings.NewReader(
 			`{"client_name":"accounts.bank.example","token_endpoint_auth_method":"none","redirect_uris":["https://accounts.bank.example/cb"],`+
-				`"grant_types":["authorization_code","`+grantType+`"]`+more+`}`))
+				`"grant_types":["authorization_code","`+harness.DeviceGrant+`"]`+more+`}`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,7 +242,7 @@ func TestThreat114_ARegisteredClientIsNobodysDevice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		page := w.question(t, w.Client(t), begun.UserCode)
+		page := harness.DeviceQuestion(t, w.Client(t), house.Issuer(), begun.UserCode)
 		if strings.Contains(page.Text, "An application of") || !strings.Contains(page.Text, "This application registered itself") {
 			t.Errorf("%s", page.Text)
 		}
