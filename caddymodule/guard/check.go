@@ -166,6 +166,8 @@ var reservedHeaders = map[string]bool{
 	"proxy-connection": true, "te": true, "trailer": true, "transfer-encoding": true, "upgrade": true,
 	"host": true, "authorization": true, "cookie": true, "dpop": true, "http2-settings": true,
 	"expect": true, "range": true, "origin": true, "early-data": true,
+	"script-name": true, "path-info": true, "x-original-url": true, "x-rewrite-url": true,
+	"x-http-method-override": true, "x-http-method": true, "x-method-override": true,
 	"forwarded": true, "x-forwarded-for": true, "x-forwarded-host": true, "x-forwarded-proto": true,
 }
 

@@ -80,10 +80,15 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	if len(authorization) > 1 {
 		return g.deny(&g.refusals.malformed, errSeveral)
 	}
-	if g.public.has(method, path) || g.Preflight && isPreflight(r) {
+	public := g.public.has(method, path) && !respelled(r.URL.RawPath) || g.Preflight && isPreflight(r)
+	if public && !speaksOfMethod(r.Header) {
 		return decision{verdict: allowedWithoutToken}
 	}
 	route := g.rules.of(method, path)
+	if (route.byMethod || g.browser != nil) && speaksOfMethod(r.Header) {
+		method = unknownMethod
+		route = g.rules.of(method, path)
+	}
 	if g.browser != nil && len(authorization) == 0 {
 		return g.tellUpstream(g.browse(r, method, route))
 	}

@@ -91,7 +91,8 @@ type Guard struct {
 	Clients []string `json:"clients,omitempty"`
 
 	// The paths that need no token: exact, or ending in `/*`. They are compared with the decoded path
-	// as it is after rewrites. Methods outside RFC 9110's common ones are never public.
+	// as it is after rewrites. Methods outside RFC 9110's common ones are never public, nor is a request with a header
+	// that speaks of another method, nor a path with letters, digits, `-`, `.` or `_` that are percent-encoded.
 	Public []string `json:"public,omitempty"`
 
 	// Lets CORS preflight requests (OPTIONS with Origin and Access-Control-Request-Method, without
@@ -102,7 +103,8 @@ type Guard struct {
 	// The headers that tell the upstream who is calling, and the source of each value: `sub`,
 	// `username`, `account`, `acr`, `auth_time` or any claim of the person; `client_id`, `scope`, `aud`, `iss`
 	// of the token. Those of the person stay absent when a client acts for itself. Whatever a client
-	// sends under these names, in any spelling, is removed from every request.
+	// sends under these names, in any spelling, is removed from every request. So are X-Original-URL, X-Rewrite-URL,
+	// Script-Name and Path-Info, which tell some upstreams another path than the one that was judged.
 	//
 	// Lists and objects are written as JSON. A value that is not printable ASCII is written as RFC 8187
 	// has it: `UTF-8''caf%C3%A9`. A value longer than 4 KiB refuses the request.

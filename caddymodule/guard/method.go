@@ -30,6 +30,23 @@ func commonMethod(method string) bool {
 	return false
 }
 
+// unknownMethod stands for a method that nobody here can tell. It is none of the common ones, and no requirement
+// names it.
+const unknownMethod = ""
+
+// methodHeaders, by their canonical names, tell some upstreams another method than the request line does.
+var methodHeaders = [...]string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"}
+
+// speaksOfMethod reports whether a header names a method. Which of the two an upstream goes by nobody can say here.
+func speaksOfMethod(h http.Header) bool {
+	for _, name := range methodHeaders {
+		if _, ok := h[name]; ok {
+			return true
+		}
+	}
+	return false
+}
+
 // isPreflight reports whether r is what a browser sends before a cross-origin request (Fetch section
 // 4.8, CORS-preflight fetch), which never carries credentials or a body. With either it is a request
 // like any other: nothing that could act for somebody passes as a preflight.

@@ -99,6 +99,32 @@ func plainASCII(path string) bool {
 	}, path))
 }
 
+// respelled reports whether something in an encoded path is encoded that never has to be: a letter, a digit, "-", "."
+// or "_". A server that compares paths without decoding them (RFC 3986 section 6.2.2.2 wants that done) would not find
+// a public path in it, but whatever it answers all other paths with.
+func respelled(raw string) bool {
+	for at := strings.IndexByte(raw, '%'); at >= 0 && at+2 < len(raw); {
+		c := hexadecimal(raw[at+1])<<4 | hexadecimal(raw[at+2])
+		if alphanumeric(c) || c == '-' || c == '.' || c == '_' {
+			return true
+		}
+		next := strings.IndexByte(raw[at+1:], '%')
+		if next < 0 {
+			return false
+		}
+		at += 1 + next
+	}
+	return false
+}
+
+// hexadecimal is the value of a digit that net/url has found to be one.
+func hexadecimal(c byte) byte {
+	if c >= 'A' {
+		return c&0xf + 9
+	}
+	return c & 0xf
+}
+
 // hasEncodedSlash reports %2F in either case.
 func hasEncodedSlash(raw string) bool {
 	for {

@@ -14,11 +14,13 @@ import (
 // Requirement is what requests to some of a guard's paths need beside what all of them need.
 type Requirement struct {
 	// The method of the requests; HEAD counts as GET. Default: every method. A request whose method is none
-	// of RFC 9110's common ones, and that no requirement names, needs what all methods together need.
+	// of RFC 9110's common ones, and that no requirement names, needs what all methods together need; so does
+	// one with a header that speaks of another method (X-HTTP-Method-Override and its like).
 	Method string `json:"method,omitempty"`
 
 	// The path: exact, or ending in `/*` for a path and all below it. It is compared with the decoded path
-	// as it is after rewrites, without regard to the case of letters and to a slash at the end.
+	// as it is after rewrites, without regard to the case of letters and to a slash at the end, or to dots and blanks
+	// at the end of a segment.
 	Path string `json:"path"`
 
 	// The scopes needed, all of them.

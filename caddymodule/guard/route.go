@@ -16,6 +16,8 @@ type route struct {
 	signIn signIn
 	says   challenge // of every refusal that is about a token
 
+	byMethod bool // another method may need something else
+
 	missing refusal // no bearer token was sent
 	invalid refusal // a token that is not good here
 	stepUp  refusal // a good token of a person who signed in otherwise or too long ago

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -63,6 +64,9 @@ func newNode(at pathPattern, requirements []Requirement, combine func([]Requirem
 		n.named = append(n.named, namedRoute{q.Method, combine(slices.DeleteFunc(slices.Clone(here), func(one Requirement) bool {
 			return one.Method != "" && one.Method != q.Method
 		}))})
+	}
+	for _, one := range n.named {
+		one.route.byMethod, n.common.byMethod, n.other.byMethod = true, true, true
 	}
 	return n
 }
@@ -139,12 +143,44 @@ func ordinal(yes bool) int {
 }
 
 // foldPath gives one spelling to what a file system or a server may take for one path: compatibility
-// characters and the case of letters beyond ASCII. Letters of ASCII stay: comparing sees to them.
+// characters, the case of letters beyond ASCII, characters that are not seen and that HFS+ ignores, and the dots and
+// blanks at the end of a name that Windows ignores. Letters of ASCII stay: comparing sees to them.
 func foldPath(path string) string {
+	var before byte
 	for i := range len(path) {
-		if path[i] >= utf8.RuneSelf {
-			return strings.ToLower(norm.NFKC.String(path))
+		switch c := path[i]; {
+		case c >= utf8.RuneSelf:
+			// By way of capitals, since some letters have one in common with a letter of ASCII: U+0131, U+017F.
+			return trimSegments(strings.ToLower(strings.ToUpper(strings.Map(visible, norm.NFKC.String(path)))))
+		case c == '/' && (before == '.' || before == ' '):
+			return trimSegments(path)
+		default:
+			before = c
 		}
+	}
+	if before == '.' || before == ' ' {
+		return trimSegments(path)
 	}
 	return path
 }
+
+// visible drops format characters: joiners, marks of direction, the byte order mark.
+func visible(r rune) rune {
+	if unicode.Is(unicode.Cf, r) {
+		return -1
+	}
+	return r
+}
+
+// trimSegments takes dots and blanks from the end of each segment, but never the whole of one.
+func trimSegments(path string) string {
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		if trimmed := strings.TrimRightFunc(segment, dotOrBlank); trimmed != "" {
+			segments[i] = trimmed
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+func dotOrBlank(r rune) bool { return r == '.' || unicode.IsSpace(r) }

@@ -3,6 +3,7 @@ package guard
 import (
 	"net/http"
 	"net/textproto"
+	"slices"
 	"strings"
 
 	"github.com/seed-5b16f944/gatehouse/op/web"
@@ -10,31 +11,37 @@ import (
 
 // scrubber takes out of a request what only the guard may say and what no upstream needs.
 type scrubber struct {
-	// identity holds the folded names of the identity headers by their length, so that most headers of
-	// a request are dismissed by theirs.
-	identity [][]string
-	cookies  []string
-	forward  bool
+	// names holds the folded names of what is removed by their length, so that most headers of a request are
+	// dismissed by theirs.
+	names   [][]string
+	cookies []string
+	forward bool
 }
 
-func newScrubber(names, cookies []string, forward bool) scrubber {
+// pathHeaders tell some upstreams another path than the request line does: frameworks that know IIS and its
+// rewriting, and gunicorn, which takes the first as the beginning of the path from any proxy on its machine. What was
+// judged is what the upstream gets, so they go.
+var pathHeaders = []string{"Script-Name", "Path-Info", "X-Original-Url", "X-Rewrite-Url"}
+
+func newScrubber(identity, cookies []string, forward bool) scrubber {
 	s := scrubber{cookies: cookies, forward: forward}
-	for _, name := range names {
-		for len(s.identity) <= len(name) {
-			s.identity = append(s.identity, nil)
+	for _, name := range slices.Concat(identity, pathHeaders, methodHeaders[:]) {
+		for len(s.names) <= len(name) {
+			s.names = append(s.names, nil)
 		}
-		s.identity[len(name)] = append(s.identity[len(name)], foldName(name))
+		s.names[len(name)] = append(s.names[len(name)], foldName(name))
 	}
 	return s
 }
 
-// scrub removes identity headers in every spelling, header and trailer; the Connection tokens that would
-// make a proxy remove ours; upgrades to protocols that would carry requests past the guard; and, unless
-// they are to be forwarded, the credentials that were meant for the guard.
+// scrub removes identity headers in every spelling, header and trailer, and those that speak of another path; the
+// Connection tokens that would make a proxy remove ours; upgrades to protocols that would carry requests past the
+// guard; and, unless they are to be forwarded, the credentials that were meant for the guard. A header that speaks
+// of another method stays under its own name, by which it was judged.
 func (s *scrubber) scrub(r *http.Request) {
 	h := r.Header
 	for name := range h {
-		if s.protects(name) {
+		if s.protects(name) && !slices.Contains(methodHeaders[:], name) {
 			delete(h, name)
 		}
 	}
@@ -49,13 +56,13 @@ func (s *scrubber) scrub(r *http.Request) {
 	}
 }
 
-// protects reports whether a server could take name for an identity header: CGI and its heirs fold
-// case and every character that is no letter or digit (WSGI and PHP some of them) into one.
+// protects reports whether a server could take name for a header that is not the caller's to send: CGI and its heirs
+// fold case and every character that is no letter or digit (WSGI and PHP some of them) into one.
 func (s *scrubber) protects(name string) bool {
-	if len(name) >= len(s.identity) {
+	if len(name) >= len(s.names) {
 		return false
 	}
-	for _, protected := range s.identity[len(name)] {
+	for _, protected := range s.names[len(name)] {
 		if foldsTo(name, protected) {
 			return true
 		}

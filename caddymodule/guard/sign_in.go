@@ -112,7 +112,7 @@ func (g *Guard) checkTogether() (faults []error) {
 			}
 			break
 		}
-		return nil
+		return new(route)
 	})
 	return faults
 }

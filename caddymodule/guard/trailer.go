@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// scrubTrailer gives the request trailers of its own: those that were announced, without identity
-// headers. Deleting names from the map is not enough, because over HTTP/1 net/http writes into it
+// scrubTrailer gives the request trailers of its own: those that were announced, without what only the guard or the
+// header may say. Deleting names from the map is not enough, because over HTTP/1 net/http writes into it
 // whatever the trailer section holds, announced or not, when the body has been read.
 func (s *scrubber) scrubTrailer(r *http.Request) {
 	arriving := r.Trailer

@@ -41,9 +41,9 @@ func inTurn(n int, once bool, requests ...[]byte) []chain {
 	return chains
 }
 
-// minting sends one token request a number of times and keeps the access tokens.
+// minting sends a token request a number of times and keeps the access tokens.
 type minting struct {
-	request []byte
+	request func() []byte
 	left    int
 	tokens  []string
 }
@@ -53,7 +53,7 @@ func (m *minting) next() []byte {
 		return nil
 	}
 	m.left--
-	return m.request
+	return m.request()
 }
 
 func (m *minting) took(body []byte) error {
@@ -115,10 +115,10 @@ func (s site) get(path string, header ...string) []byte {
 }
 
 // post sends a form as a client with a secret does.
-func (s site) post(path, client, secret string, form url.Values) []byte {
+func (s site) post(path, client, secret string, form url.Values, header ...string) []byte {
 	basic := base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(client) + ":" + url.QueryEscape(secret)))
 	return s.request("POST", path, form.Encode(),
-		"Authorization: Basic "+basic, "Content-Type: application/x-www-form-urlencoded")
+		append([]string{"Authorization: Basic " + basic, "Content-Type: application/x-www-form-urlencoded"}, header...)...)
 }
 
 func (s site) refreshing(token string) []byte {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -25,6 +26,11 @@ const (
 	redirectURI   = "https://shop.example/callback"
 	audience      = "https://api.example"
 	scope         = "api:read"
+	// What is protected by opaque tokens, and by those that are bound to a key.
+	opaqueAudience = "https://opaque.example"
+	opaqueScope    = "opaque:read"
+	boundAudience  = "https://bound.example"
+	boundScope     = "bound:read"
 )
 
 // house is a running Caddy with every site that a row needs.
@@ -35,12 +41,16 @@ type house struct {
 	site  site
 	// The sites: the provider, and with and without a guard an answer of Caddy's own and a proxy.
 	provider, plain, guarded, plainProxy, guardedProxy int
+	guardedOpaque, guardedBound, guardedOpaqueProxy    int
 	sites, global                                      string
 
 	families       []*family // of plain OAuth grants, whose answers are signed once
 	identified     []*family // of OpenID Connect grants, whose answers have an ID token too
 	person         string    // an access token of a person
 	serviceTokens  []string  // access tokens of a client that acts for itself
+	opaqueTokens   []string
+	boundTokens    []string
+	prover         *harness.Prover // has the key of those
 	personalTokens []string
 }
 
@@ -48,10 +58,13 @@ type house struct {
 func open(t testing.TB, o options) *house {
 	t.Helper()
 	h := &house{options: o, dir: t.TempDir()}
-	for _, port := range []*int{&h.provider, &h.plain, &h.guarded, &h.plainProxy, &h.guardedProxy} {
+	for _, port := range []*int{
+		&h.provider, &h.plain, &h.guarded, &h.plainProxy, &h.guardedProxy, &h.guardedOpaque, &h.guardedBound, &h.guardedOpaqueProxy,
+	} {
 		*port = harness.Port(t)
 	}
 	h.site = site{host: fmt.Sprintf("127.0.0.1:%d", h.provider)}
+	h.prover = harness.NewProver(t, "ES256")
 	h.configure(t, upstream(t))
 	h.caddy = harness.StartIn(t, h.dir, h.global, h.sites)
 	h.signIn(t)
@@ -91,18 +104,24 @@ func (h *house) configure(t testing.TB, upstream string) {
 		claim groups staff admins
 	}
 }`, h.site.host, filepath.Join(h.dir, "bench.db"), webClient, digest(webSecret), redirectURI, scope,
-		serviceClient, digest(serviceSecret), scope, audience, harness.Person, password)
-	guard := fmt.Sprintf("openid_guard {\naudience %s\nscopes %s\nheader X-User-Id sub\nheader X-Client-Id client_id\nheader X-Scope scope\n}", audience, scope)
+		serviceClient, digest(serviceSecret), strings.Join([]string{scope, opaqueScope, boundScope}, " "), audience, harness.Person, password)
+	guarding := func(audience, scope, more string) string {
+		return fmt.Sprintf("openid_guard {\naudience %s\nscopes %s\nheader X-User-Id sub\nheader X-Client-Id client_id\nheader X-Scope scope\n%s\n}\n", audience, scope, more)
+	}
+	guard, opaque, answer := guarding(audience, scope, ""), guarding(opaqueAudience, opaqueScope, "token opaque"), `respond "ok"`
 	proxy := "reverse_proxy " + upstream
 	for _, at := range []struct {
 		port  int
 		lines string
 	}{
 		{h.provider, "openid_provider"},
-		{h.plain, `respond "ok"`},
-		{h.guarded, guard + "\n" + `respond "ok"`},
+		{h.plain, answer},
+		{h.guarded, guard + answer},
 		{h.plainProxy, proxy},
-		{h.guardedProxy, guard + "\n" + proxy},
+		{h.guardedProxy, guard + proxy},
+		{h.guardedOpaque, opaque + answer},
+		{h.guardedOpaqueProxy, opaque + proxy},
+		{h.guardedBound, guarding(boundAudience, boundScope, "dpop require") + answer},
 	} {
 		h.sites += fmt.Sprintf("http://:%d {\nbind 127.0.0.1\n%s\n}\n", at.port, at.lines)
 	}
@@ -159,27 +178,49 @@ func (h *house) begin(t testing.TB, web *harness.Party, scopes string) (families
 func (h *house) mint(t testing.TB) {
 	t.Helper()
 	each := h.tokens / h.connections
-	own, personal := make([]chain, h.connections), make([]chain, h.connections)
+	personal := make([]chain, h.connections)
 	for i, f := range h.families {
-		own[i] = &minting{request: h.ownToken(), left: each}
 		f.left, f.want = each, each
 		personal[i] = f
 	}
-	for _, chains := range [][]chain{own, personal} {
-		if _, err := h.at(h.provider, chains).run(h.caddy.PID(), 0, 0); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i, f := range h.families {
-		h.serviceTokens = append(h.serviceTokens, own[i].(*minting).tokens...)
+	h.drain(t, h.at(h.provider, personal))
+	for _, f := range h.families {
 		h.personalTokens = append(h.personalTokens, f.tokens...)
 		f.left, f.want, f.tokens = -1, 0, nil
+	}
+	h.serviceTokens = h.ownTokens(t, each, h.ownToken)
+	h.opaqueTokens = h.ownTokens(t, each, func() []byte { return h.tokenOf(opaqueScope) })
+	h.awaitProofs(t, h.provider, func() []byte { return h.tokenOf(boundScope, h.proof("POST", "http://"+h.site.host+"/token", "")) })
+	h.boundTokens = h.ownTokens(t, each, func() []byte { return h.tokenOf(boundScope, h.proof("POST", "http://"+h.site.host+"/token", "")) })
+}
+
+// ownTokens are access tokens of the client that acts for itself, each of the connections getting so many.
+func (h *house) ownTokens(t testing.TB, each int, request func() []byte) (tokens []string) {
+	t.Helper()
+	chains := make([]chain, h.connections)
+	for i := range chains {
+		chains[i] = &minting{request: request, left: each}
+	}
+	h.drain(t, h.at(h.provider, chains))
+	for _, c := range chains {
+		tokens = append(tokens, c.(*minting).tokens...)
+	}
+	return tokens
+}
+
+// drain runs a load until its chains have ended.
+func (h *house) drain(t testing.TB, l load) {
+	t.Helper()
+	if _, err := l.run(h.caddy.PID(), 0, 0); err != nil {
+		t.Fatal(err)
 	}
 }
 
 // ownToken is a token request of a client for itself.
-func (h *house) ownToken() []byte {
-	return h.site.post("/token", serviceClient, serviceSecret, url.Values{"grant_type": {"client_credentials"}, "scope": {scope}})
+func (h *house) ownToken() []byte { return h.tokenOf(scope) }
+
+func (h *house) tokenOf(scope string, header ...string) []byte {
+	return h.site.post("/token", serviceClient, serviceSecret, url.Values{"grant_type": {"client_credentials"}, "scope": {scope}}, header...)
 }
 
 // at is a load on one of the sites.

@@ -16,6 +16,8 @@ type row struct {
 	subject side
 	// known are requests that the subject is sent once before it is measured.
 	known side
+	// ready waits until the subject can be measured.
+	ready func(t testing.TB, h *house)
 	// fresh starts Caddy anew before each pair and sends each request of the subject once.
 	fresh bool
 }
@@ -25,13 +27,14 @@ type pair struct{ base, subject window }
 
 // rows are the table.
 var rows = []row{
-	guarding("guard, one token", "adds <= 4 us", oneToken),
-	known(guarding("guard, many tokens in turn", "adds <= 6 us", manyTokens), manyTokens),
-	{
-		name: "guard before reverse_proxy", aim: "rate >= 0.98",
-		base:    func(h *house) load { return h.at(h.plainProxy, bearing(h, false, h.person)) },
-		subject: func(h *house) load { return h.at(h.guardedProxy, bearing(h, false, h.person)) },
-	},
+	guarding("guard, one JWT", "adds <= 4 us", jwts, func(h *house) []string { return []string{h.person} }),
+	guarding("guard, many JWTs in turn", "adds <= 6 us", jwts, func(h *house) []string { return h.serviceTokens }),
+	guarding("guard, one opaque token", "adds <= 4 us", opaques, func(h *house) []string { return h.opaqueTokens[:1] }),
+	guarding("guard, many opaque tokens in turn", "adds <= 6 us", opaques, func(h *house) []string { return h.opaqueTokens }),
+	guardingProxy("guard before reverse_proxy, JWT", func(h *house) int { return h.guardedProxy }, func(h *house) string { return h.person }),
+	guardingProxy("guard before reverse_proxy, opaque", func(h *house) int { return h.guardedOpaqueProxy }, func(h *house) string { return h.opaqueTokens[0] }),
+	guardingBound("guard, one DPoP token", func(h *house) []string { return h.boundTokens[:1] }),
+	guardingBound("guard, many DPoP tokens in turn", func(h *house) []string { return h.boundTokens }),
 	firstSight("first sight of a service's ES256 token", func(h *house) []string { return h.serviceTokens }),
 	firstSight("first sight of a person's ES256 token", func(h *house) []string { return h.personalTokens }),
 	posting("introspection, Basic client", "rate >= 0.65, <= 80 us", func(h *house) []byte {
@@ -44,28 +47,48 @@ var rows = []row{
 	posting("JWKS", "rate >= 0.90", func(h *house) []byte { return h.site.get("/jwks") }),
 }
 
-// guarding is a guard before an answer of Caddy's own.
-func guarding(name, aim string, tokens func(h *house) []string) row {
+// guarding is a guard before an answer of Caddy's own, which has seen every token before.
+func guarding(name, aim string, port func(h *house) int, tokens func(h *house) []string) row {
 	return row{
 		name: name, aim: aim,
 		base:    func(h *house) load { return h.at(h.plain, bearing(h, false, tokens(h)...)) },
-		subject: func(h *house) load { return h.at(h.guarded, bearing(h, false, tokens(h)...)) },
+		subject: func(h *house) load { return h.at(port(h), bearing(h, false, tokens(h)...)) },
+		known:   func(h *house) load { return h.at(port(h), bearing(h, true, tokens(h)...)) },
 	}
 }
 
-// known lets the guard see every token before it is measured.
-func known(r row, tokens func(h *house) []string) row {
-	r.known = func(h *house) load { return h.at(h.guarded, bearing(h, true, tokens(h)...)) }
-	return r
+func jwts(h *house) int    { return h.guarded }
+func opaques(h *house) int { return h.guardedOpaque }
+
+// guardingProxy is a guard before a proxy.
+func guardingProxy(name string, port func(h *house) int, token func(h *house) string) row {
+	return row{
+		name: name, aim: "rate >= 0.98",
+		base:    func(h *house) load { return h.at(h.plainProxy, bearing(h, false, token(h))) },
+		subject: func(h *house) load { return h.at(port(h), bearing(h, false, token(h))) },
+		known:   func(h *house) load { return h.at(port(h), bearing(h, true, token(h))) },
+	}
 }
 
-func oneToken(h *house) []string   { return []string{h.person} }
-func manyTokens(h *house) []string { return h.serviceTokens }
+// guardingBound is a guard that takes tokens that are bound to a key. Each request has a proof of its own, which the load
+// makes for both sides: it costs as much as what is measured, so rates say little here.
+func guardingBound(name string, tokens func(h *house) []string) row {
+	return row{
+		name:    name,
+		base:    func(h *house) load { return h.at(h.plain, h.proven(false, tokens(h)...)) },
+		subject: func(h *house) load { return h.at(h.guardedBound, h.proven(false, tokens(h)...)) },
+		known:   func(h *house) load { return h.at(h.guardedBound, h.proven(true, tokens(h)...)) },
+		ready: func(t testing.TB, h *house) {
+			t.Helper()
+			h.awaitProofs(t, h.guardedBound, func() []byte { return h.bound(tokens(h)[0]) })
+		},
+	}
+}
 
 // firstSight is a guard that sees each token once, in a process that has issued none of them.
 func firstSight(name string, tokens func(h *house) []string) row {
-	r := guarding(name, "adds <= 130 us", tokens)
-	r.fresh = true
+	r := guarding(name, "adds <= 130 us", jwts, tokens)
+	r.fresh, r.known = true, nil
 	r.subject = func(h *house) load { return h.at(h.guarded, bearing(h, true, tokens(h)...)) }
 	return r
 }
@@ -109,6 +132,9 @@ func bearing(h *house, once bool, tokens ...string) []chain {
 // neither side.
 func (h *house) pair(t testing.TB, r row, reversed bool) (p pair) {
 	t.Helper()
+	if r.ready != nil {
+		r.ready(t, h)
+	}
 	if r.known != nil {
 		if _, err := r.known(h).run(h.caddy.PID(), 0, 0); err != nil {
 			t.Fatalf("%s: %v", r.name, err)
