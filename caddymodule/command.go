@@ -18,11 +18,10 @@ func init() {
 		Short: "Works with OpenID Providers",
 		Long: `
 Gets tokens from an OpenID Provider in the terminal, makes secrets for its
-clients and looks after its signing keys. None of the commands opens a
-provider's store: that belongs to the running Caddy.
+clients, looks after its signing keys and backs up its store.
 `,
 		CobraFunc: func(cmd *cobra.Command) {
-			cmd.AddCommand(loginCommand(), hashSecretCommand(), keysCommand())
+			cmd.AddCommand(loginCommand(), hashSecretCommand(), keysCommand(), backupCommand())
 		},
 	})
 }

@@ -104,7 +104,7 @@ func Over(t testing.TB, clock *Clock, backend store.Store) *World {
 	if err := ring.Ensure(t.Context(), policy); err != nil {
 		t.Fatal(err)
 	}
-	w.Ring, w.Proofs = ring, dpop.New(secrets, clock.Now)
+	w.Ring, w.Proofs = ring, dpop.New(secrets, clock.Now, time.Time{})
 	return w
 }
 

@@ -82,18 +82,22 @@ func connect(path string, size int, pragmas ...string) (*sql.DB, error) {
 		"_dqs":    {"0"},
 		"_pragma": append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "trusted_schema(OFF)"}, pragmas...),
 	}
-	slashed := filepath.ToSlash(path)
-	if !strings.HasPrefix(slashed, "/") {
-		slashed = "/" + slashed
-	}
-	// The path is escaped, or a '?' in it would begin the settings.
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: slashed}).EscapedPath()+"?"+settings.Encode())
+	db, err := sql.Open("sqlite", "file:"+escaped(path)+"?"+settings.Encode())
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	return db, nil
+}
+
+// escaped is a path as SQLite reads it in a URI, where a '?' would begin the settings.
+func escaped(path string) string {
+	slashed := filepath.ToSlash(path)
+	if !strings.HasPrefix(slashed, "/") {
+		slashed = "/" + slashed
+	}
+	return (&url.URL{Path: slashed}).EscapedPath()
 }
 
 // Close implements store.Store.
