@@ -18,10 +18,11 @@ func init() {
 		Short: "Works with OpenID Providers",
 		Long: `
 Gets tokens from an OpenID Provider in the terminal, makes secrets for its
-clients, looks after its signing keys and backs up its store.
+clients, looks after its signing keys, and backs up its store or carries it to
+another.
 `,
 		CobraFunc: func(cmd *cobra.Command) {
-			cmd.AddCommand(loginCommand(), hashSecretCommand(), keysCommand(), backupCommand())
+			cmd.AddCommand(loginCommand(), hashSecretCommand(), keysCommand(), backupCommand(), exportCommand(), importCommand())
 		},
 	})
 }
