@@ -20,8 +20,8 @@ import (
 var ErrInUse = errors.New("in use: a store file belongs to one process, which holds its lock")
 
 // Open opens the store at path, making the file and its folder if there are none. It locks the file until
-// Close (ErrInUse), brings the schema up to date, and refuses a file that a newer program has written
-// (ErrNewerSchema) and a write-ahead log whose store is gone (ErrLostStore). Every error names the path and
+// Close (ErrInUse), brings the schema up to date, and refuses a file of a newer program that this one cannot work
+// with (ErrNewerSchema) and a write-ahead log whose store is gone (ErrLostStore). Every error names the path and
 // wraps oauth.ErrUnavailable. Expiry goes by now. The context bounds the opening only.
 func Open(ctx context.Context, path string, now func() time.Time) (*Store, error) {
 	s, err := open(ctx, path, now)
