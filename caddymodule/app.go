@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -24,6 +25,8 @@ type App struct {
 	Providers map[string]*Provider `json:"providers,omitempty"`
 
 	instances map[string]*instance
+	ctx       caddy.Context
+	started   bool
 }
 
 // CaddyModule returns the Caddy module information.
@@ -40,6 +43,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if len(a.Providers) == 0 {
 		return errors.New("no provider is configured")
 	}
+	a.ctx = ctx
 	var faults []error
 	a.instances = make(map[string]*instance, len(a.Providers))
 	owners := make(map[string]string)
@@ -81,6 +85,7 @@ func (a *App) take() error {
 // Start opens the store of every provider and makes what a first start makes, keys above all. A store that
 // does not open fails the whole configuration, so that a reload leaves the old one serving.
 func (a *App) Start() error {
+	a.started = true
 	for _, name := range slices.Sorted(maps.Keys(a.instances)) {
 		if err := a.instances[name].start(); err != nil {
 			return fmt.Errorf("provider %s: %w", name, err)
@@ -92,13 +97,30 @@ func (a *App) Start() error {
 // Stop does nothing: requests in flight still need the stores, so they are let go in Cleanup.
 func (a *App) Stop() error { return nil }
 
-// Cleanup lets go of every store this configuration has taken.
+// Cleanup lets go of every store this configuration has taken. One that was only to be judged, by `caddy validate`, has
+// its warnings told before that: there is no other moment at which all of it is provisioned.
 func (a *App) Cleanup() error {
+	if a.wasJudged() {
+		for _, name := range slices.Sorted(maps.Keys(a.instances)) {
+			a.instances[name].warn()
+		}
+	}
 	faults := make([]error, 0, len(a.instances))
 	for _, i := range a.instances {
 		faults = append(faults, i.life.end())
 	}
 	return errors.Join(faults...)
+}
+
+// wasJudged reports whether the configuration was provisioned as a whole and is let go before it was started. A fault in
+// any part of it is the cause of its context's end, and Caddy wraps it there; then nobody knows what else would have
+// been provisioned.
+func (a *App) wasJudged() bool {
+	if a.started || a.ctx.Context == nil {
+		return false
+	}
+	cause := context.Cause(a.ctx)
+	return cause != nil && errors.Unwrap(cause) == nil
 }
 
 // OpenIDProvider returns the provider called name; an empty name means the only one there is.

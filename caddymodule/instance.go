@@ -42,19 +42,27 @@ func newInstance(ctx caddy.Context, name string, configured *Provider) (*instanc
 	return i, faults
 }
 
-// start begins the provider, unless a request came first, and warns of what is allowed but hardly meant.
+// start begins the provider, unless a request came first, and warns.
 func (i *instance) start() error {
 	if _, err := i.begun(); err != nil {
 		return err
 	}
-	warnings := append(i.life.config.Warnings(), i.declared.warnings()...)
+	i.warn()
+	return nil
+}
+
+// warn tells of what is allowed but hardly meant. It needs to know everybody who declares a resource or serves the
+// provider, so it comes when all of them are provisioned.
+func (i *instance) warn() {
+	config := i.life.config
+	config.Resources, config.Sites = i.declared.all()
+	warnings := append(config.Warnings(), i.declared.warnings()...)
 	if !i.served.Load() {
 		warnings = append(warnings, "no site serves this provider: the directive openid_provider is missing from the site of "+i.issuer)
 	}
 	for _, warning := range warnings {
 		i.life.observer.Log.Warn("configuration", zap.String("warning", warning))
 	}
-	return nil
 }
 
 // begun returns the running provider; a request that comes before Start begins it.

@@ -47,6 +47,10 @@ const DefaultCache = remote.DefaultCache
 // ParsePrivateKey reads a private key, as a JWK or in PEM.
 func ParsePrivateKey(text []byte) (*PrivateKey, error) { return keys.ParsePrivateKey(text) }
 
+// TokenMember reports whether a name has a meaning of its own in tokens or at introspection, in whatever case: it is no
+// claim of a person.
+func TokenMember(name string) bool { return resource.TokenMember(name) }
+
 // ACRValues are the authentication context classes that a sign-in here can have (OIDC Core section 2).
 func ACRValues() []string { return signin.ACRValues() }
 

@@ -62,7 +62,7 @@ func (s *Sources) Introspect(ctx context.Context, token string) (*Token, error) 
 	before, known := s.chosen.GetIfPresent(key)
 	if known {
 		found, err := before.Introspect(ctx, token)
-		if !no(err) {
+		if !fact.SaysNo(err) {
 			return found, err
 		}
 		s.chosen.Invalidate(key)
@@ -72,7 +72,7 @@ func (s *Sources) Introspect(ctx context.Context, token string) (*Token, error) 
 			continue
 		}
 		found, err := source.Introspect(ctx, token)
-		if no(err) {
+		if fact.SaysNo(err) {
 			continue
 		}
 		if err == nil {
@@ -82,9 +82,6 @@ func (s *Sources) Introspect(ctx context.Context, token string) (*Token, error) 
 	}
 	return nil, ErrInactive
 }
-
-// no reports whether an error is a clear no.
-func no(err error) bool { return errors.Is(err, ErrInactive) && !errors.Is(err, oauth.ErrUnavailable) }
 
 // of are the sources that a token may belong to.
 func (s *Sources) of(token string) []Source {

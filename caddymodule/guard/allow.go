@@ -117,7 +117,7 @@ func checkAllow(rules []Allow) (faults []error) {
 			fault("a rule names users, clients or the values of a claim")
 		case (rule.Claim == "") != (len(rule.Values) == 0):
 			fault("a claim goes with the values that are allowed")
-		case rule.Claim != "" && (!isClaimName(rule.Claim) || internalClaim(rule.Claim) || tokenSource(rule.Claim)):
+		case rule.Claim != "" && (!isClaimName(rule.Claim) || op.TokenMember(rule.Claim)):
 			fault("%q is not the name of a claim of a person", rule.Claim)
 		case slices.Contains(rule.Clients, ""):
 			fault("a client id is empty")

@@ -88,6 +88,9 @@ func TestRulesAreChecked(t *testing.T) {
 		"goes with":                          {Values: []string{"x"}},
 		`"iss" is not the name`:              {Claim: "iss", Values: []string{"x"}},
 		`"scope" is not the name`:            {Claim: "scope", Values: []string{"x"}},
+		`"acr" is not the name`:              {Claim: "acr", Values: []string{"x"}}, // that is step-up's to ask
+		`"username" is not the name`:         {Claim: "username", Values: []string{"x"}},
+		`"Sub" is not the name`:              {Claim: "Sub", Values: []string{"x"}},
 		`"{env.X}" is not the name`:          {Claim: "{env.X}", Values: []string{"x"}},
 		"a client id is empty":               {Clients: []string{""}},
 		"is not the name of a user":          {Users: []string{"a", "two words"}},

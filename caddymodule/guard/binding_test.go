@@ -14,6 +14,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -189,6 +190,32 @@ func TestNoncesAreOffered(t *testing.T) {
 	}
 	if status, header = ask(by.proof(map[string]any{"htm": "PUT", "nonce": nonce[0]})); status != http.StatusUnauthorized || header["Dpop-Nonce"] != nil {
 		t.Errorf("another refusal: %d %v", status, header)
+	}
+}
+
+// An answer with a nonce is kept by nobody, whatever the upstream says: the nonce is for the next proof only (RFC 9449
+// section 8.2).
+func TestAnswersWithANonceAreNotKept(t *testing.T) {
+	g := assembled(t, Guard{Scopes: []string{"orders:read"}, DPoPNonce: true}, diana())
+	for _, tt := range []struct {
+		nonced       bool
+		policy, want string
+	}{
+		{false, "", "private"}, {false, "max-age=3600", "max-age=3600"}, {true, "", "no-store"}, {true, "max-age=3600", "no-store"},
+	} {
+		r, _ := request("GET", "/orders", bearer("good"))
+		w, d := httptest.NewRecorder(), g.decide(r)
+		d.nonce = tt.nonced
+		err := g.pass(w, r, caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
+			if tt.policy != "" {
+				w.Header().Set("Cache-Control", tt.policy)
+			}
+			w.WriteHeader(http.StatusOK)
+			return nil
+		}), d)
+		if got := w.Header()["Cache-Control"]; err != nil || len(got) != 1 || got[0] != tt.want {
+			t.Errorf("%+v: %q, %v", tt, got, err)
+		}
 	}
 }
 

@@ -159,6 +159,7 @@ type Guard struct {
 	rules      rules
 	public     publicPaths
 	scrubber   scrubber
+	reserved   []string // cookies that an upstream must not set; nil where they sign nobody in
 	binding    binding
 	identities *identities
 	refusals   refusals
@@ -232,7 +233,11 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 		g.streams = &streams{seed: maphash.MakeSeed(), judge: g.judgeStream, told: g.logCut, askers: g.askers()}
 	}
 	g.source = g.sources(provider)
-	if provider != nil && sameHost(uri, provider.Issuer()) {
+	shared := provider != nil && sameHost(uri, provider.Issuer())
+	if g.Browser || shared || g.audience.host == "" {
+		g.reserved = cookies
+	}
+	if shared {
 		g.logger.Warn("the audience is on the host of its issuer; give the provider a host name of its own",
 			zap.String("audience", uri), zap.String("issuer", provider.Issuer()))
 	}
@@ -311,6 +316,9 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 	}
 	switch d.verdict {
 	case allowedWithoutToken:
+		if g.reserved != nil {
+			w = publicly(w, g.reserved)
+		}
 		return next.ServeHTTP(w, r)
 	case answered:
 		d.metadata.ServeHTTP(w, r)
@@ -327,11 +335,9 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 // pass goes on to next with a request that is allowed with a token.
 func (g *Guard) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, d decision) (err error) {
 	s := &stream{bearer: d.bearer, cookie: d.cookie, route: d.route}
-	if g.browser != nil {
-		s.response.ours = g.scrubber.cookies
-	}
+	s.response.browsers, s.response.ours = g.browser != nil, g.reserved
 	s.token.Store(d.token)
-	s.response.ResponseWriter = w
+	s.response.ResponseWriter, s.response.nonced = w, d.nonce
 	if g.streams != nil {
 		err = g.streams.serve(s, r, next)
 	} else {

@@ -62,6 +62,8 @@ func TestMust084_FaultsOfTheConfiguration(t *testing.T) {
 		"source empty":        {Guard{Headers: map[string]string{"X-User": ""}}, "header X-User: "},
 		"source placeholder":  {Guard{Headers: map[string]string{"X-User": "{http.auth.user.id}"}}, "header X-User: "},
 		"source internal":     {Guard{Headers: map[string]string{"X-User": "jti"}}, "header X-User: jti"},
+		"source of answers":   {Guard{Headers: map[string]string{"X-User": "token_type"}}, "header X-User: token_type"},
+		"source misspelled":   {Guard{Headers: map[string]string{"X-User": "Sub"}}, "header X-User: Sub"},
 		"realm quote":         {Guard{Realm: `a"b`}, "realm: "},
 		"realm newline":       {Guard{Realm: "a\nb"}, "realm: "},
 	} {

@@ -17,18 +17,35 @@ import (
 type privateResponse struct {
 	caddyhttp.ResponseWriterWrapper
 	marked bool
-	// ours are the cookies by which browsers are signed in here, which an upstream must not set; none where browsers
-	// are not taken, and answers do not depend on them.
+	// nonced says that the answer has a nonce for DPoP proofs. Such an answer must not serve a later request: its nonce
+	// would be too old by then (RFC 9449 sections 8.2 and 9).
+	nonced bool
+	// public says that the answer is the same for everybody, and may be kept for others.
+	public bool
+	// browsers says that answers depend on the cookies by which browsers are signed in.
+	browsers bool
+	// ours are the cookies of the provider, which an upstream must not set: it would sign the browser in as somebody
+	// else. None where they sign nobody in.
 	ours []string
 	// values back the headers that are set: each answer has its own, for other handlers may change
 	// them in place.
 	values [2]string
 }
 
-// WriteHeader marks the final answer; 1xx answers, 101 among them, are passed on as they are.
+// publicly is the writer of an answer that is for everybody, in which an upstream sets none of our cookies either.
+func publicly(w http.ResponseWriter, ours []string) *privateResponse {
+	p := &privateResponse{public: true, ours: ours}
+	p.ResponseWriter = w
+	return p
+}
+
+// WriteHeader marks the final answer. Those before it, and 101, are kept by no cache, but a browser takes cookies from
+// the answer that opens a WebSocket as from any other (WebSockets Standard section 2.2).
 func (p *privateResponse) WriteHeader(status int) {
 	if status >= http.StatusOK {
 		p.mark()
+	} else {
+		web.DropSetCookies(p.Header(), p.ours)
 	}
 	p.ResponseWriter.WriteHeader(status)
 }
@@ -57,14 +74,20 @@ func (p *privateResponse) mark() {
 	}
 	p.marked = true
 	h := p.Header()
-	if _, ok := h["Cache-Control"]; !ok {
+	web.DropSetCookies(h, p.ours)
+	if p.public {
+		return
+	}
+	switch _, ok := h["Cache-Control"]; {
+	case p.nonced:
+		h["Cache-Control"] = []string{"no-store"}
+	case !ok:
 		p.values[0] = "private"
 		h["Cache-Control"] = p.values[:1:1]
 	}
 	on := "Authorization"
-	if p.ours != nil {
+	if p.browsers {
 		on = "Authorization, Cookie"
-		web.DropSetCookies(h, p.ours)
 	}
 	vary, ok := h["Vary"]
 	if !ok {
@@ -72,7 +95,7 @@ func (p *privateResponse) mark() {
 		h["Vary"] = p.values[1:2:2]
 		return
 	}
-	if !varies(vary, "Authorization") || p.ours != nil && !varies(vary, "Cookie") {
+	if !varies(vary, "Authorization") || p.browsers && !varies(vary, "Cookie") {
 		h["Vary"] = append(vary, on)
 	}
 }

@@ -17,28 +17,23 @@ var errNotJSON = errors.New("a claim has no JSON form")
 // source takes one value out of a token: a string, or what JSON can say; nil when there is none.
 type source func(*op.Token) any
 
-// sourceOf finds the source a header or a placeholder is filled from. A name that is none of the
-// token's own is a claim of the person. Sources of a person are empty when a client acts for itself.
+// ownSources are those that have a name of their own. Those of a person are empty when a client acts for itself.
+var ownSources = map[string]source{
+	"client_id": func(t *op.Token) any { return t.ClientID },
+	"scope":     func(t *op.Token) any { return t.Scopes.String() },
+	"aud":       audienceOf,
+	"iss":       func(t *op.Token) any { return t.Issuer },
+	"sub":       ofPerson(func(t *op.Token) any { return t.Subject }),
+	"username":  ofPerson(func(t *op.Token) any { return t.Username }),
+	"account":   ofPerson(func(t *op.Token) any { return t.Account }),
+	"acr":       ofPerson(func(t *op.Token) any { return t.ACR }),
+	"auth_time": ofPerson(authTimeOf),
+}
+
+// sourceOf finds the source a header or a placeholder is filled from: any other name is that of a claim of the person.
 func sourceOf(name string) source {
-	switch name {
-	case "client_id":
-		return func(t *op.Token) any { return t.ClientID }
-	case "scope":
-		return func(t *op.Token) any { return t.Scopes.String() }
-	case "aud":
-		return audienceOf
-	case "iss":
-		return func(t *op.Token) any { return t.Issuer }
-	case "sub":
-		return ofPerson(func(t *op.Token) any { return t.Subject })
-	case "username":
-		return ofPerson(func(t *op.Token) any { return t.Username })
-	case "account":
-		return ofPerson(func(t *op.Token) any { return t.Account })
-	case "acr":
-		return ofPerson(func(t *op.Token) any { return t.ACR })
-	case "auth_time":
-		return ofPerson(authTimeOf)
+	if own, ok := ownSources[name]; ok {
+		return own
 	}
 	return ofPerson(func(t *op.Token) any { return t.Claims[name] })
 }
@@ -48,14 +43,11 @@ func tokenSource(name string) bool {
 	return name == "client_id" || name == "scope" || name == "aud" || name == "iss"
 }
 
-// internalClaim reports names that are protocol and no claim of a person; a header from one of them
+// internalClaim reports names that are protocol and no claim of a person, in whatever case; a header from one of them
 // would silently stay empty.
 func internalClaim(name string) bool {
-	switch name {
-	case "exp", "iat", "nbf", "jti", "sid", "azp", "nonce", "amr", "cnf", "at_hash", "c_hash", "_claim_names", "_claim_sources":
-		return true
-	}
-	return false
+	_, own := ownSources[name]
+	return !own && op.TokenMember(name)
 }
 
 func ofPerson(from source) source {

@@ -84,21 +84,33 @@ func (g *Guard) sources(provider Provider) op.Source {
 }
 
 // warnOfNamesakes tells of headers by which people of two issuers would be one to the upstream: a sub is a name
-// within its issuer (RFC 7519 section 4.1.2).
+// within its issuer (RFC 7519 section 4.1.2). So is a client_id, and what a claim is worth is for each issuer to say:
+// whoever issues tokens here decides who meets such a rule.
 func (g *Guard) warnOfNamesakes() {
-	personal := ""
+	if name := g.namesakeHeader(); name != "" {
+		g.logger.Warn("several issuers give names to people here, and two people may have the same; tell the upstream whose they are by a header from iss",
+			zap.String("audience", g.audience.configured), zap.String("header", name))
+	}
+	for _, rule := range g.Allow {
+		if rule.Claim != "" || len(rule.Clients) > 0 {
+			g.logger.Warn("several issuers give claims to people and names to clients here; allow claim and allow client are met by those of each",
+				zap.String("audience", g.audience.configured))
+			return
+		}
+	}
+}
+
+// namesakeHeader is a header that names people and does not say whose, "" for none.
+func (g *Guard) namesakeHeader() (personal string) {
 	for name, from := range g.Headers {
 		if from == "iss" {
-			return
+			return ""
 		}
 		if !tokenSource(from) {
 			personal = name
 		}
 	}
-	if personal != "" {
-		g.logger.Warn("several issuers give names to people here, and two people may have the same; tell the upstream whose they are by a header from iss",
-			zap.String("audience", g.audience.configured), zap.String("header", personal))
-	}
+	return personal
 }
 
 // otherIssuers are the issuers beside the provider, as far as they are known: a client may get its token there.

@@ -193,14 +193,18 @@ func TestStreamsAskTheSameSource(t *testing.T) {
 func TestNamesakesAreWarnedOf(t *testing.T) {
 	for name, test := range map[string]struct {
 		headers map[string]string
+		allow   []Allow
 		warned  int
 	}{
-		"a person":            {map[string]string{"X-User-Id": "sub"}, 1},
-		"a person, and whose": {map[string]string{"X-User-Id": "sub", "X-Issuer": "iss"}, 0},
-		"nobody":              {map[string]string{"X-Client-Id": "client_id"}, 0},
+		"a person":            {map[string]string{"X-User-Id": "sub"}, nil, 1},
+		"a person, and whose": {map[string]string{"X-User-Id": "sub", "X-Issuer": "iss"}, nil, 0},
+		"nobody":              {map[string]string{"X-Client-Id": "client_id"}, nil, 0},
+		"people of here":      {nil, []Allow{{Users: []string{"diana"}}}, 0},
+		"what others say":     {nil, []Allow{{Users: []string{"diana"}}, {Claim: "groups", Values: []string{"admins"}}}, 1},
+		"clients of others":   {map[string]string{"X-User-Id": "sub"}, []Allow{{Clients: []string{"backup"}}}, 2},
 	} {
 		core, logs := observer.New(zap.WarnLevel)
-		g := Guard{Headers: test.headers, logger: zap.New(core), others: []op.IssuedBy{{Source: newFakeProvider(), Issuer: "https://a.example"}}}
+		g := Guard{Headers: test.headers, Allow: test.allow, logger: zap.New(core), others: []op.IssuedBy{{Source: newFakeProvider(), Issuer: "https://a.example"}}}
 		if g.sources(newFakeProvider()); logs.Len() != test.warned {
 			t.Errorf("%s: %v", name, logs.All())
 		}

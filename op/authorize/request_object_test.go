@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/keys/keystest"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
@@ -61,24 +62,8 @@ func newSigner(t *testing.T, change ...func(*house)) *signer {
 // object signs what a client asks for; changes are by name and value, nil takes a member away.
 func (s *signer) object(typ string, changes ...any) string {
 	s.t.Helper()
-	options := (&jose.SignerOptions{}).WithType(jose.ContentType(typ))
-	made, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: s.key, KeyID: "1"}}, options)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	payload, err := json.Marshal(s.claims(changes...))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	jws, err := made.Sign(payload)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	text, err := jws.CompactSerialize()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return text
+	key := jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: s.key, KeyID: "1"}}
+	return keystest.Sign(s.t, key, (&jose.SignerOptions{}).WithType(jose.ContentType(typ)), s.claims(changes...))
 }
 
 func (s *signer) claims(changes ...any) map[string]any {
@@ -235,19 +220,7 @@ func TestMust013_ObjectsThatDoNotHold(t *testing.T) {
 // raw signs a payload as it is.
 func (s *signer) raw(payload string) string {
 	s.t.Helper()
-	made, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: s.key}, nil)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	jws, err := made.Sign([]byte(payload))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	text, err := jws.CompactSerialize()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return text
+	return keystest.Sign(s.t, jose.SigningKey{Algorithm: jose.ES256, Key: s.key}, nil, []byte(payload))
 }
 
 // TestThreat007_TheRedirectOfAnObjectIsProvenToo: a signature makes no address registered.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/keys/keystest"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/shelf"
 )
@@ -58,23 +59,7 @@ func (p keyPair) sign(t *testing.T, claims any, header ...string) string {
 	for i := 0; i+1 < len(header); i += 2 {
 		options = options.WithHeader(jose.HeaderKey(header[i]), header[i+1])
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: p.private, KeyID: p.kid}}, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := signer.Sign(payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := signed.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return keystest.Sign(t, jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: p.private, KeyID: p.kid}}, options, claims)
 }
 
 // elsewhere is what lies at addresses that clients named.

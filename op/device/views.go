@@ -18,8 +18,9 @@ type enterView struct {
 // askView is what device_confirm.html shows.
 type askView struct {
 	Action, Interaction, Account, UserCode string
-	// Client is its name, Host where it otherwise sends people, "" for none that says anything.
-	Client, Host               string
+	// Client is its name, Host whose it is as far as anybody knows, "" for one that registered itself. ClientHost is
+	// that of the document that describes it, "" for none.
+	Client, Host, ClientHost   string
 	Scopes                     []scopeLine
 	Resources                  []resourceLine
 	LogoURI, PolicyURI, TOSURI string
@@ -34,17 +35,22 @@ type scopeLine struct{ Name, Description string }
 
 type resourceLine struct{ Name, URI string }
 
-// introduce tells of the client in the languages of the browser. No answer goes to its redirect URIs, but the host of
-// one says more of it than its name: a client cannot make that up if it is to work there.
+// introduce tells of the client in the languages of the browser. The host it names is one that the client cannot make
+// up: that of the document that describes it, or, by the operator's word, that of a redirect URI. No answer goes to a
+// redirect URI from here, so whoever registers for devices alone may name anybody's, and would stand there as theirs.
 func introduce(r *http.Request, c *client.Client) client.Introduction {
 	redirectURI := ""
 	for _, uri := range c.RedirectURIs {
-		if !oauth.OnDevice(oauth.RedirectHost(uri)) {
+		if c.Configured && !oauth.OnDevice(oauth.RedirectHost(uri)) {
 			redirectURI = uri
 			break
 		}
 	}
-	return c.Introduce(web.Languages(r), redirectURI)
+	told := c.Introduce(web.Languages(r), redirectURI)
+	if told.ClientHost != "" {
+		told.RedirectHost = told.ClientHost
+	}
+	return told
 }
 
 func (e *Endpoint) scopeLines(scopes oauth.Scopes) []scopeLine {

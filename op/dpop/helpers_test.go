@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"maps"
 	"sync/atomic"
@@ -17,6 +16,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/keys/keystest"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/store/memory"
 )
@@ -75,29 +75,13 @@ func (w *world) proof(changed map[string]any) string {
 	}
 	maps.Copy(claims, changed)
 	maps.DeleteFunc(claims, func(_ string, value any) bool { return value == nil })
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return w.sign(payload)
+	return w.sign(claims)
 }
 
-func (w *world) sign(payload []byte) string {
+func (w *world) sign(payload any) string {
 	w.t.Helper()
 	options := (&jose.SignerOptions{EmbedJWK: true}).WithType("dpop+jwt")
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: w.key}, options)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	signed, err := signer.Sign(payload)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	text, err := signed.CompactSerialize()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return text
+	return keystest.Sign(w.t, jose.SigningKey{Algorithm: jose.ES256, Key: w.key}, options, payload)
 }
 
 func (w *world) thumbprint() string {

@@ -2,8 +2,8 @@ package dpop
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
+	"hash/maphash"
 	"sync"
 	"sync/atomic"
 
@@ -37,8 +37,10 @@ func markOf(thumbprint, id string) mark {
 type seen struct {
 	// floor is the oldest iat that is taken, in Unix seconds. It never falls, even if the clock is set back, since
 	// what lies below it may have been forgotten.
-	floor  atomic.Int64
-	limit  int // of each shard
+	floor atomic.Int64
+	limit int // of each shard
+	// seed says which shard a mark is in. Clients make marks, and could otherwise make as many as fill one.
+	seed   maphash.Seed
 	shards [seenShards]seenShard
 }
 
@@ -54,7 +56,7 @@ type slot struct {
 	marks  map[mark]struct{}
 }
 
-func newSeen(limit int) *seen { return &seen{limit: limit / seenShards} }
+func newSeen(limit int) *seen { return &seen{limit: limit / seenShards, seed: maphash.MakeSeed()} }
 
 // raise lifts the floor and gives it.
 func (s *seen) raise(to int64) int64 {
@@ -72,7 +74,7 @@ func (s *seen) raise(to int64) int64 {
 // add reports whether a proof made at iat is new, and remembers it; errFull when it cannot. iat is not below the
 // floor, or was not a moment ago.
 func (s *seen) add(m mark, iat int64) (isNew bool, err error) {
-	shard := &s.shards[binary.LittleEndian.Uint64(m[:])%seenShards]
+	shard := &s.shards[maphash.Bytes(s.seed, m[:])%seenShards]
 	number := iat / slotSeconds
 	shard.mu.Lock()
 	defer shard.mu.Unlock()

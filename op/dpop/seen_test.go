@@ -52,6 +52,22 @@ func TestThreat026_NoRoomIsNoPass(t *testing.T) {
 	}
 }
 
+// TestThreat116_NobodyChoosesAShard: a client tries jti until it has as many as it wants whose marks begin alike, and then
+// shows those. They must not take the room of everybody else whose mark begins so.
+func TestThreat116_NobodyChoosesAShard(t *testing.T) {
+	s := newSeen(10 * seenShards)
+	for n, shown := 0, 0; shown < 100; n++ {
+		m := markOf("key", strconv.Itoa(n))
+		if m[0]%seenShards != 0 {
+			continue
+		}
+		shown++
+		if isNew, err := s.add(m, 1_000_000); !isNew || err != nil {
+			t.Fatalf("number %d: %t, %v", shown, isNew, err)
+		}
+	}
+}
+
 // Whatever the clock does and in whatever order proofs come, none counts twice.
 func TestSeenAgainstASet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

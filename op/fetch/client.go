@@ -150,7 +150,7 @@ func checkedURL(address string) (target, host string, err error) {
 
 func read(response *http.Response) (Document, error) {
 	if response.StatusCode != http.StatusOK {
-		return Document{}, fmt.Errorf("%w: %d", ErrStatus, response.StatusCode)
+		return Document{}, fmt.Errorf("%w: %d", about(response.StatusCode), response.StatusCode)
 	}
 	if encoding := response.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		return Document{}, ErrEncoded
@@ -165,11 +165,19 @@ func read(response *http.Response) (Document, error) {
 	return Document{Body: body, ContentType: response.Header.Get("Content-Type"), FreshFor: freshness(response.Header)}, nil
 }
 
+// about is what a status that is no success is about: us, the other side, or what was sent.
+func about(status int) error {
+	if status/100 == 4 && status != http.StatusUnauthorized && status != http.StatusTooManyRequests {
+		return ErrDeclined
+	}
+	return ErrStatus
+}
+
 // unreached names the cause without the URL, in whose query anything may stand, and without what the other side sent,
 // which may be what was sent to it: net/http quotes whatever it cannot read.
 func unreached(err error) error {
-	if about, ok := errors.AsType[*url.Error](err); ok {
-		err = about.Err
+	if from, ok := errors.AsType[*url.Error](err); ok {
+		err = from.Err
 	}
 	if errors.Is(err, ErrAddress) {
 		return err

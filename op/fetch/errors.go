@@ -17,6 +17,9 @@ var (
 	ErrUnreached = errors.New("fetch: no answer")
 	// ErrStatus: the answer is no success that was asked for; a redirect is not followed.
 	ErrStatus = errors.New("fetch: the answer is no success")
+	// ErrDeclined: the answer is 4xx, but neither 401 nor 429. It wraps ErrStatus: the other side is there, and does not
+	// take what it was sent.
+	ErrDeclined = fmt.Errorf("%w, for what was sent", ErrStatus)
 	// ErrEncoded: the answer is compressed, which was not asked for.
 	ErrEncoded = errors.New("fetch: the answer has a content encoding")
 	// ErrTooLarge: the answer is longer than MaxBody.

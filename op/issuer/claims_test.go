@@ -13,6 +13,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/seed-5b16f944/gatehouse/op/grant"
+	"github.com/seed-5b16f944/gatehouse/op/keys/keystest"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
@@ -130,19 +131,7 @@ func TestMust043_HeadersNameNoKeys(t *testing.T) {
 		"jku": "https://thief.example/jwks", "x5u": "https://thief.example/chain", "x5c": []string{"MIIB"}, "jwk": jose.JSONWebKey{Key: thief.private.Public()},
 	} {
 		options := (&jose.SignerOptions{}).WithType("at+jwt").WithHeader(jose.HeaderKey(header), value)
-		signer, err := jose.NewSigner(key, options)
-		if err != nil {
-			t.Fatal(err)
-		}
-		signed, err := signer.Sign([]byte(`{}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := signed.CompactSerialize()
-		if err != nil {
-			t.Fatal(err)
-		}
-		refused(t, header, i, text)
+		refused(t, header, i, keystest.Sign(t, key, options, []byte(`{}`)))
 	}
 	for address := range w.asked {
 		if strings.Contains(address, "thief") {

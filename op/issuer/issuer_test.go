@@ -18,6 +18,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
+	"github.com/seed-5b16f944/gatehouse/op/keys/keystest"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
@@ -54,27 +55,10 @@ func sign(t testing.TB, key jose.SigningKey, typ string, claims any) string {
 	if typ != "" {
 		options = options.WithType(jose.ContentType(typ))
 	}
-	signer, err := jose.NewSigner(key, options)
-	if err != nil {
-		t.Fatal(err)
+	if text, ok := claims.(string); ok {
+		claims = []byte(text) // as it is
 	}
-	payload, ok := claims.(string)
-	if !ok {
-		encoded, err := json.Marshal(claims)
-		if err != nil {
-			t.Fatal(err)
-		}
-		payload = string(encoded)
-	}
-	signed, err := signer.Sign([]byte(payload))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := signed.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return keystest.Sign(t, key, options, claims)
 }
 
 func jwks(t testing.TB, pairs ...pair) string {

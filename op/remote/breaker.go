@@ -1,10 +1,12 @@
 package remote
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
@@ -22,10 +24,28 @@ var errOpen = fmt.Errorf("remote: the introspection endpoint does not answer: %w
 type outcome int
 
 const (
-	failed   outcome = iota // no answer in the words of RFC 7662
-	answered                // one, whatever it says
-	unasked                 // the question did not go out
+	failed   outcome = iota // there is nobody to ask
+	answered                // in the words of RFC 7662, whatever it says
+	neither                 // it says nothing of other questions
 )
+
+// outcomeOf tells how a question ended. Nobody is there to ask if nothing comes in time, if the server is in trouble, or
+// if it does not let us ask. What it makes of one token is about that token, be it a refusal or nonsense: strangers
+// choose what they send, and a filter before the server that turns it away must not turn all others away.
+func outcomeOf(err error) outcome {
+	if err == nil {
+		return answered
+	}
+	for _, one := range []error{
+		fetch.ErrBusy, fetch.ErrDeclined, fetch.ErrTooLarge, fetch.ErrEncoded,
+		errType, errAnswer, errNotSigned, errNotForUs, errOld,
+	} {
+		if errors.Is(err, one) {
+			return neither
+		}
+	}
+	return failed
+}
 
 // breaker keeps requests from waiting, one after another, for a server that does not answer, and the server from being
 // asked by all of them when it comes back.
@@ -61,6 +81,6 @@ func (b *breaker) leave(now time.Time, how outcome) {
 	case failed:
 		b.failures++
 		b.until = now.Add(pause)
-	case unasked:
+	case neither:
 	}
 }

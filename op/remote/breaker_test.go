@@ -58,7 +58,8 @@ func TestMust077_TheBreakerOpensAndProbes(t *testing.T) {
 	})
 }
 
-// A no is an answer, and so is a yes that cannot be used; a question that did not go out is nothing.
+// A no is an answer, and so is a yes that cannot be used; a question that did not go out is nothing, and neither is
+// what only one token gets.
 func TestWhatCountsAsFailure(t *testing.T) {
 	for name, test := range map[string]struct {
 		set   func(*server)
@@ -69,11 +70,16 @@ func TestWhatCountsAsFailure(t *testing.T) {
 			s.say = func(token string) string { return about(token, map[string]string{"exp": `"x"`}) }
 		}, false},
 		"nothing went out":      {func(s *server) { s.err = fetch.ErrBusy }, false},
-		"a failure now, a no":   {func(s *server) { s.say = flapping() }, false},
-		"no JSON":               {func(s *server) { s.say = func(string) string { return "<html>" } }, true},
+		"a failure now, a no":   {flapping, false},
+		"a filter before it":    {func(s *server) { s.err = fmt.Errorf("%w: 403", fetch.ErrDeclined) }, false},
+		"more than is read":     {func(s *server) { s.err = fetch.ErrTooLarge }, false},
+		"no JSON":               {func(s *server) { s.say = func(string) string { return "<html>" } }, false},
+		"another media type":    {func(s *server) { s.mediaType = "text/html" }, false},
+		"active that is a word": {func(s *server) { s.say = func(string) string { return `{"active":"true"}` } }, false},
 		"wrong credentials":     {func(s *server) { s.err = fmt.Errorf("%w: 401", fetch.ErrStatus) }, true},
-		"another media type":    {func(s *server) { s.mediaType = "text/html" }, true},
-		"active that is a word": {func(s *server) { s.say = func(string) string { return `{"active":"true"}` } }, true},
+		"trouble of its own":    {func(s *server) { s.err = fmt.Errorf("%w: 502", fetch.ErrStatus) }, true},
+		"a redirect":            {func(s *server) { s.err = fmt.Errorf("%w: 302", fetch.ErrStatus) }, true},
+		"nobody":                {func(s *server) { s.err = fetch.ErrUnreached }, true},
 	} {
 		s := newServer()
 		test.set(s)
@@ -88,13 +94,38 @@ func TestWhatCountsAsFailure(t *testing.T) {
 }
 
 // flapping fails four times of five.
-func flapping() func(string) string {
-	var n atomic.Int64
-	return func(string) string {
-		if n.Add(1)%tripAfter == 0 {
-			return `{"active":false}`
+func flapping(s *server) {
+	s.failing = func(n int64) error {
+		if n%tripAfter == 0 {
+			return nil
 		}
-		return "flap"
+		return fetch.ErrUnreached
+	}
+}
+
+// Whoever sends tokens that a filter before the server turns away keeps nobody else's from being asked about.
+func TestThreat046_AStrangersTokensCloseNothing(t *testing.T) {
+	s := newServer()
+	s.failing = func(int64) error {
+		if s.last.Form.Get("token") == "../../etc/passwd" {
+			return fetch.ErrDeclined
+		}
+		return nil
+	}
+	r := newRemote(t, s, nil)
+	for n := range 3 * tripAfter {
+		if _, err := r.Introspect(t.Context(), "../../etc/passwd"); !unavailable(err) || errors.Is(err, errOpen) {
+			t.Fatal(err)
+		}
+		if _, err := r.Introspect(t.Context(), fmt.Sprint("good", n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 3 * tripAfter {
+		_, _ = r.Introspect(t.Context(), "../../etc/passwd")
+	}
+	if _, err := r.Introspect(t.Context(), "good"); err != nil {
+		t.Error(err)
 	}
 }
 

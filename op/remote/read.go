@@ -63,7 +63,7 @@ func (r *Remote) checkKind(members fact.Said, token *grant.Token) error {
 
 // unlessInactive makes an outage of an error that is no clear no.
 func unlessInactive(err error) error {
-	if no(err) {
+	if fact.SaysNo(err) {
 		return err
 	}
 	return fmt.Errorf("remote: %w: %w", err, oauth.ErrUnavailable)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/fact"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 )
 
@@ -38,7 +39,7 @@ func TestThreat064_OnlyTrueIsTrue(t *testing.T) {
 	}
 	s := newServer()
 	s.say = func(token string) string { return about(token, map[string]string{"active": "false"}) }
-	if found, err := newRemote(t, s, nil).Introspect(t.Context(), "good"); found != nil || !no(err) {
+	if found, err := newRemote(t, s, nil).Introspect(t.Context(), "good"); found != nil || !fact.SaysNo(err) {
 		t.Errorf("a no with claims: %+v, %v", found, err)
 	}
 }
@@ -83,7 +84,7 @@ func TestMust077_WhatIsSaidOfATokenIsChecked(t *testing.T) {
 		switch {
 		case test.good && (err != nil || found.Issuer != issuerID || found.TokenType != "Bearer"):
 			t.Errorf("%s: %+v, %v", name, found, err)
-		case !test.good && (found != nil || unavailable(err) != test.outage || no(err) == test.outage):
+		case !test.good && (found != nil || unavailable(err) != test.outage || fact.SaysNo(err) == test.outage):
 			t.Errorf("%s: %+v, %v", name, found, err)
 		}
 	}
@@ -104,7 +105,7 @@ func TestTokensWithoutAudience(t *testing.T) {
 		t.Errorf("what is told was not believed: %+v, %v", found, err)
 	}
 	s.say = func(token string) string { return about(token, map[string]string{"aud": "", "token_type": ""}) }
-	if found, err := trusting.Introspect(t.Context(), "good3"); !no(err) {
+	if found, err := trusting.Introspect(t.Context(), "good3"); !fact.SaysNo(err) {
 		t.Errorf("what may be a refresh token: %+v, %v", found, err)
 	}
 }

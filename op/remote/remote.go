@@ -136,7 +136,7 @@ func (r *Remote) examine(ctx context.Context, key fact.Key, token string) (*gran
 		if until.After(asked) {
 			r.live.Set(key, &answer{found, until.UnixNano()})
 		}
-	case errors.Is(err, grant.ErrInactive) && r.config.Cache > 0:
+	case fact.SaysNo(err) && r.config.Cache > 0:
 		r.dead.Set(key, asked.Add(min(r.config.Cache, maxNo)).UnixNano())
 	}
 	return found, err
@@ -158,12 +158,9 @@ func (r *Remote) question(ctx context.Context, token string) (*grant.Token, erro
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	members, err := r.ask(ctx, token)
-	if errors.Is(err, fetch.ErrBusy) {
-		how = unasked
-	}
+	how = outcomeOf(err)
 	if err != nil {
 		return nil, fmt.Errorf("remote: %w: %w", err, oauth.ErrUnavailable)
 	}
-	how = answered
 	return r.read(members)
 }

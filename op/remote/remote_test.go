@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/fact"
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -34,7 +35,7 @@ func TestAnAnswerIsRememberedForAWhile(t *testing.T) {
 				t.Errorf("cache %s: asked %d times, %v", cache, s.asked.Load(), err)
 			}
 			time.Sleep(time.Nanosecond)
-			if _, err := r.Introspect(t.Context(), "good"); !no(err) || s.asked.Load() != 2 {
+			if _, err := r.Introspect(t.Context(), "good"); !fact.SaysNo(err) || s.asked.Load() != 2 {
 				t.Errorf("cache %s: a dead token after %s: %v", cache, want, err)
 			}
 		})
@@ -50,7 +51,7 @@ func TestMust056_NoAnswerOutlivesItsToken(t *testing.T) {
 			if _, err := r.Introspect(t.Context(), "good"); err != nil || s.asked.Load() != int64(n)+1 {
 				t.Errorf("asked %d times, %v", s.asked.Load(), err)
 			}
-			if _, err := r.Introspect(t.Context(), "bad"); !no(err) {
+			if _, err := r.Introspect(t.Context(), "bad"); !fact.SaysNo(err) {
 				t.Error(err)
 			}
 			s.asked.Add(-1)
@@ -62,7 +63,7 @@ func TestMust056_NoAnswerOutlivesItsToken(t *testing.T) {
 		}
 		s.say = func(string) string { return `{"active":false}` }
 		time.Sleep(DefaultCache)
-		if _, err := r.Introspect(t.Context(), "good"); !no(err) {
+		if _, err := r.Introspect(t.Context(), "good"); !fact.SaysNo(err) {
 			t.Error(err)
 		}
 	})
@@ -73,7 +74,7 @@ func TestANoIsRememberedShortly(t *testing.T) {
 		s := newServer()
 		r := newRemote(t, s, nil)
 		for range 10 {
-			if _, err := r.Introspect(t.Context(), "bad"); !no(err) {
+			if _, err := r.Introspect(t.Context(), "bad"); !fact.SaysNo(err) {
 				t.Fatal(err)
 			}
 		}
@@ -117,7 +118,7 @@ func TestThreat055_TwoEndpointsShareNothing(t *testing.T) {
 		if _, err := first.Introspect(t.Context(), "good"); err != nil {
 			t.Error(err)
 		}
-		if _, err := second.Introspect(t.Context(), "good"); !no(err) {
+		if _, err := second.Introspect(t.Context(), "good"); !fact.SaysNo(err) {
 			t.Errorf("a hit across endpoints: %v", err)
 		}
 	}
@@ -150,7 +151,7 @@ func TestThreat037_WhatCanBeNoTokenIsNotAskedAbout(t *testing.T) {
 	s := newServer()
 	r := newRemote(t, s, nil)
 	for _, token := range []string{"", " ", "a b", "a\r\nb", "a&token=good", "töken", "a,b", strings.Repeat("a", 17<<10), "=", "a=b"} {
-		if _, err := r.Introspect(t.Context(), token); !no(err) {
+		if _, err := r.Introspect(t.Context(), token); !fact.SaysNo(err) {
 			t.Errorf("%.20q: %v", token, err)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/fact"
-	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
@@ -50,9 +49,4 @@ func (r *Remote) open(ctx context.Context, jws string) (map[string]any, error) {
 		return nil, errOld
 	}
 	return inner, nil
-}
-
-// no reports whether an error is a clear no.
-func no(err error) bool {
-	return errors.Is(err, grant.ErrInactive) && !errors.Is(err, oauth.ErrUnavailable)
 }

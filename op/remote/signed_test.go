@@ -12,7 +12,9 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/seed-5b16f944/gatehouse/op/fact"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/keys/keystest"
 )
 
 // signer is a key of the issuer.
@@ -29,19 +31,7 @@ func newSigner(t *testing.T) signer {
 
 func (k signer) sign(t *testing.T, typ string, claims any) string {
 	t.Helper()
-	made, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: k.private}, (&jose.SignerOptions{}).WithType(jose.ContentType(typ)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := made.Sign([]byte(encode(t, claims)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := signed.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return keystest.Sign(t, jose.SigningKey{Algorithm: jose.ES256, Key: k.private}, (&jose.SignerOptions{}).WithType(jose.ContentType(typ)), claims)
 }
 
 // signing is a server that publishes the key and signs what it says of every token.
@@ -73,7 +63,7 @@ func TestSignedAnswers(t *testing.T) {
 		}
 	}
 	s := signing(t, k, "token-introspection+jwt", map[string]any{"aud": []string{"other", "gate"}, "token_introspection": map[string]bool{"active": false}})
-	if found, err := newRemote(t, s, asksSigned).Introspect(t.Context(), "good"); !no(err) {
+	if found, err := newRemote(t, s, asksSigned).Introspect(t.Context(), "good"); !fact.SaysNo(err) {
 		t.Errorf("a signed no: %+v, %v", found, err)
 	}
 }
@@ -109,7 +99,7 @@ func TestMust042_OnlySignedAnswersOfTheIssuer(t *testing.T) {
 		"plain in its place": func() *server { s := newServer(); s.mediaType = signedType; return s }(),
 	} {
 		found, err := newRemote(t, s, func(c *Config) { c.Signed = true }).Introspect(t.Context(), "good")
-		if found != nil || !unavailable(err) || no(err) {
+		if found != nil || !unavailable(err) || fact.SaysNo(err) {
 			t.Errorf("%s: %+v, %v", name, found, err)
 		}
 	}

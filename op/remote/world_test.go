@@ -28,6 +28,8 @@ type server struct {
 	mediaType string
 	err       error
 	slow      time.Duration
+	// failing is what happens to the nth question, if it is set.
+	failing func(n int64) error
 	// say is the body of the answer about a token.
 	say   func(token string) string
 	asked atomic.Int64
@@ -81,12 +83,15 @@ func (s *server) Get(_ context.Context, address string) (fetch.Document, error) 
 }
 
 func (s *server) Ask(ctx context.Context, address string, q fetch.Question) (fetch.Document, error) {
-	s.asked.Add(1)
+	n := s.asked.Add(1)
 	s.most.Store(max(s.most.Load(), s.now.Add(1)))
 	defer s.now.Add(-1)
 	s.mu.Lock()
 	slow, err, say, mediaType := s.slow, s.err, s.say, s.mediaType
 	s.last = q
+	if s.failing != nil && err == nil {
+		err = s.failing(n)
+	}
 	s.mu.Unlock()
 	select {
 	case <-time.After(slow):

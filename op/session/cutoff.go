@@ -63,9 +63,3 @@ func (s *Sessions) account(ctx context.Context, name string) (kept accountRecord
 	}
 	return kept, record.Version, nil
 }
-
-// cutOff reports whether the account was signed out everywhere since the session was begun.
-func (s *Sessions) cutOff(ctx context.Context, sess *Session) (bool, error) {
-	now, err := s.CutOffs(ctx, sess.Account)
-	return err != nil || now != sess.CutOffs, err
-}

@@ -34,14 +34,14 @@ func New(s store.Store, cookie string, life Life, now func() time.Time) *Session
 // Current returns the session the browser is signed in with and notes that it was seen. ErrNone
 // means nobody is signed in; any other error is the store's, and says nothing about the browser.
 func (s *Sessions) Current(ctx context.Context, r *http.Request) (*Session, error) {
-	sess, err := s.presented(ctx, r)
+	sess, err := s.Presented(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.Check(ctx, sess); err != nil {
 		return nil, err
 	}
-	return s.seen(ctx, sess)
+	return s.Seen(ctx, sess)
 }
 
 // Get returns a session by its ID, ended ones too (see Session.Ended). ErrNone means there is none.
@@ -84,23 +84,15 @@ func (s *Sessions) Forget(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// presented returns the session whose cookie the browser sent, over or not.
-func (s *Sessions) presented(ctx context.Context, r *http.Request) (*Session, error) {
-	value, ok := web.Cookie(r, s.cookie)
-	if !ok {
-		return nil, ErrNone
-	}
-	return s.Open(ctx, value)
-}
-
 // seenEvery is how far LastSeen may lag behind: people look at it to tell whether it was them.
 const seenEvery = 5 * time.Minute
 
 func (l Life) seenEvery() time.Duration { return min(l.Idle/10, seenEvery) }
 
-// seen moves LastSeen, but not at every visit, which should rarely cost a write. Whoever else wrote the record in the meantime saw the session too, or ended it, which the
-// next visit will find.
-func (s *Sessions) seen(ctx context.Context, sess *Session) (*Session, error) {
+// Seen notes that the browser of a session was here, and returns the session as it is then. It moves LastSeen, but not
+// at every visit, which should rarely cost a write. Whoever else wrote the record in the meantime saw the session too, or
+// ended it, which the next visit will find.
+func (s *Sessions) Seen(ctx context.Context, sess *Session) (*Session, error) {
 	now := s.now()
 	if now.Sub(sess.LastSeen) < s.life.seenEvery() {
 		return sess, nil

@@ -21,7 +21,7 @@ func (s *Sessions) SignIn(ctx context.Context, w http.ResponseWriter, r *http.Re
 	var signedIn *Session
 	err := store.Again(func() error {
 		now := s.now()
-		previous, err := s.presented(ctx, r)
+		previous, err := s.Presented(ctx, r)
 		if err != nil && !errors.Is(err, ErrNone) {
 			return err
 		}

@@ -38,19 +38,23 @@ func (s *Sessions) Check(ctx context.Context, sess *Session) error {
 	if s.life.over(sess, s.now()) {
 		return ErrNone
 	}
-	over, err := s.cutOff(ctx, sess)
+	return s.checkUnended(ctx, sess)
+}
+
+// checkUnended says whether nobody has ended a session on purpose: ErrNone once it was, or its account was signed out
+// everywhere. Any other error is the store's.
+func (s *Sessions) checkUnended(ctx context.Context, sess *Session) error {
+	if sess.Ended() {
+		return ErrNone
+	}
+	now, err := s.CutOffs(ctx, sess.Account)
 	switch {
 	case err != nil:
 		return err
-	case over:
+	case now != sess.CutOffs:
 		return ErrNone
 	}
 	return nil
-}
-
-// Seen notes that the browser of a session was here, and returns the session as it is then.
-func (s *Sessions) Seen(ctx context.Context, sess *Session) (*Session, error) {
-	return s.seen(ctx, sess)
 }
 
 // Until is when a session stops signing anybody in, if its browser is not seen again.

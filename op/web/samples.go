@@ -55,9 +55,10 @@ var samples = map[string]any{
 	},
 	"device_confirm": map[string]any{
 		"Action": "device", "Interaction": "sealed", "Account": "Diana Krall", "UserCode": "WDJB-MJHT", "Client": "Radio", "Host": "radio.example.com",
-		"Scopes":    []map[string]any{{"Name": "orders:read", "Description": "See your orders"}},
-		"Resources": []map[string]any{{"Name": "Orders", "URI": "https://api.example.com"}},
-		"Unchecked": true, "LogoURI": "https://radio.example.com/logo.png", "PolicyURI": "https://radio.example.com/privacy", "TOSURI": "https://radio.example.com/terms",
+		"ClientHost": "radio.example.com",
+		"Scopes":     []map[string]any{{"Name": "orders:read", "Description": "See your orders"}},
+		"Resources":  []map[string]any{{"Name": "Orders", "URI": "https://api.example.com"}},
+		"Unchecked":  true, "LogoURI": "https://radio.example.com/logo.png", "PolicyURI": "https://radio.example.com/privacy", "TOSURI": "https://radio.example.com/terms",
 	},
 	"device_done": map[string]any{"Allowed": true},
 	"error":       ErrorView{Code: "invalid_request", Description: "redirect_uri is not registered", Status: 400, ID: "SAMPLE"},

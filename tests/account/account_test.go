@@ -12,17 +12,12 @@ import (
 )
 
 // world is a provider with a guarded API. The client web of the House needs no consent; shop does.
-type world struct {
-	*harness.Caddy
-	t     *testing.T
-	house *harness.House
-	dir   string
-}
+type world struct{ harness.World }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir()}
-	w.house = harness.NewHouse(t, harness.Upstream(t, harness.SayUserID)).With(func(h *harness.House) {
+	w := &world{harness.World{T: t}}
+	w.House = harness.NewHouse(t, harness.Upstream(t, harness.SayUserID)).With(func(h *harness.House) {
 		h.Provider = fmt.Sprintf(`client shop {
 			name "Web shop"
 			secret %s
@@ -31,50 +26,25 @@ func newWorld(t *testing.T) *world {
 			scopes openid offline_access %s
 		}`, harness.WebSecret, harness.HouseRedirect, harness.HouseScope)
 	})
-	w.Caddy = w.house.Start(t, w.dir)
+	w.Caddy = w.House.Start(t, t.TempDir())
 	return w
-}
-
-// party is one of the clients.
-func (w *world) party(id string) *harness.Party {
-	return w.house.Party(w.Client(w.t), id)
-}
-
-// tokens signs the person in, in this browser, for a client, and gets its tokens.
-func (w *world) tokens(browser *http.Client, id, scopes string) *harness.Reply {
-	w.t.Helper()
-	reply := harness.Tokens(w.t, browser, w.party(id), scopes)
-	w.guard(reply, http.StatusOK)
-	return reply
-}
-
-// guard asks the guard about a token.
-func (w *world) guard(tokens *harness.Reply, want int) {
-	w.t.Helper()
-	reply, err := harness.Guarded(w.Client(w.t), w.house.API(), tokens.AccessToken)
-	if err != nil || reply.Status != want {
-		w.t.Errorf("the guard: %v, %v; want %d", reply, err, want)
-	}
-	if want == http.StatusOK && err == nil && reply.Body == "" {
-		w.t.Error("the upstream does not know who it is")
-	}
 }
 
 // refresh uses a refresh token once.
 func (w *world) refresh(tokens *harness.Reply, id, want string) {
-	w.t.Helper()
-	reply, err := w.party(id).Refresh(tokens.RefreshToken)
+	w.T.Helper()
+	reply, err := w.Party(id).Refresh(tokens.RefreshToken)
 	if err != nil || reply.Error != want {
-		w.t.Errorf("refreshing for %s: %v, %v; want error %q", id, reply, err, want)
+		w.T.Errorf("refreshing for %s: %v, %v; want error %q", id, reply, err, want)
 	}
 }
 
 // page opens the account page of whoever is signed in.
 func (w *world) page(browser *http.Client) harness.Answer {
-	w.t.Helper()
-	page := harness.Get(w.t, browser, w.house.Issuer()+"/account")
+	w.T.Helper()
+	page := harness.Get(w.T, browser, w.House.Issuer()+"/account")
 	if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "<h1>Your account</h1>") {
-		w.t.Fatalf("%s\n%s", page.Status, page.Text)
+		w.T.Fatalf("%s\n%s", page.Status, page.Text)
 	}
 	return page
 }
@@ -84,21 +54,21 @@ var endButtons = regexp.MustCompile(`name="end" value="([^"]+)"`)
 
 // press presses a button of the page and follows it.
 func (w *world) press(browser *http.Client, page harness.Answer, name, value, then string) {
-	w.t.Helper()
-	answer := harness.Submit(w.t, browser, harness.FormOf(w.t, page), name, value)
+	w.T.Helper()
+	answer := harness.Submit(w.T, browser, harness.FormOf(w.T, page), name, value)
 	location, err := answer.Location()
 	if err != nil || answer.StatusCode != http.StatusSeeOther {
-		w.t.Fatalf("%s=%s: %s, %v\n%s", name, value, answer.Status, err, answer.Text)
+		w.T.Fatalf("%s=%s: %s, %v\n%s", name, value, answer.Status, err, answer.Text)
 	}
-	if next := harness.Get(w.t, browser, location.String()); !strings.Contains(next.Text, then) {
-		w.t.Errorf("%s=%s leads to %s\n%s", name, value, next.Status, next.Text)
+	if next := harness.Get(w.T, browser, location.String()); !strings.Contains(next.Text, then) {
+		w.T.Errorf("%s=%s leads to %s\n%s", name, value, next.Status, next.Text)
 	}
 }
 
 // silent is what a client gets for whoever is signed in, without a page.
 func (w *world) silent(browser *http.Client, id string) string {
-	w.t.Helper()
-	if _, err := w.party(id).Silent(browser, "scope", "openid"); err != nil {
+	w.T.Helper()
+	if _, err := w.Party(id).Silent(browser, "scope", "openid"); err != nil {
 		return err.Error()
 	}
 	return ""
@@ -108,8 +78,8 @@ func TestThreat020_TheGuardRefusesWhatWasWithdrawnOnTheNextRequest(t *testing.T)
 	t.Parallel()
 	w := newWorld(t)
 	browser := w.Client(t)
-	shop := w.tokens(browser, "shop", harness.OfflineScopes)
-	web := w.tokens(browser, "web", harness.OfflineScopes)
+	shop := w.Tokens(browser, "shop", harness.OfflineScopes)
+	web := w.Tokens(browser, "web", harness.OfflineScopes)
 	page := w.page(browser)
 	for _, want := range []string{"Web shop", "shop.example", "Keep this access while you are away", harness.HouseScope} {
 		if !strings.Contains(page.Text, want) {
@@ -117,15 +87,15 @@ func TestThreat020_TheGuardRefusesWhatWasWithdrawnOnTheNextRequest(t *testing.T)
 		}
 	}
 	w.press(browser, page, "withdraw", "shop", "Web shop has no access any more.")
-	w.guard(shop, http.StatusUnauthorized)
+	w.Guard(shop, http.StatusUnauthorized)
 	w.refresh(shop, "shop", "invalid_grant")
-	w.guard(web, http.StatusOK)
+	w.Guard(web, http.StatusOK)
 	if got := w.silent(browser, "shop"); !strings.Contains(got, "consent_required") {
 		t.Errorf("without a page: %q", got)
 	}
 	// Allowed again, it works again, and what was withdrawn does not.
-	again := w.tokens(browser, "shop", harness.OfflineScopes)
-	w.guard(shop, http.StatusUnauthorized)
+	again := w.Tokens(browser, "shop", harness.OfflineScopes)
+	w.Guard(shop, http.StatusUnauthorized)
 	w.refresh(again, "shop", "")
 }
 
@@ -133,23 +103,23 @@ func TestThreat083_TheGuardRefusesWhatASessionGotOnceItIsSignedOut(t *testing.T)
 	t.Parallel()
 	w := newWorld(t)
 	here, there := w.Client(t), w.Client(t)
-	online := w.tokens(there, "shop", "openid "+harness.HouseScope)
-	away := w.tokens(there, "shop", harness.OfflineScopes)
-	mine := w.tokens(here, "web", "openid "+harness.HouseScope)
+	online := w.Tokens(there, "shop", "openid "+harness.HouseScope)
+	away := w.Tokens(there, "shop", harness.OfflineScopes)
+	mine := w.Tokens(here, "web", "openid "+harness.HouseScope)
 	page := w.page(here)
 	sessions := endButtons.FindAllStringSubmatch(page.Text, -1)
 	if len(sessions) != 2 {
 		t.Fatalf("%d sessions:\n%s", len(sessions), page.Text)
 	}
 	w.press(here, page, "end", sessions[1][1], "That browser is signed out.") // the first is this one
-	w.guard(online, http.StatusUnauthorized)
-	w.guard(away, http.StatusOK)
-	w.guard(mine, http.StatusOK)
+	w.Guard(online, http.StatusUnauthorized)
+	w.Guard(away, http.StatusOK)
+	w.Guard(mine, http.StatusOK)
 	if got := w.silent(there, "web"); !strings.Contains(got, "login_required") {
 		t.Errorf("there: %q", got)
 	}
 	stolen := w.Client(t)
-	provider, err := url.Parse(w.house.Issuer())
+	provider, err := url.Parse(w.House.Issuer())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +128,7 @@ func TestThreat083_TheGuardRefusesWhatASessionGotOnceItIsSignedOut(t *testing.T)
 	}
 	page = w.page(stolen)
 	w.press(here, page, "sign_out", "here", "You are signed out")
-	w.guard(mine, http.StatusUnauthorized)
+	w.Guard(mine, http.StatusUnauthorized)
 	if got := w.silent(stolen, "web"); !strings.Contains(got, "login_required") {
 		t.Errorf("here: %q", got)
 	}
@@ -168,13 +138,13 @@ func TestMust065_SigningOutEverywhereEndsItAllAndOutlivesACrash(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	here, there := w.Client(t), w.Client(t)
-	shop := w.tokens(there, "shop", harness.OfflineScopes)
-	web := w.tokens(here, "web", harness.OfflineScopes)
+	shop := w.Tokens(there, "shop", harness.OfflineScopes)
+	web := w.Tokens(here, "web", harness.OfflineScopes)
 	w.press(here, w.page(here), "sign_out", "everywhere", "In every browser.")
 	ended := func() {
 		t.Helper()
-		w.guard(shop, http.StatusUnauthorized)
-		w.guard(web, http.StatusUnauthorized)
+		w.Guard(shop, http.StatusUnauthorized)
+		w.Guard(web, http.StatusUnauthorized)
 		w.refresh(shop, "shop", "invalid_grant")
 		w.refresh(web, "web", "invalid_grant")
 		for name, browser := range map[string]*http.Client{"here": here, "there": there} {
@@ -185,16 +155,16 @@ func TestMust065_SigningOutEverywhereEndsItAllAndOutlivesACrash(t *testing.T) {
 	}
 	ended()
 	w.Kill(t)
-	w.Caddy = w.house.Start(t, w.dir)
+	w.Caddy = w.House.Start(t, w.Dir)
 	ended()
-	w.guard(w.tokens(there, "shop", harness.OfflineScopes), http.StatusOK)
+	w.Guard(w.Tokens(there, "shop", harness.OfflineScopes), http.StatusOK)
 }
 
 func TestMust022_TheAccountPageTakesGetAndPostAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, method := range []string{http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions} {
-		request, err := http.NewRequest(method, w.house.Issuer()+"/account", nil)
+		request, err := http.NewRequest(method, w.House.Issuer()+"/account", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,7 +172,7 @@ func TestMust022_TheAccountPageTakesGetAndPostAlone(t *testing.T) {
 			t.Errorf("%s: %s", method, answer.Status)
 		}
 	}
-	page := harness.Get(t, w.Client(t), w.house.Issuer()+"/account")
+	page := harness.Get(t, w.Client(t), w.House.Issuer()+"/account")
 	if !strings.Contains(page.Text, "<h1>Sign in</h1>") {
 		t.Errorf("nobody is signed in, and the page is\n%s", page.Text)
 	}

@@ -1,6 +1,7 @@
 package device
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -210,6 +211,40 @@ func TestThreat114_NobodySignedInSeesNothing(t *testing.T) {
 		page := harness.Get(t, w.Client(t), w.house.Issuer()+"/device?user_code="+url.QueryEscape(code))
 		if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, `name="password"`) || strings.Contains(page.Text, "Living room TV") {
 			t.Errorf("%s: %s\n%s", code, page.Status, page.Text)
+		}
+	}
+}
+
+// TestThreat114_ARegisteredClientIsNobodysDevice: what a client that registered itself says of its redirect URIs and its
+// name does not make it somebody's, since no answer goes there.
+func TestThreat114_ARegisteredClientIsNobodysDevice(t *testing.T) {
+	t.Parallel()
+	house := harness.NewHouse(t, harness.Port(t))
+	house.Provider = "\tregistration open"
+	w := &world{Caddy: house.Start(t, t.TempDir()), house: house}
+	for _, more := range []string{"", `,"logo_uri":"https://accounts.bank.example/logo.png"`} {
+		answer, err := w.Client(t).Post(house.Issuer()+"/register", "application/json", strings.NewReader(
+			`{"client_name":"accounts.bank.example","token_endpoint_auth_method":"none","redirect_uris":["https://accounts.bank.example/cb"],`+
+				`"grant_types":["authorization_code","`+harness.DeviceGrant+`"]`+more+`}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		var registered struct {
+			ClientID string `json:"client_id"`
+		}
+		if err := json.NewDecoder(answer.Body).Decode(&registered); err != nil || answer.StatusCode != http.StatusCreated {
+			t.Fatalf("%s, %v", answer.Status, err)
+		}
+		config := w.config("openid")
+		config.ClientID = registered.ClientID
+		begun, err := config.DeviceAuth(w.context(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := harness.DeviceQuestion(t, w.Client(t), house.Issuer(), begun.UserCode)
+		if strings.Contains(page.Text, "An application of") || !strings.Contains(page.Text, "This application registered itself") {
+			t.Errorf("%s", page.Text)
 		}
 	}
 }

@@ -29,6 +29,10 @@ const (
 type House struct {
 	// Port is that of the provider's site, and Upstream that of what the guard protects.
 	Port, Upstream int
+	// Path is that of the issuer on its site, "" or "/…".
+	Path string
+	// Audience is the guard's.
+	Audience string
 	// Store is the SQLite file, or empty for Caddy's data directory.
 	Store string
 	// Provider is added to the provider's block, Guard to the guard's, Global to the global options.
@@ -49,7 +53,7 @@ func NewHouse(t testing.TB, upstream int) *House {
 		}
 		return string(made)
 	}
-	return &House{Port: Port(t), Upstream: upstream, passwordHash: hash(Password), serviceHash: hash(ServiceSecret)}
+	return &House{Port: Port(t), Upstream: upstream, Audience: HouseAudience, passwordHash: hash(Password), serviceHash: hash(ServiceSecret)}
 }
 
 // With is a copy that change was made to.
@@ -59,10 +63,13 @@ func (h House) With(change func(*House)) *House {
 }
 
 // Issuer is the provider's issuer identifier.
-func (h *House) Issuer() string { return fmt.Sprintf("https://localhost:%d", h.Port) }
+func (h *House) Issuer() string { return h.Site() + h.Path }
 
-// API is a URL that the guard protects; Health one that it lets everybody see.
-func (h *House) API() string { return h.Issuer() + "/api/orders" }
+// Site is the origin of the provider, and of what the guard protects.
+func (h *House) Site() string { return fmt.Sprintf("https://localhost:%d", h.Port) }
+
+// API is a URL that the guard protects.
+func (h *House) API() string { return h.Site() + "/api/orders" }
 
 // Options are the global options.
 func (h *House) Options() string {
@@ -73,7 +80,7 @@ func (h *House) Options() string {
 	}
 	if !h.NoService {
 		service = fmt.Sprintf("client %s {\nsecret %s\ngrant_types client_credentials\nscopes %s\nintrospect %s\n}",
-			houseService, h.serviceHash, HouseScope, HouseAudience)
+			houseService, h.serviceHash, HouseScope, h.Audience)
 	}
 	return fmt.Sprintf(`%s
 openid_provider main {
@@ -119,7 +126,7 @@ func (h *House) Sites() string {
 		respond "elsewhere"
 	}
 }
-`, h.Issuer(), HouseAudience, HouseScope, h.Guard, h.Upstream)
+`, h.Site(), h.Audience, HouseScope, h.Guard, h.Upstream)
 }
 
 // Web is the client that people sign in to, Service the one that acts for itself.

@@ -42,7 +42,7 @@ func TestMust062_TheMetadataSaysSo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, document := range []string{"openid-configuration", "oauth-authorization-server"} {
-		answer := harness.Get(t, w.Client(t), w.house.Issuer()+"/.well-known/"+document)
+		answer := harness.Get(t, w.Client(t), w.House.Issuer()+"/.well-known/"+document)
 		for _, want := range []string{`"backchannel_logout_supported":true`, `"backchannel_logout_session_supported":true`} {
 			if !strings.Contains(answer.Text, want) {
 				t.Errorf("%s lacks %s", document, want)
@@ -60,7 +60,7 @@ func TestThreat096_AStrictReceiverTakesNothingElse(t *testing.T) {
 	p.logout(browser, "id_token_hint", knows.idToken)
 	good := r.Await(t, 1, soon)[0].Token
 	foreign := harness.NewReceiver(t, "news", "RS256")
-	foreign.Trust(p.house.Issuer(), p.Client(t))
+	foreign.Trust(p.House.Issuer(), p.Client(t))
 	for name, sent := range map[string]struct {
 		to    *harness.Receiver
 		token string

@@ -104,7 +104,7 @@ func TestMust062_EveryWayToEndASessionIsTold(t *testing.T) {
 	// On the account page: one browser, and all of them.
 	press := func(browser *http.Client, name, value string) {
 		t.Helper()
-		page := harness.Get(t, browser, p.house.Issuer()+"/account")
+		page := harness.Get(t, browser, p.House.Issuer()+"/account")
 		if answer := harness.Submit(t, browser, harness.FormOf(t, page), name, value); answer.StatusCode != http.StatusSeeOther {
 			t.Fatalf("%s\n%s", answer.Status, answer.Text)
 		}
@@ -120,6 +120,55 @@ func TestMust062_EveryWayToEndASessionIsTold(t *testing.T) {
 	}
 }
 
+// TestMust062_WhoSignedInByADeviceIsTold: a device has joined the session in which the person let it in, as an
+// application that they went to has, whether or not it has fetched its tokens.
+func TestMust062_WhoSignedInByADeviceIsTold(t *testing.T) {
+	t.Parallel()
+	p := newParties(t, "",
+		application{"tv", "RS256", "grant_types authorization_code refresh_token " + harness.DeviceGrant},
+		application{"box", "ES256", "id_token_signed_response_alg ES256\ngrant_types authorization_code " + harness.DeviceGrant})
+	browser := p.Client(t)
+	codes := map[string]string{}
+	for _, id := range []string{"tv", "box"} {
+		begun, err := p.Party(id).Send("/device_authorization", "scope", "openid")
+		var told struct {
+			DeviceCode string `json:"device_code"`
+			UserCode   string `json:"user_code"`
+		}
+		if err == nil {
+			err = json.Unmarshal([]byte(begun.Body), &told)
+		}
+		if err != nil || told.UserCode == "" {
+			t.Fatalf("%s: %v, %v", id, begun, err)
+		}
+		if done := harness.AnswerDevice(t, browser, p.House.Issuer(), told.UserCode, "allow"); !strings.Contains(done.Text, "Device connected") {
+			t.Fatalf("%s: %s", id, done.Text)
+		}
+		codes[id] = told.DeviceCode
+	}
+	fetch := func(id string) *harness.Reply {
+		t.Helper()
+		reply, err := p.Party(id).Send("/token", "grant_type", harness.DeviceGrant, "device_code", codes[id])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reply
+	}
+	tv := fetch("tv")
+	if tv.Status != http.StatusOK || tv.IDToken == "" {
+		t.Fatal(tv)
+	}
+	knows := p.knownBy("tv", tv.IDToken)
+	p.logout(browser, "id_token_hint", tv.IDToken)
+	p.same("tv", p.receivers["tv"].Await(t, 1, soon)[0], knows)
+	if box := p.receivers["box"].Await(t, 1, soon)[0]; box.Subject != knows.Sub || box.SID == knows.SID {
+		t.Errorf("box heard of session %q of %q", box.SID, box.Subject)
+	}
+	if late := fetch("box"); late.Error != "invalid_grant" {
+		t.Errorf("tokens after the end: %s", late)
+	}
+}
+
 func TestThreat045_ATargetComesFromMetadataAloneAndIsJudgedWhenSent(t *testing.T) {
 	t.Parallel()
 	p := newParties(t, "registration open", application{"shop2", "RS256", ""})
@@ -129,7 +178,7 @@ func TestThreat045_ATargetComesFromMetadataAloneAndIsJudgedWhenSent(t *testing.T
 	register := func(uri string) (id, secret string) {
 		t.Helper()
 		body := `{"redirect_uris":["` + harness.HouseRedirect + `"],"id_token_signed_response_alg":"ES256","backchannel_logout_uri":"` + uri + `"}`
-		answer, err := p.Client(t).Post(p.house.Issuer()+"/register", "application/json", strings.NewReader(body))
+		answer, err := p.Client(t).Post(p.House.Issuer()+"/register", "application/json", strings.NewReader(body))
 		reply, err := harness.Read(answer, err)
 		var got struct {
 			ID     string `json:"client_id"`
@@ -144,7 +193,7 @@ func TestThreat045_ATargetComesFromMetadataAloneAndIsJudgedWhenSent(t *testing.T
 	browser := p.Client(t)
 	id, secret := register(registered.LogoutURI())
 	registered.ClientID = id
-	registered.Trust(p.house.Issuer(), p.Client(t))
+	registered.Trust(p.House.Issuer(), p.Client(t))
 	knows := p.joinAs(browser, id, secret, harness.Person)
 	// One that names an address which nobody may reach, by its number.
 	hidden, hiddenSecret := register(strings.Replace(evil.LogoutURI(), "127.0.0.1", "127.0.0.2", 1))
@@ -153,7 +202,7 @@ func TestThreat045_ATargetComesFromMetadataAloneAndIsJudgedWhenSent(t *testing.T
 	shop := p.join(browser, "shop2", harness.Person)
 	form := url.Values{"id_token_hint": {shop.idToken}, "backchannel_logout_uri": {evil.LogoutURI()}, "logout_uri": {evil.LogoutURI()}}
 	host := strings.TrimPrefix(evil.URL, "https://")
-	harness.Post(t, browser, p.house.Issuer()+"/end_session", form, "X-Forwarded-Host", host, "Forwarded", "host="+host)
+	harness.Post(t, browser, p.House.Issuer()+"/end_session", form, "X-Forwarded-Host", host, "Forwarded", "host="+host)
 	p.same("shop2", p.receivers["shop2"].Await(t, 1, soon)[0], shop)
 	p.same(id, registered.Await(t, 1, soon)[0], knows)
 	for deadline := time.Now().Add(soon); !strings.Contains(p.Log(t), "the address may not be reached"); time.Sleep(10 * time.Millisecond) {
@@ -172,14 +221,14 @@ func TestThreat059_ALogoutTokenIsNothingElse(t *testing.T) {
 	browser := p.Client(t)
 	p.logout(browser, "id_token_hint", p.join(browser, "shop2", harness.Person).idToken)
 	token := p.receivers["shop2"].Await(t, 1, soon)[0].Token
-	p.guard(&harness.Reply{AccessToken: token}, http.StatusUnauthorized)
-	if answer := harness.Get(t, browser, p.house.Issuer()+"/userinfo", "Authorization", "Bearer "+token); answer.StatusCode != http.StatusUnauthorized {
+	p.Guard(&harness.Reply{AccessToken: token}, http.StatusUnauthorized)
+	if answer := harness.Get(t, browser, p.House.Issuer()+"/userinfo", "Authorization", "Bearer "+token); answer.StatusCode != http.StatusUnauthorized {
 		t.Errorf("userinfo: %s", answer.Status)
 	}
-	if reply, err := p.house.Service(p.Client(t)).Introspect(token); err != nil || reply.Status != http.StatusOK || reply.Active {
+	if reply, err := p.House.Service(p.Client(t)).Introspect(token); err != nil || reply.Status != http.StatusOK || reply.Active {
 		t.Errorf("introspection: %v, %v", reply, err)
 	}
-	party := p.party("shop2")
+	party := p.Party("shop2")
 	for name, parameters := range map[string][]string{
 		"code":          {"grant_type", "authorization_code", "code", token, "redirect_uri", harness.HouseRedirect, "code_verifier", strings.Repeat("a", 43)},
 		"refresh token": {"grant_type", "refresh_token", "refresh_token", token},
@@ -199,10 +248,10 @@ func TestThreat059_ALogoutTokenIsNothingElse(t *testing.T) {
 	if !strings.Contains(answer.Text, "<h1>Sign out?</h1>") || !p.signedIn(browser) {
 		t.Errorf("as a hint: %s\n%s", answer.Status, answer.Text)
 	}
-	if _, err := p.party("shop2").Silent(browser, "scope", "openid", "id_token_hint", token); err == nil || !strings.Contains(err.Error(), "login_required") {
+	if _, err := p.Party("shop2").Silent(browser, "scope", "openid", "id_token_hint", token); err == nil || !strings.Contains(err.Error(), "login_required") {
 		t.Errorf("as a hint for a sign-in: %v", err)
 	}
-	if _, err := p.party("shop2").Silent(browser, "scope", "openid", "request", token); err == nil || !strings.Contains(err.Error(), "invalid_request_object") {
+	if _, err := p.Party("shop2").Silent(browser, "scope", "openid", "request", token); err == nil || !strings.Contains(err.Error(), "invalid_request_object") {
 		t.Errorf("as a request object: %v", err)
 	}
 }
@@ -212,14 +261,14 @@ func TestMust062_AReloadTakesNoticesAlong(t *testing.T) {
 	t.Parallel()
 	p := newParties(t, "", application{"shop2", "RS256", ""})
 	old, moved := p.receivers["shop2"], harness.NewReceiver(t, "shop2", "RS256")
-	moved.Trust(p.house.Issuer(), p.Client(t))
+	moved.Trust(p.House.Issuer(), p.Client(t))
 	old.Instead(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
 	browser := p.Client(t)
 	knows := p.join(browser, "shop2", harness.Person)
 	p.logout(browser, "id_token_hint", knows.idToken)
 	old.Await(t, 1, soon)
-	p.house.Provider = strings.ReplaceAll(p.house.Provider, old.LogoutURI(), moved.LogoutURI())
-	if err := p.Load(t, p.house.Options(), p.house.Sites()); err != nil {
+	p.House.Provider = strings.ReplaceAll(p.House.Provider, old.LogoutURI(), moved.LogoutURI())
+	if err := p.Load(t, p.House.Options(), p.House.Sites()); err != nil {
 		t.Fatal(err)
 	}
 	p.same("shop2", moved.Await(t, 1, later)[0], knows)

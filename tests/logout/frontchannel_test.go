@@ -50,12 +50,12 @@ var framed = regexp.MustCompile(`<iframe src="([^"]*)" sandbox="allow-scripts al
 
 // told follows an answer to the page that tells applications, and gives the addresses it loads and where it goes on.
 func (w *world) told(browser *http.Client, answer harness.Answer) (page harness.Answer, frames []string, onward string) {
-	w.t.Helper()
+	w.T.Helper()
 	location := answer.Header.Get("Location")
-	if answer.StatusCode != http.StatusSeeOther || !strings.HasPrefix(location, w.house.Issuer()+"/frontchannel_logout?") {
-		w.t.Fatalf("%s to %q\n%s", answer.Status, location, answer.Text)
+	if answer.StatusCode != http.StatusSeeOther || !strings.HasPrefix(location, w.House.Issuer()+"/frontchannel_logout?") {
+		w.T.Fatalf("%s to %q\n%s", answer.Status, location, answer.Text)
 	}
-	page = harness.Get(w.t, browser, location)
+	page = harness.Get(w.T, browser, location)
 	for _, found := range framed.FindAllStringSubmatch(page.Text, -1) {
 		frames = append(frames, strings.ReplaceAll(found[1], "&amp;", "&"))
 	}
@@ -66,20 +66,20 @@ func TestMust063_TheBrowserTellsTheApplicationsOfItsSession(t *testing.T) {
 	t.Parallel()
 	w := newTellingWorld(t)
 	here, there := w.Client(t), w.Client(t)
-	forum := w.tokens(here, "forum", "openid "+harness.HouseScope)
-	news := w.tokens(here, "news", "openid "+harness.HouseScope)
-	w.tokens(here, "shop", "openid "+harness.HouseScope)
-	elsewhere := w.tokens(there, "news", "openid "+harness.HouseScope)
+	forum := w.Tokens(here, "forum", "openid "+harness.HouseScope)
+	news := w.Tokens(here, "news", "openid "+harness.HouseScope)
+	w.Tokens(here, "shop", "openid "+harness.HouseScope)
+	elsewhere := w.Tokens(there, "news", "openid "+harness.HouseScope)
 
 	answer := w.logout(here, "id_token_hint", forum.IDToken, "post_logout_redirect_uri", bye, "state", "a b")
 	// It has ended by now, whether or not the browser goes on.
-	w.guard(forum, http.StatusUnauthorized)
-	w.guard(news, http.StatusUnauthorized)
+	w.Guard(forum, http.StatusUnauthorized)
+	w.Guard(news, http.StatusUnauthorized)
 	if w.signedIn(here) {
 		t.Error("still signed in")
 	}
 	page, frames, onward := w.told(here, answer)
-	iss := "iss=" + strings.NewReplacer(":", "%3A", "/", "%2F").Replace(w.house.Issuer())
+	iss := "iss=" + strings.NewReplacer(":", "%3A", "/", "%2F").Replace(w.House.Issuer())
 	want := []string{
 		"https://forum.example:8443/out?from=id&" + iss + "&sid=" + sid(t, forum.IDToken),
 		"https://news.example/out?" + iss + "&sid=" + sid(t, news.IDToken),
@@ -95,9 +95,9 @@ func TestMust063_TheBrowserTellsTheApplicationsOfItsSession(t *testing.T) {
 		t.Errorf("on to %q", onward)
 	}
 	// A session elsewhere is not touched, and its application is told something else when it ends.
-	w.guard(elsewhere, http.StatusOK)
+	w.Guard(elsewhere, http.StatusOK)
 	_, frames, onward = w.told(there, harness.Submit(t, there, harness.FormOf(t, w.logout(there))))
-	if len(frames) != 1 || frames[0] == want[1] || !strings.HasPrefix(onward, w.house.Issuer()+"/end_session?done=") {
+	if len(frames) != 1 || frames[0] == want[1] || !strings.HasPrefix(onward, w.House.Issuer()+"/end_session?done=") {
 		t.Errorf("%q, on to %q", frames, onward)
 	}
 	if last := harness.Get(t, there, onward); !strings.Contains(last.Text, "<h1>You are signed out</h1>") {
@@ -110,8 +110,8 @@ func TestMust063_SigningOutOnTheAccountPageTellsThemToo(t *testing.T) {
 	w := newTellingWorld(t)
 	for _, where := range []string{"here", "everywhere"} {
 		browser := w.Client(t)
-		w.tokens(browser, "news", "openid "+harness.HouseScope)
-		account := harness.FormOf(t, harness.Get(t, browser, w.house.Issuer()+"/account"))
+		w.Tokens(browser, "news", "openid "+harness.HouseScope)
+		account := harness.FormOf(t, harness.Get(t, browser, w.House.Issuer()+"/account"))
 		_, frames, onward := w.told(browser, harness.Submit(t, browser, account, "sign_out", where))
 		if len(frames) != 1 || !strings.HasPrefix(frames[0], "https://news.example/out?iss=") {
 			t.Errorf("%s: %q", where, frames)
@@ -127,14 +127,14 @@ func TestWithoutAnAddressTheWayIsStraight(t *testing.T) {
 	t.Parallel()
 	w := newTellingWorld(t)
 	browser := w.Client(t)
-	shop := w.tokens(browser, "shop", "openid "+harness.HouseScope)
+	shop := w.Tokens(browser, "shop", "openid "+harness.HouseScope)
 	w.leads(w.logout(browser, "id_token_hint", shop.IDToken, "post_logout_redirect_uri", bye), bye)
 }
 
 func TestMust063_TheMetadataTellsOfIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	answer := harness.Get(t, w.Client(t), w.house.Issuer()+"/.well-known/openid-configuration")
+	answer := harness.Get(t, w.Client(t), w.House.Issuer()+"/.well-known/openid-configuration")
 	for _, member := range []string{"frontchannel_logout_supported", "frontchannel_logout_session_supported"} {
 		if !strings.Contains(answer.Text, `"`+member+`":true`) {
 			t.Errorf("the metadata lacks %s", member)
@@ -152,7 +152,7 @@ func TestMust063_AClientThatRegisteredItselfIsTold(t *testing.T) {
 	register := func(out string) (status int, made registered) {
 		body := fmt.Sprintf(`{"redirect_uris": [%q, "https://forum.example/callback"], "post_logout_redirect_uris": [%q],
 			"frontchannel_logout_uri": %q, "frontchannel_logout_session_required": true, "scope": "openid"}`, harness.HouseRedirect, bye, out)
-		request, err := http.NewRequest(http.MethodPost, w.house.Issuer()+"/register", strings.NewReader(body))
+		request, err := http.NewRequest(http.MethodPost, w.House.Issuer()+"/register", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +170,7 @@ func TestMust063_AClientThatRegisteredItselfIsTold(t *testing.T) {
 	if status != http.StatusCreated {
 		t.Fatal(status)
 	}
-	browser, party := w.Client(t), w.party(made.ID)
+	browser, party := w.Client(t), w.Party(made.ID)
 	party.Secret = made.Secret
 	address, verifier := party.AuthorizationURL("scope", "openid")
 	answer := harness.SignIn(t, browser, address, harness.Person, harness.Password)

@@ -14,17 +14,15 @@ const bye = "https://shop.example/bye"
 
 // world is a provider with a guarded API. Its client shop may be returned to; web has registered no such address.
 type world struct {
-	*harness.Caddy
-	t     *testing.T
-	house *harness.House
-	dir   string
+	harness.World
+	dir string
 }
 
 // newWorld starts one, with more in the provider's block.
 func newWorld(t *testing.T, more ...string) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir()}
-	w.house = harness.NewHouse(t, harness.Upstream(t, harness.SayUserID)).With(func(h *harness.House) {
+	w := &world{World: harness.World{T: t}, dir: t.TempDir()}
+	w.House = harness.NewHouse(t, harness.Upstream(t, harness.SayUserID)).With(func(h *harness.House) {
 		h.Provider = fmt.Sprintf(`client shop {
 			name "Web shop"
 			secret %s
@@ -35,62 +33,42 @@ func newWorld(t *testing.T, more ...string) *world {
 		}
 		%s`, harness.WebSecret, harness.HouseRedirect, bye, harness.HouseScope, strings.Join(more, "\n"))
 	})
-	w.Caddy = w.house.Start(t, w.dir)
+	w.Caddy = w.House.Start(t, w.dir)
 	return w
-}
-
-func (w *world) party(id string) *harness.Party {
-	return w.house.Party(w.Client(w.t), id)
-}
-
-// tokens signs the person in, in this browser, for a client, and gets its tokens.
-func (w *world) tokens(browser *http.Client, id, scopes string) *harness.Reply {
-	w.t.Helper()
-	reply := harness.Tokens(w.t, browser, w.party(id), scopes)
-	w.guard(reply, http.StatusOK)
-	return reply
-}
-
-// guard asks the guard about a token.
-func (w *world) guard(tokens *harness.Reply, want int) {
-	w.t.Helper()
-	if reply, err := harness.Guarded(w.Client(w.t), w.house.API(), tokens.AccessToken); err != nil || reply.Status != want {
-		w.t.Errorf("the guard: %v, %v; want %d", reply, err, want)
-	}
 }
 
 // logout sends a browser to the end_session_endpoint that the metadata names, with parameters in pairs.
 func (w *world) logout(browser *http.Client, pairs ...string) harness.Answer {
-	w.t.Helper()
+	w.T.Helper()
 	query := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		query.Add(pairs[i], pairs[i+1])
 	}
-	return harness.Get(w.t, browser, w.house.Issuer()+"/end_session?"+query.Encode())
+	return harness.Get(w.T, browser, w.House.Issuer()+"/end_session?"+query.Encode())
 }
 
 // leads checks where an answer leads.
 func (w *world) leads(answer harness.Answer, want string) {
-	w.t.Helper()
+	w.T.Helper()
 	if got := answer.Header.Get("Location"); answer.StatusCode != http.StatusSeeOther || got != want {
-		w.t.Errorf("%s to %q, want %q\n%s", answer.Status, got, want, answer.Text)
+		w.T.Errorf("%s to %q, want %q\n%s", answer.Status, got, want, answer.Text)
 	}
 }
 
 // stays follows an answer to the page that says that the person is signed out, and why it stops there.
 func (w *world) stays(browser *http.Client, answer harness.Answer, why string) {
-	w.t.Helper()
-	page := harness.Get(w.t, browser, answer.Header.Get("Location"))
+	w.T.Helper()
+	page := harness.Get(w.T, browser, answer.Header.Get("Location"))
 	if !strings.Contains(page.Text, "<h1>You are signed out</h1>") || !strings.Contains(page.Text, why) {
-		w.t.Errorf("%s, want %q\n%s", page.Status, why, page.Text)
+		w.T.Errorf("%s, want %q\n%s", page.Status, why, page.Text)
 	}
 }
 
 // signedIn is whether a client gets a code for whoever is signed in, without a page.
 func (w *world) signedIn(browser *http.Client) bool {
-	_, err := w.party("web").Silent(browser, "scope", "openid")
+	_, err := w.Party("web").Silent(browser, "scope", "openid")
 	if err != nil && !strings.Contains(err.Error(), "login_required") {
-		w.t.Error(err)
+		w.T.Error(err)
 	}
 	return err == nil
 }
@@ -99,26 +77,26 @@ func TestThreat083_TheGuardRefusesTheSessionsTokensOnTheNextRequest(t *testing.T
 	t.Parallel()
 	w := newWorld(t)
 	here, there := w.Client(t), w.Client(t)
-	shop := w.tokens(here, "shop", "openid "+harness.HouseScope)
-	web := w.tokens(here, "web", "openid "+harness.HouseScope)
-	away := w.tokens(here, "web", harness.OfflineScopes)
-	other := w.tokens(there, "web", "openid "+harness.HouseScope)
+	shop := w.Tokens(here, "shop", "openid "+harness.HouseScope)
+	web := w.Tokens(here, "web", "openid "+harness.HouseScope)
+	away := w.Tokens(here, "web", harness.OfflineScopes)
+	other := w.Tokens(there, "web", "openid "+harness.HouseScope)
 	w.leads(w.logout(here, "id_token_hint", shop.IDToken, "post_logout_redirect_uri", bye, "state", "a b"), bye+"?state=a%20b")
 	ended := func() {
 		t.Helper()
-		w.guard(shop, http.StatusUnauthorized)
-		w.guard(web, http.StatusUnauthorized)
-		w.guard(away, http.StatusOK)
-		w.guard(other, http.StatusOK)
+		w.Guard(shop, http.StatusUnauthorized)
+		w.Guard(web, http.StatusUnauthorized)
+		w.Guard(away, http.StatusOK)
+		w.Guard(other, http.StatusOK)
 		if w.signedIn(here) || !w.signedIn(there) {
 			t.Error("not this browser, or not this one alone, is signed out")
 		}
 	}
 	ended()
 	w.Kill(t)
-	w.Caddy = w.house.Start(t, w.dir)
+	w.Caddy = w.House.Start(t, w.dir)
 	ended()
-	if reply, err := w.party("web").Refresh(away.RefreshToken); err != nil || reply.Error != "" {
+	if reply, err := w.Party("web").Refresh(away.RefreshToken); err != nil || reply.Error != "" {
 		t.Errorf("the grant that outlives the session: %v, %v", reply, err)
 	}
 	// A logout may be repeated.
@@ -130,17 +108,17 @@ func TestThreat083_UnderThePolicyOfflineAccessEndsWithTheSession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "logout {\n end offline\n}")
 	here, there := w.Client(t), w.Client(t)
-	shop := w.tokens(here, "shop", harness.OfflineScopes)
-	web := w.tokens(here, "web", "openid "+harness.HouseScope)
-	other := w.tokens(there, "shop", harness.OfflineScopes)
+	shop := w.Tokens(here, "shop", harness.OfflineScopes)
+	web := w.Tokens(here, "web", "openid "+harness.HouseScope)
+	other := w.Tokens(there, "shop", harness.OfflineScopes)
 	w.leads(w.logout(here, "id_token_hint", shop.IDToken, "post_logout_redirect_uri", bye), bye)
-	w.guard(shop, http.StatusUnauthorized)
-	w.guard(web, http.StatusUnauthorized)
-	w.guard(other, http.StatusOK)
-	if reply, err := w.party("shop").Refresh(shop.RefreshToken); err != nil || reply.Error != "invalid_grant" {
+	w.Guard(shop, http.StatusUnauthorized)
+	w.Guard(web, http.StatusUnauthorized)
+	w.Guard(other, http.StatusOK)
+	if reply, err := w.Party("shop").Refresh(shop.RefreshToken); err != nil || reply.Error != "invalid_grant" {
 		t.Errorf("refreshed after the session: %v, %v", reply, err)
 	}
-	if reply, err := w.party("shop").Refresh(other.RefreshToken); err != nil || reply.Error != "" {
+	if reply, err := w.Party("shop").Refresh(other.RefreshToken); err != nil || reply.Error != "" {
 		t.Errorf("another browser's: %v, %v", reply, err)
 	}
 	if w.signedIn(here) || !w.signedIn(there) {
@@ -164,15 +142,15 @@ func TestThreat084_HintsAtARealProvider(t *testing.T) {
 		"with another signature": {hint: func(shop, _, _ *harness.Reply) string { return shop.IDToken[:len(shop.IDToken)-9] + "AAAAAAAAA" }, asked: true, why: "not one of this service"},
 	} {
 		browser := w.Client(t)
-		earlier := w.tokens(w.Client(t), "shop", "openid "+harness.HouseScope)
-		shop := w.tokens(browser, "shop", "openid "+harness.HouseScope)
-		web := w.tokens(browser, "web", "openid "+harness.HouseScope)
+		earlier := w.Tokens(w.Client(t), "shop", "openid "+harness.HouseScope)
+		shop := w.Tokens(browser, "shop", "openid "+harness.HouseScope)
+		web := w.Tokens(browser, "web", "openid "+harness.HouseScope)
 		answer := w.logout(browser, "id_token_hint", tt.hint(shop, web, earlier), "client_id", "shop", "post_logout_redirect_uri", bye, "state", "s")
 		if tt.asked {
 			if !strings.Contains(answer.Text, "<h1>Sign out?</h1>") || !w.signedIn(browser) {
 				t.Fatalf("%s: %s\n%s", name, answer.Status, answer.Text)
 			}
-			w.guard(shop, http.StatusOK)
+			w.Guard(shop, http.StatusOK)
 			answer = harness.Submit(t, browser, harness.FormOf(t, answer))
 		}
 		if tt.why == "" {
@@ -180,8 +158,8 @@ func TestThreat084_HintsAtARealProvider(t *testing.T) {
 		} else {
 			w.stays(browser, answer, tt.why)
 		}
-		w.guard(shop, http.StatusUnauthorized)
-		w.guard(web, http.StatusUnauthorized)
+		w.Guard(shop, http.StatusUnauthorized)
+		w.Guard(web, http.StatusUnauthorized)
 		if w.signedIn(browser) {
 			t.Errorf("%s: still signed in", name)
 		}
@@ -193,9 +171,9 @@ func TestMust061_TheLogoutHappensWhateverBecomesOfTheRedirect(t *testing.T) {
 	w := newWorld(t)
 	for uri, id := range map[string]string{"https://evil.example/": "shop", bye: "web", bye + "/": "shop", "//evil.example": "shop"} {
 		browser := w.Client(t)
-		tokens := w.tokens(browser, id, "openid "+harness.HouseScope)
+		tokens := w.Tokens(browser, id, "openid "+harness.HouseScope)
 		answer := w.logout(browser, "id_token_hint", tokens.IDToken, "post_logout_redirect_uri", uri)
-		w.guard(tokens, http.StatusUnauthorized)
+		w.Guard(tokens, http.StatusUnauthorized)
 		w.stays(browser, answer, "has not registered")
 	}
 }
@@ -205,23 +183,23 @@ func TestThreat085_AFormOfAnotherSite(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	browser := w.Client(t)
-	tokens := w.tokens(browser, "shop", "openid "+harness.HouseScope)
+	tokens := w.Tokens(browser, "shop", "openid "+harness.HouseScope)
 	cross := []string{"Origin", "https://shop.example", "Sec-Fetch-Site", "cross-site"}
-	answer := harness.Post(t, w.Client(t), w.house.Issuer()+"/end_session", url.Values{"client_id": {"shop"}, "post_logout_redirect_uri": {bye}}, cross...)
+	answer := harness.Post(t, w.Client(t), w.House.Issuer()+"/end_session", url.Values{"client_id": {"shop"}, "post_logout_redirect_uri": {bye}}, cross...)
 	if asked := harness.Get(t, browser, answer.Header.Get("Location")); !strings.Contains(asked.Text, "<h1>Sign out?</h1>") || !strings.Contains(asked.Text, "Web shop") {
 		t.Errorf("%s\n%s", asked.Status, asked.Text)
 	}
-	w.guard(tokens, http.StatusOK)
-	answer = harness.Post(t, w.Client(t), w.house.Issuer()+"/end_session", url.Values{"id_token_hint": {tokens.IDToken}, "post_logout_redirect_uri": {bye}, "state": {"ü"}}, cross...)
+	w.Guard(tokens, http.StatusOK)
+	answer = harness.Post(t, w.Client(t), w.House.Issuer()+"/end_session", url.Values{"id_token_hint": {tokens.IDToken}, "post_logout_redirect_uri": {bye}, "state": {"ü"}}, cross...)
 	w.leads(harness.Get(t, browser, answer.Header.Get("Location")), bye+"?state=%C3%BC")
-	w.guard(tokens, http.StatusUnauthorized)
+	w.Guard(tokens, http.StatusUnauthorized)
 }
 
 func TestMust064_TheMetadataNamesTheFrame(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	frame := w.house.Issuer() + "/check_session"
-	answer := harness.Get(t, w.Client(t), w.house.Issuer()+"/.well-known/openid-configuration")
+	frame := w.House.Issuer() + "/check_session"
+	answer := harness.Get(t, w.Client(t), w.House.Issuer()+"/.well-known/openid-configuration")
 	if want := `"check_session_iframe":"` + frame + `"`; !strings.Contains(answer.Text, want) || !strings.Contains(answer.Text, `"end_session_endpoint"`) {
 		t.Errorf("the metadata lacks %s", want)
 	}
@@ -231,7 +209,7 @@ func TestMust064_TheMetadataNamesTheFrame(t *testing.T) {
 		t.Errorf("%s: %v", page.Status, page.Header)
 	}
 	for _, path := range []string{"/account", "/login", "/authorize"} {
-		if other := harness.Get(t, w.Client(t), w.house.Issuer()+path); !strings.Contains(other.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+		if other := harness.Get(t, w.Client(t), w.House.Issuer()+path); !strings.Contains(other.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
 			t.Errorf("%s can be framed: %v", path, other.Header)
 		}
 	}
@@ -241,12 +219,12 @@ func TestMust060_TheMetadataNamesTheEndpoint(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, document := range []string{"openid-configuration", "oauth-authorization-server"} {
-		answer := harness.Get(t, w.Client(t), w.house.Issuer()+"/.well-known/"+document)
-		if want := `"end_session_endpoint":"` + w.house.Issuer() + `/end_session"`; !strings.Contains(answer.Text, want) {
+		answer := harness.Get(t, w.Client(t), w.House.Issuer()+"/.well-known/"+document)
+		if want := `"end_session_endpoint":"` + w.House.Issuer() + `/end_session"`; !strings.Contains(answer.Text, want) {
 			t.Errorf("%s lacks %s", document, want)
 		}
 	}
-	request, err := http.NewRequest(http.MethodHead, w.house.Issuer()+"/end_session", nil)
+	request, err := http.NewRequest(http.MethodHead, w.House.Issuer()+"/end_session", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

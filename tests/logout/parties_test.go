@@ -33,8 +33,8 @@ func newParties(t *testing.T, provider string, applications ...application) *par
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &parties{world: &world{t: t, dir: t.TempDir()}, receivers: map[string]*harness.Receiver{}}
-	p.house = harness.NewHouse(t, 1).With(func(h *harness.House) {
+	p := &parties{world: &world{World: harness.World{T: t}, dir: t.TempDir()}, receivers: map[string]*harness.Receiver{}}
+	p.House = harness.NewHouse(t, 1).With(func(h *harness.House) {
 		h.Store = filepath.Join(p.dir, "op.db")
 		h.Provider = fmt.Sprintf("%s\nuser %s {\npassword %s\n}\n", provider, other, hash)
 		outbound := ""
@@ -51,10 +51,10 @@ func newParties(t *testing.T, provider string, applications ...application) *par
 
 // start runs Caddy on what there is, and lets the receivers read its keys.
 func (p *parties) start() {
-	p.t.Helper()
-	p.Caddy = p.house.Start(p.t, p.dir)
+	p.T.Helper()
+	p.Caddy = p.House.Start(p.T, p.dir)
 	for _, r := range p.receivers {
-		r.Trust(p.house.Issuer(), p.Client(p.t))
+		r.Trust(p.House.Issuer(), p.Client(p.T))
 	}
 }
 
@@ -68,40 +68,46 @@ type joined struct {
 
 // join signs a person in, in this browser, to an application.
 func (p *parties) join(browser *http.Client, id, person string, parameters ...string) joined {
-	p.t.Helper()
+	p.T.Helper()
 	return p.joinAs(browser, id, harness.WebSecret, person, parameters...)
 }
 
 // joinAs is join for an application with a secret of its own.
 func (p *parties) joinAs(browser *http.Client, id, secret, person string, parameters ...string) joined {
-	p.t.Helper()
-	party := p.party(id)
+	p.T.Helper()
+	party := p.Party(id)
 	party.Secret = secret
 	address, verifier := party.AuthorizationURL(append([]string{"scope", "openid"}, parameters...)...)
-	answer := harness.SignIn(p.t, browser, address, person, harness.Password)
+	answer := harness.SignIn(p.T, browser, address, person, harness.Password)
 	location, err := answer.Location()
 	if err != nil {
-		p.t.Fatalf("%s: %v\n%s", answer.Status, err, answer.Text)
+		p.T.Fatalf("%s: %v\n%s", answer.Status, err, answer.Text)
 	}
 	reply, err := party.Redeem(harness.Code{Value: location.Query().Get("code"), Verifier: verifier})
 	if err != nil || reply.IDToken == "" {
-		p.t.Fatalf("%s: %s: %v", id, reply, err)
+		p.T.Fatalf("%s: %s: %v", id, reply, err)
 	}
-	got := joined{idToken: reply.IDToken}
-	text, err := base64.RawURLEncoding.DecodeString(strings.Split(reply.IDToken, ".")[1])
+	return p.knownBy(id, reply.IDToken)
+}
+
+// knownBy is what an application knows of the session by its ID token.
+func (p *parties) knownBy(id, idToken string) joined {
+	p.T.Helper()
+	got := joined{idToken: idToken}
+	text, err := base64.RawURLEncoding.DecodeString(strings.Split(idToken, ".")[1])
 	if err == nil {
 		err = json.Unmarshal(text, &got)
 	}
 	if err != nil || got.SID == "" || got.Sub == "" {
-		p.t.Fatalf("%s: %+v, %v", id, got, err)
+		p.T.Fatalf("%s: %+v, %v", id, got, err)
 	}
 	return got
 }
 
 // same checks that an application heard of the session that it knows.
 func (p *parties) same(id string, heard harness.Logout, want joined) {
-	p.t.Helper()
+	p.T.Helper()
 	if heard.SID != want.SID || heard.Subject != want.Sub {
-		p.t.Errorf("%s heard of session %q of %q, knows %q of %q", id, heard.SID, heard.Subject, want.SID, want.Sub)
+		p.T.Errorf("%s heard of session %q of %q, knows %q of %q", id, heard.SID, heard.Subject, want.SID, want.Sub)
 	}
 }

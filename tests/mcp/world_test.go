@@ -57,6 +57,14 @@ func (l *library) put(path, members string, redirects ...string) string {
 	return id
 }
 
+// file writes something else than a document.
+func (l *library) file(path string, content any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	text, _ := json.Marshal(content)
+	l.files[path] = string(text)
+}
+
 func (l *library) remove(path string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -77,7 +85,8 @@ type world struct {
 	docs  *library
 }
 
-func newWorld(t *testing.T) *world {
+// newWorld starts one; change may alter its House.
+func newWorld(t *testing.T, change ...func(*harness.House)) *world {
 	t.Helper()
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, r.Header.Get("X-User-Id"))
@@ -95,6 +104,9 @@ func newWorld(t *testing.T) *world {
 	w.house = harness.NewHouse(t, port).With(func(h *harness.House) {
 		h.Provider = fmt.Sprintf("metadata_documents {\nallow %s\n}\n%s", strings.TrimPrefix(w.docs.URL, "https://"), harness.Outbound(t, w.docs.Server))
 		h.Guard = "clients any\ndefault_scopes " + harness.HouseScope
+		for _, alter := range change {
+			alter(h)
+		}
 	})
 	w.Caddy = w.house.Start(t, t.TempDir())
 	return w
@@ -108,7 +120,17 @@ func (w *world) party(id, redirect string) *harness.Party {
 // signIn signs the person in to a client in a browser, which asks for the guarded resource.
 func (w *world) signIn(p *harness.Party, browser *http.Client, parameters ...string) *harness.Reply {
 	w.t.Helper()
-	address, verifier := p.AuthorizationURL(append([]string{"resource", harness.HouseAudience}, parameters...)...)
+	reply, err := p.Redeem(w.code(p, browser, parameters...), "resource", w.house.Audience)
+	if err != nil || reply.AccessToken == "" {
+		w.t.Fatalf("%v, %v", err, reply)
+	}
+	return reply
+}
+
+// code signs the person in to a client as signIn does, as far as the client's code.
+func (w *world) code(p *harness.Party, browser *http.Client, parameters ...string) harness.Code {
+	w.t.Helper()
+	address, verifier := p.AuthorizationURL(append([]string{"resource", w.house.Audience}, parameters...)...)
 	answer := harness.SignIn(w.t, browser, address, harness.Person, harness.Password)
 	location, err := answer.Location()
 	if err != nil {
@@ -117,11 +139,10 @@ func (w *world) signIn(p *harness.Party, browser *http.Client, parameters ...str
 	if location.Query().Get("iss") != w.house.Issuer() {
 		w.t.Errorf("the answer does not say who gives it: %s", location)
 	}
-	reply, err := p.Redeem(harness.Code{Value: location.Query().Get("code"), Verifier: verifier}, "resource", harness.HouseAudience)
-	if err != nil || reply.AccessToken == "" {
-		w.t.Fatalf("%v, %v, %s", err, reply, location)
+	if location.Query().Get("code") == "" {
+		w.t.Fatalf("no code: %s", location)
 	}
-	return reply
+	return harness.Code{Value: location.Query().Get("code"), Verifier: verifier}
 }
 
 // guarded is the status of the guarded API for a token.

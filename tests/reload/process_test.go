@@ -4,8 +4,10 @@ import (
 	"io/fs"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-5b16f944/gatehouse/tests/harness"
 )
@@ -47,6 +49,51 @@ func TestValidateMakesNothing(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What is allowed but hardly meant is told by `caddy validate` as at a start, and only of what was provisioned as a whole.
+func TestValidateWarnsLikeAStart(t *testing.T) {
+	t.Parallel()
+	const unserved, undeclared = "the directive openid_provider is missing", "nobody declares the resource"
+	good := harness.NewHouse(t, 1)
+	bare := "localhost:" + strconv.Itoa(good.Port) + " {\nbind 127.0.0.1\ntls internal\nrespond \"no provider\"\n}\n"
+	for name, test := range map[string]struct {
+		options, sites string
+		valid          bool
+		told, untold   []string
+	}{
+		"nothing to say":       {good.Options(), good.Sites(), true, nil, []string{unserved, undeclared}},
+		"no site serves it":    {good.Options(), bare, true, []string{unserved, undeclared}, nil},
+		"a fault in the sites": {good.Options(), bare + "other.example {\nopenid_guard nobody {\naudience https://a.example\n}\n}\n", false, nil, []string{unserved, undeclared}},
+		"a fault of its own":   {strings.Replace(good.Options(), good.Issuer(), "http://id.example", 1), bare, false, nil, []string{unserved, undeclared}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			config := harness.WriteConfig(t, dir, test.options, test.sites)
+			output, err := harness.Command(t, dir, []string{"validate", "--config", config, "--adapter", "caddyfile"})
+			if (err == nil) != test.valid {
+				t.Fatalf("%v\n%s", err, output)
+			}
+			for _, want := range test.told {
+				if strings.Count(output, want) != 1 {
+					t.Errorf("%q is not told once:\n%s", want, output)
+				}
+			}
+			for _, other := range test.untold {
+				if strings.Contains(output, other) {
+					t.Errorf("%q is told:\n%s", other, output)
+				}
+			}
+		})
+	}
+	running := harness.StartIn(t, t.TempDir(), good.Options(), bare)
+	for _, want := range []string{unserved, undeclared} {
+		for deadline := time.Now().Add(10 * time.Second); strings.Count(running.Log(t), want) != 1; time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("a start does not tell %q once", want)
+			}
+		}
 	}
 }
 

@@ -194,6 +194,37 @@ func TestMust077_AnEndpointThatLiesOrHangsLetsNobodyThrough(t *testing.T) {
 	}
 }
 
+// TestThreat046_AFilterBeforeTheEndpointClosesNothing: whoever sends tokens that a filter turns away, by whatever answer,
+// keeps nobody else's from being asked about.
+func TestThreat046_AFilterBeforeTheEndpointClosesNothing(t *testing.T) {
+	f := newForeign(t)
+	g := newGate(t, asking(f.URL+"/introspect", "cache 0")+harness.Outbound(t, f.Server), env)
+	filter := func(status int, mediaType, body string) func(http.ResponseWriter, *http.Request) bool {
+		return func(w http.ResponseWriter, r *http.Request) bool {
+			if r.FormValue("token") != "../etc/passwd" {
+				return says("application/json", `{"active":true,`+yes+`}`)(w, r)
+			}
+			w.Header().Set("Content-Type", mediaType)
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte(body))
+			return true
+		}
+	}
+	for what, answer := range map[string]func(http.ResponseWriter, *http.Request) bool{
+		"forbidden":      filter(http.StatusForbidden, "text/html", "no"),
+		"bad request":    filter(http.StatusBadRequest, "application/json", `{"error":"invalid_request"}`),
+		"a page":         filter(http.StatusOK, "text/html", "The requested URL was rejected."),
+		"a long answer":  filter(http.StatusOK, "application/json", strings.Repeat(" ", 65<<10)),
+		"another answer": filter(http.StatusOK, "application/json", `{"active":"no"}`),
+	} {
+		f.answers(answer)
+		for range 10 {
+			g.wants(t, what, "../etc/passwd", http.StatusServiceUnavailable)
+		}
+		g.wants(t, what+", then somebody else", "good", http.StatusOK)
+	}
+}
+
 // A server that comes and goes: what it says is believed, and nothing else is a yes.
 func TestMust077_AnEndpointThatFlaps(t *testing.T) {
 	f := newForeign(t)
