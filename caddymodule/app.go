@@ -54,9 +54,9 @@ func (a *App) Provision(ctx caddy.Context) error {
 		}
 		// One store belongs to one provider: two would share keys, sessions and revocations under two
 		// issuers.
-		key := made.life.key()
+		key := made.life.place()
 		if owner, taken := owners[key]; taken && key != "" {
-			faults = append(faults, fmt.Errorf("%s: storage: path is that of the provider %s", name, owner))
+			faults = append(faults, fmt.Errorf("%s: storage: is the same as that of the provider %s", name, owner))
 		}
 		owners[key] = name
 		a.instances[name] = made

@@ -43,11 +43,15 @@ func (l *life) prepare(ctx caddy.Context, config op.Config, location op.Location
 
 // key is where the State lives, the name it has in the pool.
 func (l *life) key() string {
-	if l.location.Driver == driverMemory {
-		return driverMemory + ":" + l.config.Name
+	if l.location.Driver != driverPostgres {
+		return l.place()
 	}
-	return l.location.Path
+	// Another number of connections is another pool of them. The old one and the new one get along as nodes do.
+	return fmt.Sprintf("%s %d %s", l.place(), l.location.Postgres.MaxConns, l.location.Postgres.StatementTimeout)
 }
+
+// place is where the State lives, for whatever use.
+func (l *life) place() string { return place(l.location, l.config.Name) }
 
 // begun returns the running provider. The first call begins it, with the resources and sites that declare gives; a
 // failure is not remembered.

@@ -87,7 +87,7 @@ type Provider struct {
 //
 //	openid_provider [<name>] {
 //		issuer         <url>
-//		storage        sqlite|memory { ... }
+//		storage        sqlite|postgres|memory { ... }
 //		keys           [<algs...>] { ... }
 //		lifetime       { ... }
 //		pkce           public|all

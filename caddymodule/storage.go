@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -17,20 +18,34 @@ import (
 
 // The storage drivers that are built.
 const (
-	driverSQLite = "sqlite"
-	driverMemory = "memory"
+	driverSQLite   = op.DriverSQLite
+	driverPostgres = op.DriverPostgres
+	driverMemory   = op.DriverMemory
 )
 
 // Storage says where a provider keeps its state: keys, sessions, consents, grants and tokens. One store
 // belongs to one provider.
 type Storage struct {
-	// The name of the driver: `sqlite`, a file that belongs to this process alone, or `memory`, which
-	// survives a reload but not a restart and is meant for tests and demonstrations. Default: `sqlite`.
+	// The name of the driver: `sqlite`, a file that belongs to this process alone, `postgres`, a database that
+	// several Caddys share, or `memory`, which survives a reload but not a restart and is meant for tests and
+	// demonstrations. Default: `sqlite`.
 	Driver string `json:"driver,omitempty"`
 
 	// The path of the SQLite file; a relative one starts at the working directory. Placeholders are replaced.
 	// Default: the file `openid/<provider>.db` in Caddy's data directory.
 	Path string `json:"path,omitempty"`
+
+	// The connection string of the PostgreSQL database, a URL or keywords and values as libpq takes them. It holds
+	// a password: write it as a placeholder, `{env.…}` or `{file.…}`. If the server is on another machine it has to
+	// say by `sslmode` whether the connection is encrypted.
+	DSN Secret `json:"dsn,omitempty"`
+
+	// How many connections to PostgreSQL there are at most, beside the one that listens to other Caddys.
+	// Default: 16.
+	MaxConns int `json:"max_conns,omitempty"`
+
+	// How long PostgreSQL may take for anything until it is given up, and the request answered 503. Default: 2s.
+	StatementTimeout caddy.Duration `json:"statement_timeout,omitempty"`
 }
 
 // UnmarshalCaddyfile reads the storage of a provider. Syntax:
@@ -38,25 +53,41 @@ type Storage struct {
 //	storage sqlite {
 //		path <path>
 //	}
+//	storage postgres {
+//		dsn               <dsn>
+//		max_conns         <number>
+//		statement_timeout <duration>
+//	}
 //	storage memory
 func (s *Storage) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if !d.NextArg() {
 		return d.ArgErr()
 	}
 	s.Driver = d.Val()
+	var vocabulary words
 	switch s.Driver {
 	case driverMemory:
 		return checkEnd(d)
 	case driverSQLite:
-		if d.NextArg() {
-			return d.ArgErr()
+		vocabulary = words{"path": text(&s.Path)}
+	case driverPostgres:
+		vocabulary = words{
+			"dsn":               secretText(&s.DSN),
+			"max_conns":         positive(&s.MaxConns),
+			"statement_timeout": duration(&s.StatementTimeout),
 		}
-		return readBlock(d, "storage", words{"path": text(&s.Path)})
+	default:
+		return d.Errf("unknown storage driver '%s': sqlite, postgres or memory", s.Driver)
 	}
-	return d.Errf("unknown storage driver '%s': sqlite or memory", s.Driver)
+	if d.CountRemainingArgs() > 0 {
+		// It may be a connection string, which no error shows.
+		return d.Errf("storage %s takes its settings in a block", s.Driver)
+	}
+	return readBlock(d, "storage", vocabulary)
 }
 
-// location resolves where the state of the provider called name lives, and checks it without touching a file.
+// location resolves where the state of the provider called name lives, and checks it without touching a file of it or
+// asking a server. Every fault carries its path.
 func (s *Storage) location(name string, encryptionKey Secret) (op.Location, error) {
 	var configured Storage
 	if s != nil {
@@ -66,20 +97,68 @@ func (s *Storage) location(name string, encryptionKey Secret) (op.Location, erro
 	if err != nil {
 		return op.Location{}, fmt.Errorf("keys: encryption_key: %w", err)
 	}
+	if configured.Driver == "" {
+		configured.Driver = driverSQLite
+	}
+	location := op.Location{Driver: configured.Driver, EncryptionKey: key}
+	if err := configured.checkWords(); err != nil {
+		return op.Location{}, err
+	}
 	switch configured.Driver {
 	case driverMemory:
-		if configured.Path != "" {
-			return op.Location{}, errors.New("storage: memory has no path")
-		}
-		return op.Location{Driver: driverMemory, EncryptionKey: key}, nil
-	case "", driverSQLite:
-		path, err := configured.file(name)
-		if err != nil {
+	case driverSQLite:
+		if location.Path, err = configured.file(name); err != nil {
 			return op.Location{}, fmt.Errorf("storage: path: %w", err)
 		}
-		return op.Location{Driver: driverSQLite, Path: path, EncryptionKey: key}, nil
+	case driverPostgres:
+		if location.Postgres, err = configured.postgres(); err != nil {
+			return op.Location{}, err
+		}
+	default:
+		return op.Location{}, fmt.Errorf("storage: unknown driver %q: sqlite, postgres or memory", configured.Driver)
 	}
-	return op.Location{}, fmt.Errorf("storage: unknown driver %q: sqlite or memory", configured.Driver)
+	return location, nil
+}
+
+// checkWords refuses what belongs to another driver: an operator who wrote it counts on it.
+func (s Storage) checkWords() error {
+	switch {
+	case s.Driver == driverMemory && s.Path != "":
+		return errors.New("storage: memory has no path")
+	case s.Driver == driverPostgres && s.Path != "":
+		return errors.New("storage: postgres has no path")
+	case s.Driver != driverPostgres && (s.DSN != "" || s.MaxConns != 0 || s.StatementTimeout != 0):
+		return errors.New("storage: dsn, max_conns and statement_timeout are for postgres alone")
+	}
+	return nil
+}
+
+// postgres resolves the connection string, which no fault shows.
+func (s Storage) postgres() (op.Postgres, error) {
+	if s.DSN == "" {
+		return op.Postgres{}, errors.New("storage: dsn: is missing")
+	}
+	dsn, err := s.DSN.Resolve()
+	if err != nil {
+		return op.Postgres{}, fmt.Errorf("storage: dsn: %w", err)
+	}
+	resolved := op.Postgres{DSN: op.PostgresDSN(dsn), MaxConns: s.MaxConns, StatementTimeout: time.Duration(s.StatementTimeout)}
+	if err := resolved.Check(); err != nil {
+		return op.Postgres{}, fmt.Errorf("storage: %w", err)
+	}
+	return resolved, nil
+}
+
+// place names where the state of the provider called name lives, one name for one place, and shows no secret.
+func place(location op.Location, name string) string {
+	switch location.Driver {
+	case driverMemory:
+		return driverMemory + ":" + name
+	case driverPostgres:
+		digest := sha256.Sum256([]byte(location.Postgres.DSN))
+		return driverPostgres + ":" + hex.EncodeToString(digest[:])
+	}
+	return location.Path
 }
 
 // file gives the canonical path of the SQLite file, so that two spellings of one file are seen to be one.

@@ -56,7 +56,7 @@ func TestStoragePathIsCanonical(t *testing.T) {
 
 func TestFaultyStorageIsRefused(t *testing.T) {
 	for name, storage := range map[string]*Storage{
-		"unknown driver":     {Driver: "postgres"},
+		"unknown driver":     {Driver: "mysql"},
 		"memory with a path": {Driver: driverMemory, Path: "/tmp/x"},
 		"unset placeholder":  {Path: "{env.CERTAINLY_NOT_SET}/x.db"},
 	} {

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -171,6 +172,22 @@ func maxAge(to **caddy.Duration) word {
 		}
 		age := caddy.Duration(length)
 		*to = &age
+		return checkEnd(d)
+	}}
+}
+
+// positive reads one whole number above zero.
+func positive(to *int) word {
+	return word{read: func(d *caddyfile.Dispenser) error {
+		name := d.Val()
+		if !d.NextArg() {
+			return d.ArgErr()
+		}
+		number, err := strconv.Atoi(d.Val())
+		if err != nil || number < 1 {
+			return d.Errf("%s: '%s' is not a number above zero", name, d.Val())
+		}
+		*to = number
 		return checkEnd(d)
 	}}
 }

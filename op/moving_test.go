@@ -15,8 +15,8 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/store/sqlite"
 )
 
-// issued gets an access token for the client itself.
-func issued(t *testing.T, p *op.Provider) string {
+// forItself gets an access token for the client itself.
+func forItself(t *testing.T, p *op.Provider) string {
 	t.Helper()
 	response, body := ask(t, p, http.MethodPost, "https://id.example.com/token", map[string][]string{"grant_type": {oauth.GrantClientCredentials}, "resource": {api}})
 	_, rest, found := strings.Cut(body, `"access_token":"`)
@@ -41,7 +41,7 @@ func TestABackupIsTheSameProviderWithNobodySignedIn(t *testing.T) {
 			dir := t.TempDir()
 			at := op.Location{Path: filepath.Join(dir, "main.db"), EncryptionKey: key}
 			p := start(t, config(), open(t, at))
-			token := issued(t, p)
+			token := forItself(t, p)
 			copied := op.Location{Path: filepath.Join(dir, "backup.db"), EncryptionKey: key}
 			if err := op.Backup(t.Context(), at, copied.Path); err != nil {
 				t.Fatal(err)
@@ -56,7 +56,7 @@ func TestABackupIsTheSameProviderWithNobodySignedIn(t *testing.T) {
 			if _, err := restored.Introspect(t.Context(), token); !errors.Is(err, op.ErrInactive) {
 				t.Errorf("a token of before: %v", err)
 			}
-			if _, err := restored.Introspect(t.Context(), issued(t, restored)); err != nil {
+			if _, err := restored.Introspect(t.Context(), forItself(t, restored)); err != nil {
 				t.Errorf("a token of its own: %v", err)
 			}
 		})
@@ -85,7 +85,7 @@ func TestAMoveIsTheSameProvider(t *testing.T) {
 			at := op.Location{Path: filepath.Join(dir, "here.db"), EncryptionKey: key}
 			st := open(t, at)
 			p := start(t, config(), st)
-			token, keys := issued(t, p), keySet(t, p)
+			token, keys := forItself(t, p), keySet(t, p)
 			file, err := os.Create(filepath.Join(dir, "file"))
 			if err != nil {
 				t.Fatal(err)

@@ -16,14 +16,16 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/registration"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 	"github.com/seed-5b16f944/gatehouse/op/store/memory"
+	"github.com/seed-5b16f944/gatehouse/op/store/postgres"
 	"github.com/seed-5b16f944/gatehouse/op/store/sqlite"
 	"github.com/seed-5b16f944/gatehouse/op/throttle"
 )
 
 // The values of Location.Driver.
 const (
-	DriverSQLite = "sqlite"
-	DriverMemory = "memory"
+	DriverSQLite   = "sqlite"
+	DriverPostgres = "postgres"
+	DriverMemory   = "memory"
 )
 
 const (
@@ -31,14 +33,24 @@ const (
 	throttledKeys    = 100_000
 	sweepEvery       = time.Minute
 	sweepBatch       = 500
+	// sweepLater is how long an expired record is kept: by the clock of another node it may not have expired yet.
+	sweepLater = skew
 )
+
+// Postgres says which PostgreSQL database a State is kept in, and how it is used.
+type Postgres = postgres.Config
+
+// PostgresDSN is the connection string of a database, which is never printed.
+type PostgresDSN = postgres.DSN
 
 // Location says where a State is kept.
 type Location struct {
-	// Driver is DriverSQLite (default) or DriverMemory, which forgets everything on Close.
+	// Driver is DriverSQLite (default), DriverPostgres, or DriverMemory, which forgets everything on Close.
 	Driver string
 	// Path is the SQLite file.
 	Path string
+	// Postgres is the database that several nodes share.
+	Postgres Postgres
 	// EncryptionKey seals signing keys and other secrets at rest: 32 bytes, or none to keep them as
 	// they are in a file that only its owner can read.
 	EncryptionKey []byte
@@ -72,6 +84,8 @@ type State struct {
 	documents *throttle.Throttle
 	// ended rings whichever configuration's end of a session it was: those of two may be alive.
 	ended backchannel.Bell
+	// keysMoved holds something when another node may have changed the signing keys.
+	keysMoved chan struct{}
 
 	now     func() time.Time
 	stop    context.CancelFunc
@@ -89,7 +103,7 @@ func Open(ctx context.Context, at Location) (*State, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := newState(ctx, backend, at.EncryptionKey, now)
+	st, err := newState(ctx, backend, at, now)
 	if err != nil {
 		return nil, errors.Join(err, backend.Close())
 	}
@@ -100,20 +114,29 @@ func openStore(ctx context.Context, at Location, now func() time.Time) (store.St
 	switch at.Driver {
 	case DriverSQLite, "":
 		return sqlite.Open(ctx, at.Path, now)
+	case DriverPostgres:
+		return postgres.Open(ctx, at.Postgres, now)
 	case DriverMemory:
 		return memory.New(now), nil
 	}
-	return nil, fmt.Errorf("storage %q is not one of sqlite, memory", at.Driver)
+	return nil, fmt.Errorf("storage %q is not one of sqlite, postgres, memory", at.Driver)
 }
 
-func newState(ctx context.Context, backend store.Store, encryptionKey []byte, now func() time.Time) (*State, error) {
+// shared reports whether other nodes may write to what is kept there.
+func (at Location) shared() bool { return at.Driver == DriverPostgres }
+
+func newState(ctx context.Context, backend store.Store, at Location, now func() time.Time) (*State, error) {
 	generations := new(store.Generations)
-	tracked := store.Track(backend, generations)
-	restored, err := moving.Admit(ctx, tracked, now())
+	restored, err := moving.Admit(ctx, backend, now())
 	if err != nil {
 		return nil, err
 	}
-	secrets, err := keys.OpenSecrets(ctx, tracked, encryptionKey)
+	track := store.Track
+	if at.shared() {
+		track = store.TrackShared
+	}
+	tracked := track(backend, generations)
+	secrets, err := keys.OpenSecrets(ctx, tracked, at.EncryptionKey)
 	if err != nil {
 		return nil, err
 	}
@@ -137,11 +160,16 @@ func newState(ctx context.Context, backend store.Store, encryptionKey []byte, no
 		proofs:        dpop.New(secrets, now, restored),
 		registrations: registration.NewQuota(tracked, now, throttledKeys),
 		devices:       devicecode.NewBudgets(now, throttledKeys),
+		keysMoved:     make(chan struct{}, 1),
 
 		now:  now,
 		stop: stop,
 	}
 	st.running.Go(func() { st.sweep(background) })
+	if at.shared() {
+		st.running.Go(func() { st.listen(background) })
+		st.running.Go(func() { st.followKeys(background) })
+	}
 	return st, nil
 }
 
@@ -170,7 +198,7 @@ func (st *State) sweep(ctx context.Context) {
 		case <-ticker.C:
 		}
 		for {
-			n, err := st.store.Sweep(ctx, st.now(), sweepBatch)
+			n, err := st.store.Sweep(ctx, st.now().Add(-sweepLater), sweepBatch)
 			if err != nil || n < sweepBatch || ctx.Err() != nil {
 				break
 			}

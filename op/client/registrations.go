@@ -175,7 +175,7 @@ func (r *Registrations) read(ctx context.Context, id string) (*Client, *Registra
 	var value uint64
 	if r.Generations != nil { // before the record is read, so that a change in between shows
 		slot = r.Generations.Slot(store.Clients, id)
-		value = r.Generations.Load(slot)
+		value = r.Generations.Mark(slot)
 	}
 	found, err := r.Get(ctx, id)
 	if err != nil {

@@ -78,7 +78,7 @@ func (g *Grants) watching() watch {
 // on adds a record that is about to be read.
 func (w *watch) on(generations *store.Generations, kind store.Kind, key string) {
 	slot := generations.Slot(kind, key)
-	w.slots[w.count], w.values[w.count] = slot, generations.Load(slot)
+	w.slots[w.count], w.values[w.count] = slot, generations.Mark(slot)
 	w.count++
 }
 

@@ -75,11 +75,22 @@ func createRoot(ctx context.Context, s store.Store, r rest) error {
 	return nil
 }
 
+// PassingSecrets are secrets that no store keeps: what is made under them is worth nothing to another process.
+func PassingSecrets() *Secrets {
+	root := make([]byte, secretBytes)
+	rand.Read(root)
+	return fromRoot(rest{}, root)
+}
+
 func newSecrets(r rest, root []byte) (*Secrets, error) {
 	if len(root) != secretBytes {
 		return nil, fmt.Errorf("keys: the root secret has %d bytes, not %d", len(root), secretBytes)
 	}
-	return &Secrets{rest: r, root: root, sealID: derive(root, "seal id")[:sealIDBytes]}, nil
+	return fromRoot(r, root), nil
+}
+
+func fromRoot(r rest, root []byte) *Secrets {
+	return &Secrets{rest: r, root: root, sealID: derive(root, "seal id")[:sealIDBytes]}
 }
 
 // Since gives secrets under which nothing opens that was sealed before that time, when this store was a copy of another

@@ -54,7 +54,7 @@ type basis struct {
 // on adds a record that is about to be read.
 func (b *basis) on(generations *store.Generations, kind store.Kind, key string) {
 	slot := generations.Slot(kind, key)
-	b.slots[b.count], b.values[b.count] = slot, generations.Load(slot)
+	b.slots[b.count], b.values[b.count] = slot, generations.Mark(slot)
 	b.count++
 }
 

@@ -38,6 +38,13 @@ func Deleting(r Record) Change { return Change{Op: Delete, Record: r} }
 // Requiring makes the commit depend on r as it was read, without rewriting it.
 func Requiring(r Record) Change { return Change{Op: Require, Record: r} }
 
+// Told reports whether other nodes have to hear of the change, because one may rest on what it remembers. Whoever
+// begins to remember records of another kind adds it to remembered.
+func (c Change) Told() bool {
+	absence, known := remembered[c.Record.Kind]
+	return known && (c.Op == Replace || c.Op == Delete || c.Op == Create && absence)
+}
+
 // CheckChanges refuses, as ErrInvalid, changes that no backend could store: an unknown kind or operation, an
 // empty key, text that is not UTF-8 or holds NUL, a body that is not JSON, a missing version. Backends call
 // it before anything else, so that a mistake shows with every one of them.

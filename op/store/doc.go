@@ -6,7 +6,7 @@
 // version its author saw. A one-time thing is therefore spent by the one commit that still finds it unspent,
 // however many try. A record past its expiry is absent to everybody, whether or not Sweep has removed it yet.
 //
-// Backends live in the folders below (memory, sqlite) and all pass storetest.Run, which is this contract in
+// Backends live in the folders below (memory, sqlite, postgres) and all pass storetest.Run, which is this contract in
 // code. Generations and Track serve readers that remember what they read: they learn, for one atomic load,
-// that a record may have changed since.
+// that a record may have changed since, or that nobody would tell them.
 package store

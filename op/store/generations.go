@@ -1,6 +1,9 @@
 package store
 
-import "sync/atomic"
+import (
+	"math"
+	"sync/atomic"
+)
 
 // slots is how many counters Generations has for each kind. Two records of a kind may share one, which costs
 // a needless read, never a stale answer. Records of different kinds never do: refresh tokens are written all
@@ -20,12 +23,18 @@ var regionOf = func() map[Kind]uint32 {
 	return numbers
 }()
 
+// never is the value of no slot: what is remembered with it is stale from the beginning.
+const never = math.MaxUint64
+
 // Generations tell readers that what they remember may be stale. A reader takes the slots of the records it
-// is about to read and loads their values BEFORE it reads; as long as every slot still has that value, no
+// is about to read and marks their values BEFORE it reads; as long as every slot still has that value, no
 // commit of this node, and none reported by another, has touched the records since. The zero value is ready
 // to use.
 type Generations struct {
 	counters [regions * slots]atomic.Uint64
+	// deaf says that other nodes change records and this one does not hear of it. It is looked at where something is
+	// to be remembered and not where that is used, which has to cost nothing.
+	deaf atomic.Bool
 }
 
 // Slot is the counter that stands for a record. It never changes, so it can be remembered with the fact.
@@ -43,7 +52,18 @@ func (g *Generations) Slot(k Kind, key string) uint32 {
 	return region*slots + (h^h>>16)%slots
 }
 
-// Load is the value of a slot now. A slot that Slot did not give counts as one that exists.
+// Mark is the value of a slot to remember with what is about to be read. While the changes of other nodes are not
+// heard of, it is one that Load never gives, so that nothing is remembered.
+func (g *Generations) Mark(slot uint32) uint64 {
+	// The counter first: whoever turns deaf moves it afterwards.
+	value := g.Load(slot)
+	if g.deaf.Load() {
+		return never
+	}
+	return value
+}
+
+// Load is the value of a slot now, to compare a mark with. A slot that Slot did not give counts as one that exists.
 func (g *Generations) Load(slot uint32) uint64 { return g.counters[slot%(regions*slots)].Load() }
 
 // bump makes everything remembered of a record stale.
@@ -54,4 +74,19 @@ func (g *Generations) bumpAll() {
 	for i := range g.counters {
 		g.counters[i].Add(1)
 	}
+}
+
+// Deaf reports whether other nodes change records and this one does not hear of it now.
+func (g *Generations) Deaf() bool { return g.deaf.Load() }
+
+// turnDeaf makes everything stale, and everything that will be remembered until hear.
+func (g *Generations) turnDeaf() {
+	g.deaf.Store(true)
+	g.bumpAll()
+}
+
+// hear ends deafness: changes made from now on are heard of. Those made before may have been missed.
+func (g *Generations) hear() {
+	g.bumpAll()
+	g.deaf.Store(false)
 }

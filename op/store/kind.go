@@ -40,3 +40,10 @@ var Kinds = []Kind{
 
 // Known reports whether k is one of Kinds.
 func (k Kind) Known() bool { return slices.Contains(Kinds, k) }
+
+// remembered are the kinds of which a node may remember what it read. Of those that map to true it may also remember
+// that there is no record: for them a new one is news.
+var remembered = map[Kind]bool{
+	Grants: false, AccessTokens: false, Sessions: false, SiteSessions: false, Clients: false, Consents: true,
+	DeniedTokens: true, Accounts: true, Keys: true,
+}

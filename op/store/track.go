@@ -8,21 +8,31 @@ import (
 type tracked struct {
 	Store
 	generations *Generations
+	shared      bool
 }
 
 // Track wraps s so that g moves with every change. A Commit bumps the slots of what it creates, replaces or
 // deletes after the changes are made and before it returns, so whoever acts on a finished commit finds no
 // reader still trusting what was there before; a failed commit bumps too, since its outcome may be unknown.
-// Changes that Watch reports bump as well, and all slots move when it reports loss or ends: an open Watch on
-// the tracked store is what keeps several nodes in step. Sweep bumps nothing: what it removes was absent
-// before.
+// Changes that Watch reports bump as well, and all slots move when it reports loss or ends. Sweep bumps nothing:
+// what it removes was absent before.
+//
+// It is for a store that no other node writes to; see TrackShared.
 func Track(s Store, g *Generations) Store { return &tracked{Store: s, generations: g} }
+
+// TrackShared is Track for a store that other nodes write to as well. An open Watch on it is what keeps them in step:
+// until that hears, which its first zero Change says, and again when it has ended, nothing is remembered (see
+// Generations.Mark). What was remembered before is stale by then.
+func TrackShared(s Store, g *Generations) Store {
+	g.turnDeaf()
+	return &tracked{Store: s, generations: g, shared: true}
+}
 
 // Close makes everything remembered stale: nothing tells of a change any more. It does so last, because what
 // was being read until then would be remembered after.
 func (t *tracked) Close() error {
 	err := t.Store.Close()
-	t.generations.bumpAll()
+	t.lose()
 	return err
 }
 
@@ -35,15 +45,24 @@ func (t *tracked) Commit(ctx context.Context, changes ...Change) error {
 
 // Watch bumps before it hands a change on, so that the callback may re-read.
 func (t *tracked) Watch(ctx context.Context, changed func(Change)) error {
-	defer t.generations.bumpAll()
+	defer t.lose()
 	return t.Store.Watch(ctx, func(c Change) {
 		if c.Op == 0 {
-			t.generations.bumpAll()
+			t.generations.hear()
 		} else {
 			t.bump(c)
 		}
 		changed(c)
 	})
+}
+
+// lose makes everything remembered stale, and of a shared store what will be until a Watch hears again.
+func (t *tracked) lose() {
+	if t.shared {
+		t.generations.turnDeaf()
+	} else {
+		t.generations.bumpAll()
+	}
 }
 
 // bump moves the slots of the changes that write.

@@ -137,6 +137,7 @@ func TestGoodConfigurationsProvision(t *testing.T) {
 	t.Setenv("WEB_SECRET", "a secret of the web client")
 	t.Setenv("SIGNER_SECRET", strings.Repeat("0123456789abcdef", 2))
 	t.Setenv("ENCRYPTION_KEY", strings.Repeat("0123456789abcdef", 4))
+	t.Setenv("DATABASE_URL", "postgres://gatehouse@localhost/gatehouse")
 	for _, g := range goldens(t, "json") {
 		t.Run(filepath.Base(g.path), func(t *testing.T) {
 			got, _, err := adapt(t, g.input)

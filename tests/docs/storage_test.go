@@ -9,12 +9,45 @@ import (
 	"testing"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	_ "modernc.org/sqlite"             // the driver "sqlite"
 
 	"github.com/seed-5b16f944/gatehouse/op/store"
+	"github.com/seed-5b16f944/gatehouse/op/store/postgres"
+	"github.com/seed-5b16f944/gatehouse/op/store/postgrestest"
 	"github.com/seed-5b16f944/gatehouse/op/store/sqlite"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
+
+// TestQueriesRunOnPostgreSQL runs those that are marked so.
+func TestQueriesRunOnPostgreSQL(t *testing.T) {
+	dsn := postgrestest.Database(t)
+	made, err := postgres.Open(t.Context(), postgres.Config{DSN: postgres.DSN(dsn)}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := made.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ran := 0
+	for _, b := range allBlocks(t, "sql") {
+		if b.mark != "postgres" {
+			continue
+		}
+		ran++
+		if err := run(t.Context(), db, b.text); err != nil {
+			t.Errorf("%s:%d: %v", b.file, b.line, err)
+		}
+	}
+	if ran == 0 {
+		t.Error("no document shows one")
+	}
+}
 
 // TestQueriesRunOnTheSchema runs the operators' queries on a new store.
 func TestQueriesRunOnTheSchema(t *testing.T) {
@@ -32,6 +65,9 @@ func TestQueriesRunOnTheSchema(t *testing.T) {
 	}
 	defer db.Close()
 	for _, b := range allBlocks(t, "sql") {
+		if b.mark == "postgres" {
+			continue
+		}
 		if err := run(t.Context(), db, b.text); err != nil {
 			t.Errorf("%s:%d: %v", b.file, b.line, err)
 		}

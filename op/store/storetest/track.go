@@ -73,7 +73,7 @@ func testFactsStayFresh(t *testing.T, h *harness) {
 		for !stop.Load() {
 			least := finished.Load()
 			if remembered == 0 || g.Load(slot) != generation {
-				generation = g.Load(slot)
+				generation = g.Mark(slot)
 				r, err := h.Get(t.Context(), store.Grants, "g")
 				if err != nil {
 					if !errors.Is(err, store.ErrClosed) {

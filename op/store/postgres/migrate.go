@@ -1,0 +1,108 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// ErrNewerSchema says that the database was brought to a schema by a newer program with which this one cannot work.
+var ErrNewerSchema = errors.New("written by a newer version of this program, whose schema this one does not know; go back to an older one only with a database of that version")
+
+// What a database has to be.
+var (
+	errNoSchema = &failure{"there is no schema to work in: the search_path names none that exists and may be used"}
+	errEncoding = &failure{"the database is not encoded in UTF8"}
+	errTooOld   = &failure{"the server is too old: PostgreSQL 14 or later is needed"}
+)
+
+const (
+	oldestServer = 140000
+	// migrateFor bounds the whole of it, waiting for a node that does the same included.
+	migrateFor = 5 * time.Minute
+)
+
+// migrate brings the schema up to date, each step in a transaction of its own, one node at a time. A schema that a
+// newer program has expanded is left alone if that program says that this one can work with it.
+func migrate(ctx context.Context, connection *pgx.ConnConfig) error {
+	ctx, cancel := context.WithTimeout(ctx, migrateFor)
+	defer cancel()
+	connection = connection.Copy()
+	connection.RuntimeParams["statement_timeout"] = "0"
+	connection.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
+	db := stdlib.OpenDB(*connection)
+	defer func() { _ = db.Close() }()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	if err := checkServer(ctx, conn); err != nil {
+		return err
+	}
+	// The lock is that of the connection, and ends with it whatever happens.
+	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(hashtextextended('gatehouse migrate ' || current_schema(), 0))`); err != nil {
+		return err
+	}
+	steps, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, steps, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return err
+	}
+	current, target, err := provider.GetVersions(ctx)
+	if err != nil {
+		return err
+	}
+	if current > target {
+		return checkOldest(ctx, conn, current, target)
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+// checkServer refuses a server or database that the store cannot rest on.
+func checkServer(ctx context.Context, conn *sql.Conn) error {
+	var version int
+	var encoding string
+	var schema sql.NullString
+	err := conn.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), current_schema()`).
+		Scan(&version, &encoding, &schema)
+	switch {
+	case err != nil:
+		return err
+	case version < oldestServer:
+		return errTooOld
+	case encoding != "UTF8":
+		return errEncoding
+	case !schema.Valid:
+		return errNoSchema
+	}
+	return nil
+}
+
+// checkOldest refuses a schema that is newer than the last one known here, unless it says that it still serves this one.
+func checkOldest(ctx context.Context, conn *sql.Conn, current, target int64) error {
+	var oldest int64
+	if err := conn.QueryRowContext(ctx, `SELECT number FROM oldest_schema`).Scan(&oldest); err != nil {
+		return err
+	}
+	if oldest > target {
+		return fmt.Errorf("%w (its schema has number %d and serves programs from number %d on, the last one known here is %d)",
+			ErrNewerSchema, current, oldest, target)
+	}
+	return nil
+}

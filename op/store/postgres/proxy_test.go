@@ -1,0 +1,131 @@
+package postgres_test
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// What a proxy does about the next COMMIT.
+const (
+	passOn     int32 = iota
+	loseAnswer       // it arrives, and the connection breaks before the answer does
+	loseIt           // the connection breaks before it arrives
+	goSilent         // it arrives, and nothing is ever heard again on any connection
+)
+
+// proxy lies between a store and its server, and breaks connections at the worst moment.
+type proxy struct {
+	net.Listener
+	server string
+	next   atomic.Int32
+	silent atomic.Bool
+
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+// between gives the DSN of a way to the server of dsn that leads through a proxy.
+func between(t *testing.T, dsn string) (*proxy, string) {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{Listener: listener, server: u.Host}
+	u.Host = listener.Addr().String()
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() { p.serve(conn) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = listener.Close()
+		p.breakAll()
+		serving.Wait()
+	})
+	return p, u.String()
+}
+
+func (p *proxy) serve(client net.Conn) {
+	server, err := net.Dial("tcp", p.server)
+	if err != nil {
+		_ = client.Close()
+		return
+	}
+	p.mu.Lock()
+	p.conns = append(p.conns, client, server)
+	p.mu.Unlock()
+	var both sync.WaitGroup
+	end := func() { _ = client.Close(); _ = server.Close() }
+	var lost atomic.Bool
+	both.Go(func() {
+		defer end()
+		pump(server, client, func(part []byte) error {
+			if !bytes.Contains(part, []byte("COMMIT\x00")) {
+				return nil
+			}
+			switch p.next.Swap(passOn) {
+			case loseAnswer:
+				lost.Store(true)
+			case loseIt:
+				return io.EOF
+			case goSilent:
+				p.silent.Store(true)
+			}
+			return nil
+		})
+	})
+	both.Go(func() {
+		defer end()
+		pump(client, server, func([]byte) error {
+			if lost.Load() {
+				return io.EOF
+			}
+			for p.silent.Load() {
+				if _, err := server.Read(make([]byte, 1024)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+	both.Wait()
+}
+
+// pump copies what look lets through.
+func pump(to io.Writer, from io.Reader, look func([]byte) error) {
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buffer)
+		if err != nil || look(buffer[:n]) != nil {
+			return
+		}
+		if _, err := to.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// breakAll ends every connection.
+func (p *proxy) breakAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, conn := range p.conns {
+		_ = conn.Close()
+	}
+	p.conns = nil
+}

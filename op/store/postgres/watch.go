@@ -1,0 +1,99 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/seed-5b16f944/gatehouse/op/store"
+)
+
+// How soon a listener that hears nothing is known to be deaf: after both, which is less than the second in which a
+// revocation has to bite everywhere.
+const (
+	// beat is how long nothing is heard until the server is asked for a sign of life.
+	beat = 200 * time.Millisecond
+	// patience is how long that may take.
+	patience = 600 * time.Millisecond
+)
+
+// Watch implements store.Store. It reports the zero Change as soon as it hears: from then on nothing is missed. It
+// returns when its connection breaks, or is silent for too long.
+func (s *Store) Watch(ctx context.Context, changed func(store.Change)) error {
+	if err := s.enter(ctx, "watch"); err != nil {
+		return err
+	}
+	// Close waits for calls in flight, and this one is over only when it is told.
+	defer s.inFlight.Done()
+	listening, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-s.closed:
+			cancel()
+		case <-listening.Done():
+		}
+	}()
+	err := s.listen(listening, changed)
+	select {
+	case <-s.closed:
+		return store.ErrClosed
+	default:
+	}
+	if ctx.Err() != nil {
+		return store.Unavailable("watch", ctx.Err())
+	}
+	return store.Unavailable("watch", fault(err))
+}
+
+// listen hears notifications on a connection of its own.
+func (s *Store) listen(ctx context.Context, changed func(store.Change)) error {
+	config, err := s.config.connection()
+	if err != nil {
+		return err
+	}
+	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { s.hear(n.Payload, changed) }
+	connecting, cancel := context.WithTimeout(ctx, s.config.StatementTimeout)
+	defer cancel()
+	conn, err := pgx.ConnectConfig(connecting, config)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), beat)
+		defer cancel()
+		_ = conn.Close(closing)
+	}()
+	var name string
+	if err := conn.QueryRow(connecting, listen).Scan(&name); err != nil {
+		return err
+	}
+	if _, err := conn.Exec(connecting, "LISTEN "+name); err != nil {
+		return err
+	}
+	changed(store.Change{})
+	for {
+		if err := s.hearFor(ctx, conn); err != nil {
+			return err
+		}
+	}
+}
+
+// hearFor listens for a beat, and then asks for a sign of life. Whatever was committed before the server gives it has
+// been heard.
+func (s *Store) hearFor(ctx context.Context, conn *pgx.Conn) error {
+	until, cancel := context.WithTimeout(ctx, beat)
+	defer cancel()
+	for until.Err() == nil {
+		err := conn.PgConn().WaitForNotification(until)
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+	}
+	asking, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return conn.Ping(asking)
+}
