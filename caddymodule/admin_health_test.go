@@ -81,6 +81,7 @@ func TestHealthIsOnlyRead(t *testing.T) {
 }
 
 func TestHealthCommandFailsWhenAProviderIsNotReady(t *testing.T) {
+	const heading = "PROVIDER READY STORE KEYS LISTENER main"
 	for _, test := range []struct {
 		answer string
 		want   string
@@ -88,13 +89,13 @@ func TestHealthCommandFailsWhenAProviderIsNotReady(t *testing.T) {
 	}{
 		{
 			`{"providers":[{"name":"main","health":{"ready":true,"store":true,"keys":true,"listener":true}}]}`,
-			"PROVIDER READY STORE KEYS LISTENER main yes yes yes yes", nil,
+			heading + strings.Repeat(" yes", 4), nil,
 		},
 		{
 			`{"providers":[{"name":"main","health":{"ready":false,"store":false,"keys":true,"listener":true}}]}`,
-			"PROVIDER READY STORE KEYS LISTENER main no no yes yes", errNotReady,
+			heading + strings.Repeat(" no", 2) + strings.Repeat(" yes", 2), errNotReady,
 		},
-		{`{"providers":[{"name":"main"}]}`, "PROVIDER READY STORE KEYS LISTENER main no no no no", errNotReady},
+		{`{"providers":[{"name":"main"}]}`, heading + strings.Repeat(" no", 4), errNotReady},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(test.answer)) }))
 		var out bytes.Buffer

@@ -18,11 +18,12 @@ func init() {
 		Short: "Works with OpenID Providers",
 		Long: `
 Gets tokens from an OpenID Provider in the terminal, makes secrets for its
-clients, looks after its signing keys and tells how it is. None of the commands
-opens a provider's store: that belongs to the running Caddy.
+clients, looks after its signing keys, tells how it is, and backs up its store
+or carries it to another.
 `,
 		CobraFunc: func(cmd *cobra.Command) {
-			cmd.AddCommand(loginCommand(), hashSecretCommand(), keysCommand(), healthCommand())
+			cmd.AddCommand(loginCommand(), hashSecretCommand(), keysCommand(), healthCommand(),
+				backupCommand(), exportCommand(), importCommand())
 		},
 	})
 }

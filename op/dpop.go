@@ -36,7 +36,7 @@ func (p *Provider) Proofs() *Proofs { return p.state.proofs }
 
 // NewProofs judges proofs for guards without a provider, whose tokens come from elsewhere. Nonces and what was used
 // are of this process and of this value alone: what one before it took needs a nonce, for the first seconds.
-func NewProofs() *Proofs { return dpop.New(keys.PassingSecrets(), time.Now) }
+func NewProofs() *Proofs { return dpop.New(keys.PassingSecrets(), time.Now, time.Time{}) }
 
 // ClientThumbprint is the x5t#S256 of the certificate that the sender of a request has shown in the TLS handshake of
 // its connection, "" for none (RFC 8705 section 3.1).

@@ -72,7 +72,7 @@ func furnish(config Config, st *State, observer Observer) (*rooms, error) {
 	h.keySets = client.NewKeySets(fetch.New(config.Outbound), now)
 	h.keySets.Apart(h.fetch)
 	h.authenticator = client.NewAuthenticator(h.clients, st.secretGuesses,
-		client.NewAssertions(st.store, h.keySets, now, client.Audience{Issuer: config.Issuer, Strict: config.Strict}))
+		client.NewAssertions(st.store, h.keySets, now, client.Audience{Issuer: config.Issuer, Strict: config.Strict}, st.restored))
 	if h.users, err = user.NewDirectory(config.Users, config.UsersFile, config.Hasher, now); err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func furnish(config Config, st *State, observer Observer) (*rooms, error) {
 		session.Life{Idle: life.SessionIdle, Max: life.Session, Keep: grants.LongestGrant()}, now)
 	h.sessions.OnEnd(st.ended.Ring)
 	h.consents = consent.New(st.store, life.Consent, now)
-	h.interactions = interaction.New(st.secrets, config.Issuer, browserCookie(config.Name), life.Interaction, now)
+	h.interactions = interaction.New(st.carried, config.Issuer, browserCookie(config.Name), life.Interaction, now)
 	h.grants = grant.New(grant.Deps{
 		Store: st.store, Memory: st.memory, Ring: st.ring,
 		Clients: h.clients, Users: h.users, Sessions: h.sessions, Consents: h.consents, Resources: h.resources,

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/metrics"
+	"github.com/seed-5b16f944/gatehouse/op/moving"
 	"github.com/seed-5b16f944/gatehouse/op/registration"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 	"github.com/seed-5b16f944/gatehouse/op/store/memory"
@@ -68,6 +69,10 @@ type State struct {
 	memory      *grant.Memory
 	secrets     *keys.Secrets
 	ring        *keys.Ring
+	// carried seal what browsers carry. They differ from secrets in a store that began as a copy of another.
+	carried *keys.Secrets
+	// restored is when such a store was first opened; zero if it was always the only one.
+	restored time.Time
 
 	// Guesses at passwords and at client secrets are counted apart. A guess at a secret may cost next to
 	// nothing, and whoever makes very many must not push the counters of the logins out.
@@ -95,7 +100,7 @@ type State struct {
 }
 
 // Open opens the store, makes the provider's lasting secrets on first use and begins to sweep
-// expired records. The caller closes the State once.
+// expired records. A store that was moved away, or is only half there, is refused. The caller closes the State once.
 func Open(ctx context.Context, at Location) (*State, error) {
 	now := at.Now
 	if now == nil {
@@ -131,6 +136,10 @@ func (at Location) shared() bool { return at.Driver == DriverPostgres }
 
 func newState(ctx context.Context, backend store.Store, at Location, now func() time.Time) (*State, error) {
 	generations := new(store.Generations)
+	restored, err := moving.Admit(ctx, backend, now())
+	if err != nil {
+		return nil, err
+	}
 	track := store.Track
 	if at.shared() {
 		track = store.TrackShared
@@ -151,11 +160,13 @@ func newState(ctx context.Context, backend store.Store, at Location, now func() 
 		memory:      grant.NewMemory(generations, rememberedTokens),
 		secrets:     secrets,
 		ring:        ring,
+		carried:     secrets.Since(restored),
+		restored:    restored,
 
 		logins:        throttle.New(now, throttledKeys),
 		secretGuesses: throttle.New(now, throttledKeys),
 		documents:     throttle.New(now, throttledKeys),
-		proofs:        dpop.New(secrets, now),
+		proofs:        dpop.New(secrets, now, restored),
 		registrations: registration.NewQuota(tracked, now, throttledKeys),
 		devices:       devicecode.NewBudgets(now, throttledKeys),
 		keysMoved:     make(chan struct{}, 1),

@@ -16,10 +16,9 @@ type AuditEvent = audit.Event
 // counted alone.
 func newTrail(count *metrics.Provider, told func(context.Context, AuditEvent)) *audit.Trail {
 	return audit.NewTrail(func(ctx context.Context, e audit.Event) {
-		switch e.Name {
-		case audit.TokenIssued:
+		if e.Name == audit.TokenIssued {
 			count.Token(e.GrantType, metrics.Issued)
-		case audit.TokenRefused:
+		} else if e.Name == audit.TokenRefused {
 			count.Token(e.GrantType, metrics.OutcomeOf(e.Err))
 		}
 		if e.Waits() {

@@ -36,7 +36,7 @@ var floors = [][]string{
 	{"op/resource"},
 	{"op/shelf"},
 	{"op/fetch", "op/dpop"},
-	{"op/throttle", "op/keys"},
+	{"op/throttle", "op/keys", "op/moving"},
 	{"op/metrics"},
 	{"op/store/memory", "op/store/sqlite", "op/store/postgres"},
 	{"op/store"},

@@ -20,6 +20,7 @@ var (
 	errAssertionType = errors.New("client_assertion_type is not supported, or there is no assertion")
 	errAssertion     = errors.New("assertion is not a JWT that names its client")
 	errAssertionAlg  = errors.New("assertion has an algorithm that is not the client's")
+	errRestored      = errors.New("assertion could have been used before the store was restored")
 	errReplayed      = errors.New("assertion was used before")
 	errNoAssertions  = errors.New("assertions are not accepted here")
 )
@@ -31,11 +32,15 @@ type Assertions struct {
 	store    store.Store
 	audience Audience
 	now      func() time.Time
+	// restored is when the store was first opened as a copy of another; zero if it is none.
+	restored time.Time
 }
 
-// NewAssertions makes the Assertions of one configuration, which are meant for its audience.
-func NewAssertions(s store.Store, k *KeySets, now func() time.Time, audience Audience) *Assertions {
-	return &Assertions{keys: k, store: s, audience: audience, now: now}
+// NewAssertions makes the Assertions of one configuration, which are meant for its audience. restored is when the
+// store was first opened as a copy of another, zero if it is none: an assertion that could have been used there
+// is refused.
+func NewAssertions(s store.Store, k *KeySets, now func() time.Time, audience Audience, restored time.Time) *Assertions {
+	return &Assertions{keys: k, store: s, audience: audience, now: now, restored: restored}
 }
 
 // readAssertion finds which client an assertion says it is from, and by which method. Nothing is proven yet.
@@ -94,6 +99,9 @@ func (a *Assertions) prove(ctx context.Context, c *Client, shown credentials) er
 	}
 	if err := claims.check(jws.Type, c.ID, a.audience, a.now()); err != nil {
 		return err
+	}
+	if claims.before(a.restored) {
+		return errRestored
 	}
 	return a.spend(ctx, c, claims)
 }

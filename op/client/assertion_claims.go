@@ -107,3 +107,10 @@ func (c claims) check(typ, id string, audience Audience, now time.Time) error {
 	}
 	return nil
 }
+
+// before reports whether such an assertion could have been accepted before that time: it was made no later than
+// maxSkew after it, and expires no later than an assertion of then could. One of the two is enough to tell that it
+// was not. Nothing is before the zero time.
+func (c claims) before(t time.Time) bool {
+	return !t.IsZero() && !c.issued.After(t.Add(maxSkew)) && !c.expires.After(t.Add(maxAssertion+maxSkew))
+}

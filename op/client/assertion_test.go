@@ -37,6 +37,7 @@ type prover struct {
 	throttle *throttle.Throttle
 	auth     *Authenticator
 	strict   bool
+	restored time.Time
 }
 
 func newProver(t *testing.T) *prover {
@@ -65,7 +66,7 @@ func (p *prover) now() time.Time { return p.clock }
 
 func (p *prover) build() {
 	k := newKeySets(&elsewhere{}, p.now)
-	p.auth = NewAuthenticator(NewRegistry(p.store, p.clients), p.throttle, NewAssertions(p.store, k, p.now, Audience{Issuer: op, Strict: p.strict}))
+	p.auth = NewAuthenticator(NewRegistry(p.store, p.clients), p.throttle, NewAssertions(p.store, k, p.now, Audience{Issuer: op, Strict: p.strict}, p.restored))
 }
 
 // claims are those of a good assertion of a client, with changes by name and value; nil takes a claim away.

@@ -53,7 +53,7 @@ func open(t testing.TB) *world {
 	if w.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		t.Fatal(err)
 	}
-	w.Proofs = New(w.secrets, w.clock.now)
+	w.Proofs = New(w.secrets, w.clock.now, time.Time{})
 	w.clock.advance(time.Hour)
 	return w
 }
@@ -61,7 +61,7 @@ func open(t testing.TB) *world {
 // restarted is what another process has of the same store.
 func (w *world) restarted() *world {
 	again := *w
-	again.Proofs = New(w.secrets, w.clock.now)
+	again.Proofs = New(w.secrets, w.clock.now, time.Time{})
 	return &again
 }
 

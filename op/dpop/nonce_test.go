@@ -49,7 +49,7 @@ func TestThreat116_NoncesOfOthers(t *testing.T) {
 	}
 	w.clock.advance(-time.Minute)
 	ahead := open(t)
-	ahead.Proofs = New(w.secrets, func() time.Time { return w.clock.now().Add(time.Hour) })
+	ahead.Proofs = New(w.secrets, func() time.Time { return w.clock.now().Add(time.Hour) }, time.Time{})
 	if _, err := w.Check([]string{w.proof(map[string]any{"nonce": ahead.Nonce()})}, r); code(err) != "use_dpop_nonce" {
 		t.Errorf("of the next hour: %v", err)
 	}

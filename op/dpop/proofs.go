@@ -39,9 +39,14 @@ type Proofs struct {
 	started time.Time
 }
 
-// New makes the Proofs of one store, whose secrets those are.
-func New(secrets *keys.Secrets, now func() time.Time) *Proofs {
-	return &Proofs{nonces: nonces{secrets, now}, seen: newSeen(maxSeen), now: now, started: now().Truncate(time.Millisecond)}
+// New makes the Proofs of one store, whose secrets those are. restored is when the store was first opened as a copy
+// of another, zero if it is none: a proof that could have been taken there is too old here.
+func New(secrets *keys.Secrets, now func() time.Time, restored time.Time) *Proofs {
+	p := &Proofs{nonces: nonces{secrets, now}, seen: newSeen(maxSeen), now: now, started: now().Truncate(time.Millisecond)}
+	if !restored.IsZero() {
+		p.seen.raise(restored.Add(maxAhead).Unix() + 1)
+	}
+	return p
 }
 
 // Request is what a proof has to be made for.

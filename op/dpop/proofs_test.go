@@ -210,3 +210,30 @@ func TestProofThatIsCommitted(t *testing.T) {
 		t.Errorf("%+v", change)
 	}
 }
+
+// TestProofsFromBeforeARestore: a proof that could have been used in the store that a copy was made of is too old, wherever it
+// is shown, with a nonce of that store's or without.
+func TestProofsFromBeforeARestore(t *testing.T) {
+	w := open(t)
+	restored := w.clock.now()
+	nonce := w.Nonce()
+	seconds := func(d time.Duration) int64 { return restored.Add(d).Unix() }
+	copied := *w
+	copied.Proofs = New(w.secrets, w.clock.now, restored)
+	for _, changed := range []map[string]any{
+		nil, {"iat": seconds(-maxAge)}, {"iat": seconds(maxAhead)}, {"nonce": nonce},
+	} {
+		proof := w.proof(changed)
+		if _, err := w.Check([]string{proof}, request()); err != nil {
+			t.Fatalf("%v: %v", changed, err)
+		}
+		if _, err := copied.Check([]string{proof}, request()); code(err) != "invalid_dpop_proof" {
+			t.Errorf("%v: %v", changed, err)
+		}
+	}
+	w.clock.advance(maxAhead + time.Second)
+	fresh := copied.good(copied.proof(map[string]any{"nonce": copied.Nonce()}))
+	if err := copied.Spend(fresh); err != nil {
+		t.Error(err)
+	}
+}

@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
@@ -89,6 +91,17 @@ func newSecrets(r rest, root []byte) (*Secrets, error) {
 
 func fromRoot(r rest, root []byte) *Secrets {
 	return &Secrets{rest: r, root: root, sealID: derive(root, "seal id")[:sealIDBytes]}
+}
+
+// Since gives secrets under which nothing opens that was sealed before that time, when this store was a copy of another
+// that went on: what a browser carries could have been used there. All nodes of the store get the same. A zero time
+// gives s, for a store that was never a copy. What is kept in the store itself is not sealed under these.
+func (s *Secrets) Since(restored time.Time) *Secrets {
+	if restored.IsZero() {
+		return s
+	}
+	root := derive(s.root, "since "+strconv.FormatInt(restored.UnixMilli(), 10))
+	return &Secrets{rest: s.rest, root: root, sealID: derive(root, "seal id")[:sealIDBytes]}
 }
 
 // MAC is the base64url HMAC-SHA256 of parts under the key of that purpose. It is the same for ever: subject

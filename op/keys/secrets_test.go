@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -247,5 +248,29 @@ func alterations(text string, try func(string)) {
 		if !strings.HasSuffix(text, last) {
 			try(text[:len(text)-1] + last)
 		}
+	}
+}
+
+// TestSealsFromBeforeARestore: what the store that a copy was made of has sealed for browsers does not open in the
+// copy, and what is derived for good is the same.
+func TestSealsFromBeforeARestore(t *testing.T) {
+	secrets := openSecrets(t, memory.New(newClock().now), nil)
+	restored := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	if secrets.Since(time.Time{}) != secrets {
+		t.Error("a store that was never a copy has other secrets")
+	}
+	since := secrets.Since(restored)
+	sealed := secrets.Seal("page", []byte("text"), nil)
+	for name, other := range map[string]*Secrets{"the copy": since, "a copy of the copy": since.Since(restored), "another copy": secrets.Since(restored.Add(time.Millisecond))} {
+		if _, err := other.Open("page", sealed, nil); !errors.Is(err, ErrNotSealed) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := secrets.Open("page", other.Seal("page", []byte("text"), nil), nil); !errors.Is(err, ErrNotSealed) {
+			t.Errorf("back from %s: %v", name, err)
+		}
+	}
+	// Every node has the same.
+	if plain, err := secrets.Since(restored.Local()).Open("page", since.Seal("page", []byte("text"), nil), nil); err != nil || string(plain) != "text" {
+		t.Errorf("another node: %q, %v", plain, err)
 	}
 }

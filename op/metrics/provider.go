@@ -45,7 +45,7 @@ func (s *Set) newProvider(name string) *Provider {
 	for _, operation := range operations {
 		p.durations[operation] = s.durations.WithLabelValues(name, operation)
 	}
-	var values [][]string
+	values := make([][]string, 0, 2*len(caches))
 	for _, cache := range caches {
 		values = append(values, []string{name, cache, "hit"}, []string{name, cache, "miss"})
 	}

@@ -118,8 +118,8 @@ func TestAuditEventsAreDescribed(t *testing.T) {
 	described := rows(operations(t, "Audit events"))
 	full := audit.Event{Err: oauth.InvalidGrant("no", nil)}
 	value := reflect.ValueOf(&full).Elem()
-	for i := range value.NumField() {
-		switch field := value.Field(i); field.Kind() {
+	for _, field := range value.Fields() {
+		switch field.Kind() {
 		case reflect.String:
 			field.SetString("x")
 		case reflect.Slice:

@@ -116,7 +116,7 @@ func Over(t testing.TB, clock *Clock, backend store.Store) *World {
 	if err := ring.Ensure(t.Context(), policy); err != nil {
 		t.Fatal(err)
 	}
-	w.Secrets, w.Ring, w.Proofs = secrets, ring, dpop.New(secrets, clock.Now)
+	w.Secrets, w.Ring, w.Proofs = secrets, ring, dpop.New(secrets, clock.Now, time.Time{})
 	return w
 }
 

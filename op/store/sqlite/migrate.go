@@ -16,7 +16,8 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// ErrNewerSchema says that the file was last written by a newer program, whose tables this one does not know.
+// ErrNewerSchema says that the file was last written by a newer program, which has taken something from its schema
+// that this one needs.
 var ErrNewerSchema = errors.New("written by a newer version of this program; going back to an older one needs a store of that version")
 
 // oldestEngine is the oldest SQLite that is trusted with the store: before it, a checkpoint and a write could
@@ -29,6 +30,12 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
+	return migrateBy(ctx, db, steps)
+}
+
+// migrateBy brings the schema to the last of these steps. One that a newer program has only added to is left alone, so that
+// the version before an upgrade can be gone back to.
+func migrateBy(ctx context.Context, db *sql.DB, steps fs.FS) error {
 	provider, err := goose.NewProvider(goose.DialectSQLite3, db, steps,
 		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
@@ -39,10 +46,24 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("schema: %w", err)
 	}
 	if current > target {
-		return fmt.Errorf("%w (its schema has number %d, the last one known here is %d)", ErrNewerSchema, current, target)
+		return checkOldest(ctx, db, current, target)
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("schema: %w", err)
+	}
+	return nil
+}
+
+// checkOldest refuses a schema that is newer than the last one known here, unless it still serves this one. A step that
+// takes something away sets user_version to the oldest schema whose program can do without; 0 is every one.
+func checkOldest(ctx context.Context, db *sql.DB, current, target int64) error {
+	var oldest int64
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&oldest); err != nil {
+		return err
+	}
+	if oldest > target {
+		return fmt.Errorf("%w (its schema has number %d and serves programs from number %d on, the last one known here is %d)",
+			ErrNewerSchema, current, oldest, target)
 	}
 	return nil
 }

@@ -20,8 +20,8 @@ import (
 var ErrInUse = errors.New("in use: a store file belongs to one process, which holds its lock")
 
 // Open opens the store at path, making the file and its folder if there are none. It locks the file until
-// Close (ErrInUse), brings the schema up to date, and refuses a file that a newer program has written
-// (ErrNewerSchema) and a write-ahead log whose store is gone (ErrLostStore). Every error names the path and
+// Close (ErrInUse), brings the schema up to date, and refuses a file of a newer program that this one cannot work
+// with (ErrNewerSchema) and a write-ahead log whose store is gone (ErrLostStore). Every error names the path and
 // wraps oauth.ErrUnavailable. Expiry goes by now. The context bounds the opening only.
 func Open(ctx context.Context, path string, now func() time.Time) (*Store, error) {
 	s, err := open(ctx, path, now)
@@ -82,18 +82,22 @@ func connect(path string, size int, pragmas ...string) (*sql.DB, error) {
 		"_dqs":    {"0"},
 		"_pragma": append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "trusted_schema(OFF)"}, pragmas...),
 	}
-	slashed := filepath.ToSlash(path)
-	if !strings.HasPrefix(slashed, "/") {
-		slashed = "/" + slashed
-	}
-	// The path is escaped, or a '?' in it would begin the settings.
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: slashed}).EscapedPath()+"?"+settings.Encode())
+	db, err := sql.Open("sqlite", "file:"+escaped(path)+"?"+settings.Encode())
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	return db, nil
+}
+
+// escaped is a path as SQLite reads it in a URI, where a '?' would begin the settings.
+func escaped(path string) string {
+	slashed := filepath.ToSlash(path)
+	if !strings.HasPrefix(slashed, "/") {
+		slashed = "/" + slashed
+	}
+	return (&url.URL{Path: slashed}).EscapedPath()
 }
 
 // Close implements store.Store.

@@ -153,12 +153,13 @@ func raw(t *testing.T, path, statement string) {
 	}
 }
 
-func TestNewerSchemaIsRefused(t *testing.T) {
+func TestNewerSchemaThatDoesNotServeUsIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	if err := mustOpen(t, path, time.Now).Close(); err != nil {
 		t.Fatal(err)
 	}
 	raw(t, path, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9001, 1)")
+	raw(t, path, "PRAGMA user_version = 9000")
 	if err := refusedOpen(t, path); !errors.Is(err, sqlite.ErrNewerSchema) || !strings.Contains(err.Error(), "9001") {
 		t.Errorf("got %v, want ErrNewerSchema with the number", err)
 	}

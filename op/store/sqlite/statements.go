@@ -16,6 +16,8 @@ type text struct {
 	get, create, replace, remove, require, sweep string
 	// list is indexed by the filter's columns in use, see listing.
 	list [1 << 4]string
+	// carry copies all rows from the database attached as live; put stores a row whatever was there.
+	carry, put string
 }
 
 // texts has the statements of every kind.
@@ -32,11 +34,12 @@ var texts = func() map[store.Kind]*text {
 func textOf(k store.Kind) *text {
 	table := `"` + string(k) + `"`
 	const live = `(expires_at IS NULL OR expires_at > ?1)`
+	const every = `"key", version, expires_at, grant_id, session_id, subject, client_id, body`
+	const values = ` (` + every + `) VALUES (?2, ?3, ?4, NULLIF(?5, ''), NULLIF(?6, ''), NULLIF(?7, ''), NULLIF(?8, ''), ?9)`
 	const stands = ` WHERE "key" = ?2 AND version = ?3 AND ` + live
 	t := &text{
 		get: `SELECT ` + columns + ` FROM ` + table + ` WHERE "key" = ?2 AND ` + live,
-		create: `INSERT INTO ` + table + ` ("key", version, expires_at, grant_id, session_id, subject, client_id, body)` +
-			` VALUES (?2, ?3, ?4, NULLIF(?5, ''), NULLIF(?6, ''), NULLIF(?7, ''), NULLIF(?8, ''), ?9)` +
+		create: `INSERT INTO ` + table + values +
 			` ON CONFLICT ("key") DO UPDATE SET version = excluded.version, expires_at = excluded.expires_at,` +
 			` grant_id = excluded.grant_id, session_id = excluded.session_id, subject = excluded.subject,` +
 			` client_id = excluded.client_id, body = excluded.body WHERE expires_at <= ?1`,
@@ -46,6 +49,8 @@ func textOf(k store.Kind) *text {
 		require: `SELECT 1 FROM ` + table + stands,
 		sweep: `DELETE FROM ` + table + ` WHERE rowid IN` +
 			` (SELECT rowid FROM ` + table + ` WHERE expires_at <= ?1 LIMIT ?2)`,
+		carry: `INSERT INTO main.` + table + ` (` + every + `) SELECT ` + every + ` FROM live.` + table,
+		put:   `INSERT OR REPLACE INTO main.` + table + values,
 	}
 	for used := range t.list {
 		var where strings.Builder

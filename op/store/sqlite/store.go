@@ -85,6 +85,11 @@ func (s *Store) page(ctx context.Context, k store.Kind, text string, now int64, 
 	if err != nil {
 		return nil, err
 	}
+	return readPage(k, rows)
+}
+
+// readPage reads the rows of a listing to their end.
+func readPage(k store.Kind, rows *sql.Rows) ([]store.Record, error) {
 	defer func() { _ = rows.Close() }()
 	var page []store.Record
 	for rows.Next() {
