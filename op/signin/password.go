@@ -27,8 +27,12 @@ var errGuess = oauth.AccessDenied("wrong username or password", nil)
 // time, tells an account that exists from one that does not.
 func (s *SignIn) login(w http.ResponseWriter, r *http.Request, a asked, name, password string) {
 	limits := s.limits(name, throttle.Network(web.ClientIP(r)))
-	guess, wait, ok := s.Throttle.Reserve(limits...)
-	if !ok {
+	giveBack, wait, err := s.reserve(r.Context(), limits)
+	switch {
+	case err != nil:
+		s.Respond.RefusePage(w, r, endpoint, err)
+		return
+	case wait > 0:
 		s.showLogin(w, r, a, loginState{
 			Username: name, Problem: "throttled", Wait: wait, Status: http.StatusTooManyRequests,
 			Err: web.RetryAfter(oauth.TooManyRequests("too many sign-in attempts", nil), wait),
@@ -41,18 +45,18 @@ func (s *SignIn) login(w http.ResponseWriter, r *http.Request, a asked, name, pa
 		s.showLogin(w, r, a, loginState{Username: name, Problem: "wrong", Err: errGuess})
 		return
 	case errors.Is(err, user.ErrBusy):
-		guess.GiveBack() // it was never judged
+		giveBack() // it was never judged
 		s.showLogin(w, r, a, loginState{
 			Username: name, Problem: "busy", Status: http.StatusServiceUnavailable, Err: web.RetryAfter(err, busyWait),
 		})
 		return
 	case err != nil:
-		guess.GiveBack()
+		giveBack()
 		s.Respond.RefusePage(w, r, endpoint, err)
 		return
 	}
-	guess.GiveBack()
-	s.Throttle.Reset(limits[0].Key)
+	giveBack()
+	s.reset(r.Context(), limits[0])
 	before, err := s.before(r)
 	if err != nil {
 		s.Respond.RefusePage(w, r, endpoint, err)
