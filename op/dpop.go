@@ -2,6 +2,7 @@ package op
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/dpop"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
@@ -32,6 +33,10 @@ func ProofAlgs() []string { return keys.ProofAlgs }
 
 // Proofs judges the proofs for every endpoint and guard of the provider: what was used at one of them is used.
 func (p *Provider) Proofs() *Proofs { return p.state.proofs }
+
+// NewProofs judges proofs for guards without a provider, whose tokens come from elsewhere. Nonces and what was used
+// are of this process and of this value alone: what one before it took needs a nonce, for the first seconds.
+func NewProofs() *Proofs { return dpop.New(keys.PassingSecrets(), time.Now) }
 
 // ClientThumbprint is the x5t#S256 of the certificate that the sender of a request has shown in the TLS handshake of
 // its connection, "" for none (RFC 8705 section 3.1).

@@ -1,10 +1,14 @@
 package op_test
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
+	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/seed-5b16f944/gatehouse/op"
@@ -62,5 +66,47 @@ func TestMetadataDocumentsThatMeanNothing(t *testing.T) {
 	c.MetadataDocuments.On = true
 	if now := len(c.Warnings()); warned != 1 || now != 0 {
 		t.Errorf("%d and %d warnings of a resource that everybody may have", warned, now)
+	}
+}
+
+// TestThreat041_ADocumentIsReadAtPrivateAddressesOfNamedHostsAlone: what the operator opened for applications of the
+// house is not open to whoever makes up a client_id, before anybody has signed in.
+func TestThreat041_ADocumentIsReadAtPrivateAddressesOfNamedHostsAlone(t *testing.T) {
+	var asked atomic.Int64
+	inside := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		http.NotFound(w, r)
+	}))
+	t.Cleanup(inside.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(inside.Certificate())
+	host := strings.TrimPrefix(inside.URL, "https://")
+	for _, test := range []struct {
+		allow        []string
+		asked        int64
+		moreWarnings int
+	}{
+		{nil, 0, 1},
+		{[]string{"app.example.com"}, 0, 0},
+		{[]string{host}, 1, 0},
+	} {
+		c := config()
+		warned := len(c.Warnings())
+		c.Outbound = op.Outbound{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Roots: roots}
+		c.MetadataDocuments = op.MetadataDocuments{On: true, Allow: test.allow}
+		if got := len(c.Warnings()) - warned; got != test.moreWarnings {
+			t.Errorf("%q: %d more warnings: %q", test.allow, got, c.Warnings())
+		}
+		p := start(t, c, open(t, op.Location{Driver: op.DriverMemory}))
+		asked.Store(0)
+		r := httptest.NewRequest(http.MethodGet, p.Issuer()+"/authorize?response_type=code&client_id="+url.QueryEscape(inside.URL+"/client.json"), nil)
+		handler, found := p.Handler(r)
+		if !found {
+			t.Fatal("no authorization endpoint")
+		}
+		w := httptest.NewRecorder()
+		if handler.ServeHTTP(w, r); w.Code != http.StatusBadRequest || asked.Load() != test.asked {
+			t.Errorf("%q: %d, asked %d times", test.allow, w.Code, asked.Load())
+		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/session"
 	"github.com/seed-5b16f944/gatehouse/op/site"
+	"github.com/seed-5b16f944/gatehouse/op/upstream"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 )
 
@@ -47,6 +48,7 @@ type Provider struct {
 	grants    *grant.Grants
 	users     *user.Directory
 	sites     *site.Sites
+	upstreams *upstream.Maker
 
 	logoutNotices *backchannel.Worker
 }
@@ -77,6 +79,9 @@ func New(config Config, st *State, observer Observer) (*Provider, error) {
 		grants:    rooms.grants,
 		users:     rooms.users,
 		sites:     rooms.sites,
+		upstreams: upstream.New(upstream.Deps{
+			Ring: st.ring, Issuer: config.Issuer, Alg: accessTokenAlg(config.Signing.Algs), Now: st.now,
+		}),
 
 		logoutNotices: rooms.logoutNotices,
 	}, nil
@@ -126,7 +131,7 @@ func (p *Provider) keyPolicy() keys.Policy {
 		Algs:         p.config.Signing.Algs,
 		RotateEvery:  p.config.Signing.RotateEvery,
 		PublishAhead: min(publishAhead, p.config.Signing.RotateEvery/2),
-		KeepFor:      max(life.AccessToken, life.IDToken) + skew,
+		KeepFor:      max(life.AccessToken, life.IDToken, upstream.MaxLife) + skew,
 	}
 }
 
@@ -165,7 +170,7 @@ func sessionCookie(provider string) string { return "__Host-gatehouse-" + provid
 // browserCookie names the cookie that ties a login page to the browser it was shown in.
 func browserCookie(provider string) string { return "__Host-gatehouse-" + provider + "-browser" }
 
-// accessTokenAlg is what JWT access tokens are signed with: the fastest to verify that every library
+// accessTokenAlg is what JWT access tokens, and tokens for upstreams, are signed with: the fastest to verify that every library
 // knows, among those configured.
 func accessTokenAlg(algs []string) string {
 	for _, preferred := range []string{keys.ES256, keys.EdDSA} {

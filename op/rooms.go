@@ -66,7 +66,8 @@ func furnish(config Config, st *State, log *zap.Logger) (*rooms, error) {
 	h.registered = h.registrations()
 	h.clients.Admit(h.registered)
 	h.clients.Describe(h.documents())
-	h.keySets = client.NewKeySets(h.fetch, now)
+	h.keySets = client.NewKeySets(fetch.New(config.Outbound), now)
+	h.keySets.Apart(h.fetch)
 	h.authenticator = client.NewAuthenticator(h.clients, st.secretGuesses,
 		client.NewAssertions(st.store, h.keySets, now, client.Audience{Issuer: config.Issuer, Strict: config.Strict}))
 	if h.users, err = user.NewDirectory(config.Users, config.UsersFile, config.Hasher, now); err != nil {

@@ -48,6 +48,10 @@ func (c Config) Warnings() []string {
 			warnings = append(warnings, fmt.Sprintf("outbound: allow: %s lets whoever has a client make the provider call every address of your network; name those it needs", prefix))
 		}
 	}
+	if len(c.Outbound.Allow) > 0 && c.MetadataDocuments.On && len(c.MetadataDocuments.Allow) == 0 {
+		warnings = append(warnings, "outbound: allow: whoever describes a client in a document can name these addresses for its keys and sign-outs; "+
+			"say with metadata_documents allow where documents may be")
+	}
 	for _, r := range c.Resources {
 		if r.AnyClient && c.opens() || c.hasSite(r.URI) {
 			continue // whoever comes can get one, or people come by browser

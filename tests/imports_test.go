@@ -28,7 +28,7 @@ var floors = [][]string{
 	{"op/discovery", "op/authorize", "op/device", "op/account", "op/logout", "op/checksession", "op/token", "op/userinfo", "op/introspection", "op/revocation", "op/registration", "op/site"},
 	{"op/signin", "op/backchannel"},
 	{"op/remote"},
-	{"op/idtoken", "op/devicecode", "op/frontchannel", "op/issuer"},
+	{"op/idtoken", "op/devicecode", "op/frontchannel", "op/issuer", "op/upstream"},
 	{"op/fact"},
 	{"op/grant"},
 	{"op/consent"},

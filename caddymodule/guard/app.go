@@ -48,6 +48,11 @@ type Provider interface {
 	// EnterSite takes the code that a browser came back with, and returns where it goes on; op.ErrInactive for a code
 	// that is not good.
 	EnterSite(w http.ResponseWriter, r *http.Request, audience, code string) (location string, err error)
+	// CheckUpstream refuses an audience for UpstreamToken that stands for somebody else already.
+	CheckUpstream(audience string) error
+	// UpstreamToken makes a token that tells an upstream what is known of a live token or session. The error is
+	// op.ErrUpstreamTooLarge, or that nobody can.
+	UpstreamToken(of *op.Token, w op.UpstreamWish) (*op.UpstreamToken, error)
 	// ProtectedResource returns what answers for the metadata of a resource (RFC 9728) at a decoded path and
 	// query of a host; false when no resource tells of itself there.
 	ProtectedResource(host, path, query string) (http.Handler, bool)

@@ -39,10 +39,13 @@ type binding struct {
 
 func newBinding(g *Guard, uri string, provider Provider) binding {
 	b := binding{dpop: g.DPoP, mtls: g.MTLS, nonce: g.DPoPNonce}
-	if provider != nil {
+	switch lone := g.lone; {
+	case provider != nil:
 		b.proofs = provider.Proofs
-	} else {
-		b.dpop = bindingOff // whether a proof was used before is for a provider to remember
+	case lone != nil:
+		b.proofs = func() (*op.Proofs, error) { return lone, nil }
+	default:
+		b.dpop = bindingOff // nobody would remember what was used
 	}
 	for _, from := range g.originsOf(uri) {
 		if origin, err := op.NormalizeOrigin(from); err == nil {

@@ -42,6 +42,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	    header         <name> <source>
 //	    realm          <realm>
 //	    forward_token
+//	    upstream_token jwt { ... }
 //	    streams        close|keep
 //	    issuer         <url> { ... }
 //	    introspect     <url> { ... }
@@ -79,7 +80,7 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 
 // vocabulary is every word of the block, for whoever mistyped one.
 const vocabulary = "allow, audience, browser, clients, default_scopes, describe, dpop, dpop_nonce, forward_token, header, introspect, issuer, max_age, mtls, " +
-	"name, origins, outbound, preflight, public, realm, require, scopes, streams, token"
+	"name, origins, outbound, preflight, public, realm, require, scopes, streams, token, upstream_token"
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
@@ -95,6 +96,8 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 	switch word {
 	case "require":
 		return g.unmarshalRequire(d)
+	case "upstream_token":
+		return g.unmarshalUpstreamToken(d)
 	case "audience", "token", "realm", "streams", "max_age", "name", "dpop", "mtls":
 	case "scopes", "default_scopes", "clients", "public", "origins", "allow":
 		atMost = -1

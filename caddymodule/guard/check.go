@@ -57,6 +57,7 @@ func (g *Guard) check() (uri string, faults []error) {
 	faults = append(faults, g.checkBinding(uri)...)
 	faults = append(faults, checkHeaders(g.Headers)...)
 	faults = append(faults, checkAllow(g.Allow)...)
+	faults = append(faults, g.checkUpstreamToken(uri)...)
 	if _, err := g.checkSite(uri); err != nil {
 		fault("browser", "%w", err)
 	}

@@ -29,6 +29,7 @@ type decision struct {
 	cookie   string       // of an allowedWithToken by a session, as it was sent
 	browsed  bool         // the browser's session decided
 	signsIn  bool         // of a denied: signing in would help
+	upstream string       // of an allowedWithToken, the token for the upstream as its header has it
 	route    *route       // what the request needs, if it came so far
 	metadata http.Handler // of an answered
 	refusal  *refusal     // of a denied; nil is read as unavailable
@@ -84,7 +85,7 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	}
 	route := g.rules.of(method, path)
 	if g.browser != nil && len(authorization) == 0 {
-		return g.browse(r, method, route)
+		return g.tellUpstream(g.browse(r, method, route))
 	}
 	sent, err := readToken(authorization)
 	switch {
@@ -93,7 +94,7 @@ func (g *Guard) decide(r *http.Request) (d decision) {
 	case sent.token == "":
 		return g.deny(&route.missing, nil).on(route)
 	}
-	return g.decideToken(r, sent, route).on(route).to(sent)
+	return g.tellUpstream(g.decideToken(r, sent, route)).on(route).to(sent)
 }
 
 // decideToken answers for one request with a token.

@@ -22,6 +22,7 @@ type housed struct {
 
 func (*housed) AddResource(Declaration) error   { return nil }
 func (*housed) AddSite(op.Site) (string, error) { return testCookie, nil }
+func (*housed) CheckUpstream(string) error      { return nil }
 func (*housed) CookieNames() []string           { return []string{testCookie} }
 
 // openProvider runs a whole provider in memory, and token gets access tokens of it as a service does.

@@ -37,6 +37,10 @@ type fakeProvider struct {
 	ask    func(ctx context.Context, token string) (*op.Token, error)
 	asked  atomic.Int64
 
+	// passport, when set, makes the tokens for upstreams, and passports counts them.
+	passport  func(of *op.Token, w op.UpstreamWish) (*op.UpstreamToken, error)
+	passports atomic.Int64
+
 	proofs    *op.Proofs
 	proofsErr error
 
@@ -76,6 +80,21 @@ func (f *fakeProvider) Introspect(ctx context.Context, token string) (*op.Token,
 }
 
 func (f *fakeProvider) Proofs() (*op.Proofs, error) { return f.proofs, f.proofsErr }
+
+func (f *fakeProvider) CheckUpstream(audience string) error {
+	if audience == f.issuer {
+		return errors.New("is the issuer")
+	}
+	return nil
+}
+
+func (f *fakeProvider) UpstreamToken(of *op.Token, w op.UpstreamWish) (*op.UpstreamToken, error) {
+	f.passports.Add(1)
+	if f.passport == nil {
+		return nil, errors.New("nobody makes tokens")
+	}
+	return f.passport(of, w)
+}
 
 func (f *fakeProvider) AddSite(s op.Site) (string, error) {
 	f.mu.Lock()

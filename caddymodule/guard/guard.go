@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,6 +128,9 @@ type Guard struct {
 	// removed by default.
 	ForwardToken bool `json:"forward_token,omitempty"`
 
+	// Gives the upstream a token that the provider makes for it, in place of the caller's. Default: none.
+	UpstreamToken *UpstreamToken `json:"upstream_token,omitempty"`
+
 	// Whether access tokens that are bound to a key (DPoP, RFC 9449) are taken: `accept` takes them with a proof
 	// of that key, and others as well; `require` takes no others; `off` takes none. Default: `accept`.
 	DPoP string `json:"dpop,omitempty"`
@@ -150,6 +154,7 @@ type Guard struct {
 	Streams string `json:"streams,omitempty"`
 
 	provider   Provider               // nil if there is none
+	lone       *op.Proofs             // judges DPoP proofs when there is none
 	others     []op.IssuedBy          // beside the provider
 	source     op.Source              // all of them
 	alone      *op.ProtectedResources // tells of the audience when there is no provider
@@ -162,6 +167,7 @@ type Guard struct {
 	reserved   []string // cookies that an upstream must not set; nil where they sign nobody in
 	binding    binding
 	identities *identities
+	upstream   *upstreamTokens // nil when the upstream gets none
 	refusals   refusals
 	streams    *streams // nil when they are kept
 	now        func() time.Time
@@ -188,6 +194,9 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 		faults = append(faults, err)
 	case provider == nil:
 		faults = append(faults, g.checkWithoutProvider()...)
+		if err := g.holdProofs(); err != nil {
+			faults = append(faults, fmt.Errorf("dpop: %w", err))
+		}
 	case len(faults) == 0:
 		if err := g.declare(uri, provider); err != nil {
 			faults = append(faults, fmt.Errorf("audience %s: %w", uri, err))
@@ -196,6 +205,12 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 	if len(faults) == 0 && g.Browser {
 		if err := g.takeBrowsers(uri, provider); err != nil {
 			faults = append(faults, fmt.Errorf("browser: %w", err))
+		}
+	}
+	if len(faults) == 0 && g.UpstreamToken != nil {
+		wish, err := g.upstreamWish(uri)
+		if err = errors.Join(err, provider.CheckUpstream(wish.Audience)); err != nil {
+			faults = append(faults, fmt.Errorf("upstream_token: audience: %w", err))
 		}
 	}
 	if len(faults) > 0 {
@@ -215,9 +230,12 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	if provider != nil {
 		cookies = provider.CookieNames()
 	} else {
-		g.alone = g.describeAlone(uri)
+		g.alone = op.NewProtectedResources(g.resource(uri))
 	}
-	g.scrubber = newScrubber(names, cookies, g.ForwardToken)
+	if g.upstream, err = g.newUpstreamTokens(uri, provider); err != nil {
+		return err
+	}
+	g.scrubber = newScrubber(g.ours(names), cookies, g.ForwardToken)
 	g.refusals = newRefusals(says)
 	if g.audience, err = newAudience(uri); err != nil {
 		return err
@@ -242,6 +260,14 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 			zap.String("audience", uri), zap.String("issuer", provider.Issuer()))
 	}
 	return nil
+}
+
+// ours are the headers that only the guard may set: those of the identity, and that of a token for the upstream.
+func (g *Guard) ours(identity []string) []string {
+	if header := g.upstreamHeader(); header != "" {
+		return append(slices.Clip(identity), header)
+	}
+	return identity
 }
 
 // resource is the audience as the provider gets to know it.
@@ -338,6 +364,8 @@ func (g *Guard) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Hand
 	s.response.browsers, s.response.ours = g.browser != nil, g.reserved
 	s.token.Store(d.token)
 	s.response.ResponseWriter, s.response.nonced = w, d.nonce
+	s.upstream[0] = d.upstream
+	g.upstream.write(r.Header, s)
 	if g.streams != nil {
 		err = g.streams.serve(s, r, next)
 	} else {
@@ -345,6 +373,7 @@ func (g *Guard) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Hand
 	}
 	if err != nil {
 		s.response.mark() // the error page is an answer to this caller too
+		g.upstream.takeBack(r.Header)
 	}
 	return err
 }

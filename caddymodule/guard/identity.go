@@ -24,6 +24,7 @@ type identity struct {
 	values       []string // one for each header of the guard, "" for a header that stays away
 	placeholders caddy.ReplacerFunc
 	err          error // why the token cannot be told, nil if it can
+	upstream     told
 }
 
 // identities makes each token's identity once. It remembers facts under the address of the provider's
@@ -54,8 +55,8 @@ func (ids *identities) of(t *op.Token) *identity {
 	if known, ok := ids.made.GetIfPresent(t); ok {
 		return known
 	}
-	who := ids.make(t)
-	ids.made.Set(t, who)
+	// Requests that come at once share one, for what is made later of it as well.
+	who, _ := ids.made.SetIfAbsent(t, ids.make(t))
 	return who
 }
 

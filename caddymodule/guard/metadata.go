@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"github.com/seed-5b16f944/gatehouse/op"
 )
 
 // wellKnown is where metadata lies (RFC 8615).
@@ -22,13 +20,6 @@ func (g *Guard) metadata(path, query string) (http.Handler, bool) {
 		return g.alone.Find(g.audience.host, path, query)
 	}
 	return g.provider.ProtectedResource(g.audience.host, path, query)
-}
-
-// describeAlone tells of the audience of a guard without a provider, which takes no DPoP proofs.
-func (g *Guard) describeAlone(uri string) *op.ProtectedResources {
-	r := g.resource(uri)
-	r.Bound.DPoP, r.Bound.DPoPRequired = false, false
-	return op.NewProtectedResources(r)
 }
 
 // hostOf is the host that an audience lives on, "" for a URN.

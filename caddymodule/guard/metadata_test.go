@@ -70,6 +70,12 @@ func TestChallengesSayWhereTheResourceTellsOfItself(t *testing.T) {
 				t.Errorf("%s as %q: %s", audience, token, says)
 			}
 		}
+		// The same in the terms of DPoP, which a client may find out here for the first time.
+		bound := assembled(t, Guard{Audience: audience, Scopes: []string{"orders:read"}, DPoP: bindingRequire}, provider)
+		r, _ := request("GET", "/orders", nil)
+		if says := refused(t, bound, r, 401).Get("WWW-Authenticate"); !strings.HasPrefix(says, dpopAlgs) || !strings.Contains(says, `, resource_metadata="`+want+`", scope="orders:read"`) {
+			t.Errorf("%s, DPoP: %s", audience, says)
+		}
 	}
 	for _, token := range []string{"narrow", "nameless"} {
 		r, _ := request("GET", "/orders", bearer(token))

@@ -121,7 +121,7 @@ func TestGoodConfigurations(t *testing.T) {
 }
 
 func TestJSONRefusesUnknownWords(t *testing.T) {
-	for _, word := range []string{"issuer", "introspection", "dpop", "mtls", "upstream_token"} {
+	for _, word := range []string{"issuer", "introspection", "dpop", "mtls", "upstream"} {
 		err := caddy.StrictUnmarshalJSON([]byte(`{"audience":"https://a.example","`+word+`":true}`), new(Guard))
 		if err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("%s: %v", word, err)

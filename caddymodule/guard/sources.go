@@ -57,7 +57,7 @@ func (g *Guard) makeOthers(ctx caddy.Context, uri string) (faults []error) {
 func (g *Guard) checkWithoutProvider() (faults []error) {
 	for word, set := range map[string]bool{
 		"default_scopes": len(g.DefaultScopes) > 0, "token": g.Token != "", "clients": g.AnyClient || len(g.Clients) > 0,
-		"dpop": g.DPoP != "" && g.DPoP != bindingOff, "dpop_nonce": g.DPoPNonce, "browser": g.Browser,
+		"browser": g.Browser, "upstream_token": g.UpstreamToken != nil,
 	} {
 		if set {
 			faults = append(faults, fmt.Errorf("%s: is for a provider of this Caddy, and the guard has none", word))

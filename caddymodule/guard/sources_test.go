@@ -75,6 +75,7 @@ func provisioned(t *testing.T, text string) (*Guard, error) {
 	}
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
 	defer cancel()
+	t.Cleanup(func() { _ = g.Cleanup() })
 	return g, g.Provision(ctx)
 }
 

@@ -18,7 +18,8 @@ type stream struct {
 	response privateResponse
 	context  endable
 	bearer   string
-	cookie   string // of a session, which then stands for the token
+	cookie   string    // of a session, which then stands for the token
+	upstream [1]string // backs the header with the token for the upstream
 	route    *route
 	token    atomic.Pointer[op.Token] // as it was last judged
 	// unsure counts the looks since there was a last yes to the token.

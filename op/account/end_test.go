@@ -33,9 +33,9 @@ func TestThreat020_WithdrawingEndsWhatTheClientGotInOneWrite(t *testing.T) {
 	h.wantLive(true, other)
 	h.wantLive(true, theirs)
 	page = b.follow(page, "withdraw", "web") // a second click
-	wantPage(t, page, http.StatusOK, "Your account", "web has no access any more.")
+	granttest.WantPage(t, page, http.StatusOK, "Your account", "web has no access any more.")
 	lacks(t, page, `value="web"`)
-	if !b.isSignedIn() {
+	if !b.IsSignedIn() {
 		t.Error("the person is signed out")
 	}
 	if !h.consent("bob", "web").Standing() || !h.consent("alice", "other").Standing() {
@@ -49,15 +49,15 @@ func TestThreat083_EndingASessionElsewhereEndsItThere(t *testing.T) {
 	online, away := h.allow(thief, "web", online), h.allow(thief, "other", offline)
 	mine := h.allow(b, "web", offline)
 	page := b.open()
-	if n := h.commits(func() { page = b.follow(page, "end", thief.session().ID) }); n != 1 {
+	if n := h.commits(func() { page = b.follow(page, "end", thief.Session().ID) }); n != 1 {
 		t.Errorf("%d commits", n)
 	}
-	wantPage(t, page, http.StatusOK, "Your account", "That browser is signed out.")
+	granttest.WantPage(t, page, http.StatusOK, "Your account", "That browser is signed out.")
 	if n := strings.Count(page.Body.String(), `name="end"`); n != 1 {
 		t.Errorf("%d sessions are left", n)
 	}
-	if thief.isSignedIn() || !b.isSignedIn() {
-		t.Errorf("signed in: there %t, here %t", thief.isSignedIn(), b.isSignedIn())
+	if thief.IsSignedIn() || !b.IsSignedIn() {
+		t.Errorf("signed in: there %t, here %t", thief.IsSignedIn(), b.IsSignedIn())
 	}
 	h.wantLive(false, online)
 	h.wantLive(true, away) // as the page says
@@ -70,23 +70,23 @@ func TestThreat083_SigningOutEndsTheSessionAndNotOnlyTheCookie(t *testing.T) {
 			h := newHouse(t)
 			b := h.signedIn("alice")
 			stolen := h.browser()
-			maps.Copy(stolen.cookies, b.cookies)
+			maps.Copy(stolen.Cookies, b.Cookies)
 			issued, away := h.allow(b, "web", online), h.allow(b, "other", offline)
 			value := "here"
 			if test.button == "end" {
-				value = b.session().ID
+				value = b.Session().ID
 			}
 			page := b.follow(b.open(), test.button, value)
-			wantPage(t, page, http.StatusOK, "Signed out", "In this browser.", granttest.Issuer+"/account")
-			if _, kept := b.cookies["__Host-gatehouse-test-session"]; kept {
+			granttest.WantPage(t, page, http.StatusOK, "Signed out", "In this browser.", granttest.Issuer+"/account")
+			if _, kept := b.Cookies["__Host-gatehouse-test-session"]; kept {
 				t.Error("the cookie is still there")
 			}
-			if stolen.isSignedIn() {
+			if stolen.IsSignedIn() {
 				t.Error("a stolen cookie still works")
 			}
 			h.wantLive(false, issued)
 			h.wantLive(true, away)
-			wantPage(t, b.open(), http.StatusOK, "Sign in")
+			granttest.WantPage(t, b.open(), http.StatusOK, "Sign in")
 		})
 	}
 }
@@ -100,9 +100,9 @@ func TestMust065_SigningOutEverywhereEndsAllOfIt(t *testing.T) {
 	if n := h.commits(func() { page = b.follow(page, "sign_out", "everywhere") }); n != 1 {
 		t.Errorf("%d commits", n)
 	}
-	wantPage(t, page, http.StatusOK, "Signed out", "In every browser.")
-	if b.isSignedIn() || phone.isSignedIn() || !hers.isSignedIn() {
-		t.Errorf("signed in: %t, %t; bob: %t", b.isSignedIn(), phone.isSignedIn(), hers.isSignedIn())
+	granttest.WantPage(t, page, http.StatusOK, "Signed out", "In every browser.")
+	if b.IsSignedIn() || phone.IsSignedIn() || !hers.IsSignedIn() {
+		t.Errorf("signed in: %t, %t; bob: %t", b.IsSignedIn(), phone.IsSignedIn(), hers.IsSignedIn())
 	}
 	h.wantLive(false, shop)
 	h.wantLive(false, away)
@@ -111,7 +111,7 @@ func TestMust065_SigningOutEverywhereEndsAllOfIt(t *testing.T) {
 
 	// What was allowed stays allowed, for new sign-ins.
 	b.signIn("alice")
-	wantPage(t, b.open(), http.StatusOK, "Your account", `value="other"`)
+	granttest.WantPage(t, b.open(), http.StatusOK, "Your account", `value="other"`)
 	h.wantLive(true, h.allow(b, "other", offline))
 	h.wantLive(false, away)
 }
@@ -121,12 +121,12 @@ func TestASessionOfAnotherPersonIsLeftAlone(t *testing.T) {
 	h := newHouse(t)
 	b, hers := h.signedIn("alice"), h.signedIn("bob")
 	page := b.open()
-	for _, id := range []string{hers.session().ID, "nobody's"} {
+	for _, id := range []string{hers.Session().ID, "nobody's"} {
 		if n := h.commits(func() { b.follow(page, "end", id) }); n != 0 {
 			t.Errorf("%d commits", n)
 		}
 	}
-	if !hers.isSignedIn() {
+	if !hers.IsSignedIn() {
 		t.Error("bob is signed out")
 	}
 }
@@ -142,7 +142,7 @@ func TestThreat022_AStoreThatFailsIsNeverASuccess(t *testing.T) {
 				issued := h.allow(b, "web", offline)
 				page := b.open()
 				if press.name == "end" {
-					press.value = phone.session().ID
+					press.value = phone.Session().ID
 				}
 				if failing == "writes" {
 					h.Faults.FailWrites(func([]store.Change) bool { return true })
@@ -150,13 +150,13 @@ func TestThreat022_AStoreThatFailsIsNeverASuccess(t *testing.T) {
 					h.Faults.FailReads(func(store.Kind) bool { return true })
 				}
 				w := b.press(page, press.name, press.value)
-				wantPage(t, w, http.StatusServiceUnavailable, "Not available right now")
+				granttest.WantPage(t, w, http.StatusServiceUnavailable, "Not available right now")
 				if w.Header().Get("Retry-After") == "" || len(w.Result().Cookies()) != 0 {
 					t.Errorf("Retry-After %q, cookies %v", w.Header().Get("Retry-After"), w.Result().Cookies())
 				}
 				h.Faults.FailWrites(nil)
 				h.Faults.FailReads(nil)
-				if !b.isSignedIn() || !phone.isSignedIn() {
+				if !b.IsSignedIn() || !phone.IsSignedIn() {
 					t.Error("somebody is signed out")
 				}
 				h.wantLive(true, issued)
@@ -172,14 +172,14 @@ func TestAPageThatCannotBeCompleteIsNone(t *testing.T) {
 	h.allow(b, "web", offline)
 	for _, kind := range []store.Kind{store.Sessions, store.Accounts} {
 		h.Faults.FailReads(func(k store.Kind) bool { return k == kind })
-		wantPage(t, b.open(), http.StatusServiceUnavailable, "Not available right now")
+		granttest.WantPage(t, b.open(), http.StatusServiceUnavailable, "Not available right now")
 	}
 	h.Faults.FailReads(nil)
 	broken := store.Record{Kind: store.Consents, Key: "x", Subject: "alice", Body: []byte(`{"scopes":1}`)}
 	if err := h.Store.Commit(t.Context(), store.Creating(broken)); err != nil {
 		t.Fatal(err)
 	}
-	wantPage(t, b.open(), http.StatusInternalServerError, "Something went wrong here")
+	granttest.WantPage(t, b.open(), http.StatusInternalServerError, "Something went wrong here")
 }
 
 // The page says what was done because it was, and not because an address says so.
@@ -192,21 +192,21 @@ func TestThreat093_NoLinkMakesThePageSayThatSomethingWasDone(t *testing.T) {
 	target := func(location string) string { return strings.TrimPrefix(location, granttest.Issuer) }
 	for name, address := range map[string]string{
 		"words": "/account?done=withdraw", "everywhere": "/account?done=everywhere", "another's": target(theirs),
-		"altered": target(own) + "A", "a form": "/account?done=" + url.QueryEscape(sealed(t, b.open())),
+		"altered": target(own) + "A", "a form": "/account?done=" + url.QueryEscape(granttest.Sealed(t, b.open())),
 	} {
 		page := b.get(address)
-		wantPage(t, page, http.StatusOK, "Your account")
+		granttest.WantPage(t, page, http.StatusOK, "Your account")
 		if lacks(t, page, "no access any more", "signed out."); t.Failed() {
 			t.Fatal(name)
 		}
 	}
-	wantPage(t, b.get(target(own)), http.StatusOK, "Your account", "web has no access any more.")
+	granttest.WantPage(t, b.get(target(own)), http.StatusOK, "Your account", "web has no access any more.")
 	h.Clock.Advance(2 * time.Minute)
 	lacks(t, b.get(target(own)), "no access any more") // old news
 	own = b.press(b.open(), "withdraw", "web").Header().Get("Location")
 	b.signIn("bob") // the same browser
 	lacks(t, b.get(target(own)), "no access any more")
-	wantPage(t, h.browser().get("/account?done=everywhere"), http.StatusOK, "Sign in")
+	granttest.WantPage(t, h.browser().get("/account?done=everywhere"), http.StatusOK, "Sign in")
 }
 
 func TestThreat083_ThePagesSayWhatSigningOutEnds(t *testing.T) {

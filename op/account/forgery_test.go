@@ -16,8 +16,8 @@ import (
 func (h *house) untouched(b *browser, name string) {
 	h.t.Helper()
 	n, err := h.Sessions.CutOffs(h.t.Context(), "alice")
-	if !b.isSignedIn() || !h.consent("alice", "web").Standing() || n != 0 || err != nil {
-		h.t.Errorf("%s had an effect: signed in %t, %d cut-offs, %v", name, b.isSignedIn(), n, err)
+	if !b.IsSignedIn() || !h.consent("alice", "web").Standing() || n != 0 || err != nil {
+		h.t.Errorf("%s had an effect: signed in %t, %d cut-offs, %v", name, b.IsSignedIn(), n, err)
 	}
 }
 
@@ -26,14 +26,14 @@ func TestMust019_AFormThatIsNotOfThisPageChangesNothing(t *testing.T) {
 	b, other := h.signedIn("alice"), h.signedIn("alice")
 	h.allow(b, "web", offline)
 	page := b.open()
-	seal, foreign := sealed(t, page), sealed(t, other.open())
-	login := sealed(t, b.send(h.signIn, b.request(http.MethodGet, "/login?prompt=login", nil)))
+	seal, foreign := granttest.Sealed(t, page), granttest.Sealed(t, other.open())
+	login := granttest.Sealed(t, b.Send(h.signIn, b.Request(http.MethodGet, "/login?prompt=login", nil)))
 	told := strings.TrimPrefix(b.press(page, "withdraw", "unknown").Header().Get("Location"), granttest.Issuer+"/account?done=")
 	told, err := url.QueryUnescape(told)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, act := range []url.Values{{"withdraw": {"web"}}, {"end": {b.session().ID}}, {"sign_out": {"here"}}, {"sign_out": {"everywhere"}}} {
+	for _, act := range []url.Values{{"withdraw": {"web"}}, {"end": {b.Session().ID}}, {"sign_out": {"here"}}, {"sign_out": {"everywhere"}}} {
 		for name, value := range map[string]string{
 			"no seal": "", "another browser's": foreign, "a login form's": login, "what was done": told,
 			"altered": seal[:len(seal)-2] + "AA", "cut": seal[:len(seal)/2], "longer": seal + "A",
@@ -41,7 +41,7 @@ func TestMust019_AFormThatIsNotOfThisPageChangesNothing(t *testing.T) {
 			form := url.Values{"interaction": {value}}
 			maps.Copy(form, act)
 			w := b.post(form)
-			wantPage(t, w, http.StatusForbidden, "This cannot go on from here")
+			granttest.WantPage(t, w, http.StatusForbidden, "This cannot go on from here")
 			h.untouched(b, name)
 		}
 	}
@@ -51,7 +51,7 @@ func TestMust019_AFormFromAnotherSiteChangesNothing(t *testing.T) {
 	h := newHouse(t)
 	b := h.signedIn("alice")
 	h.allow(b, "web", offline)
-	form := url.Values{"interaction": {sealed(t, b.open())}, "sign_out": {"everywhere"}}
+	form := url.Values{"interaction": {granttest.Sealed(t, b.open())}, "sign_out": {"everywhere"}}
 	for name, spoil := range map[string]func(http.Header){
 		"another origin":   func(h http.Header) { h.Set("Origin", "https://evil.example") },
 		"a sibling":        func(h http.Header) { h.Set("Origin", "https://evil."+strings.TrimPrefix(granttest.Issuer, "https://")) },
@@ -60,15 +60,15 @@ func TestMust019_AFormFromAnotherSiteChangesNothing(t *testing.T) {
 		"none, same-site":  func(h http.Header) { h.Del("Origin"); h.Set("Sec-Fetch-Site", "same-site") },
 		"two origins":      func(h http.Header) { h.Add("Origin", "https://evil.example") },
 	} {
-		r := b.request(http.MethodPost, "/account", form)
+		r := b.Request(http.MethodPost, "/account", form)
 		spoil(r.Header)
-		wantPage(t, b.send(h.endpoint, r), http.StatusForbidden, "This cannot go on from here")
+		granttest.WantPage(t, b.Send(h.endpoint, r), http.StatusForbidden, "This cannot go on from here")
 		h.untouched(b, name)
 	}
-	r := b.request(http.MethodPost, "/account", form)
+	r := b.Request(http.MethodPost, "/account", form)
 	r.Header.Del("Origin")
 	r.Header.Del("Sec-Fetch-Site") // an old browser: the seal alone decides
-	if w := b.send(h.endpoint, r); w.Code != http.StatusSeeOther {
+	if w := b.Send(h.endpoint, r); w.Code != http.StatusSeeOther {
 		t.Errorf("an old browser: %d", w.Code)
 	}
 }
@@ -81,7 +81,7 @@ func TestMust019_APageOfAnotherSessionChangesNothing(t *testing.T) {
 	page := b.open()
 	b.signIn("bob")
 	w := b.press(page, "sign_out", "everywhere")
-	wantPage(t, w, http.StatusForbidden, "Error: Your account", "nothing was changed", "bob")
+	granttest.WantPage(t, w, http.StatusForbidden, "Error: Your account", "nothing was changed", "bob")
 	lacks(t, w, "Alice")
 	for _, account := range []string{"alice", "bob"} {
 		if n, err := h.Sessions.CutOffs(t.Context(), account); n != 0 || err != nil {
@@ -92,7 +92,7 @@ func TestMust019_APageOfAnotherSessionChangesNothing(t *testing.T) {
 	again := h.signedIn("alice")
 	page = again.open()
 	again.signIn("alice")
-	wantPage(t, again.follow(page, "withdraw", "web"), http.StatusOK, "Your account", "no access any more")
+	granttest.WantPage(t, again.follow(page, "withdraw", "web"), http.StatusOK, "Your account", "no access any more")
 }
 
 func TestAPageThatWasOpenForTooLongChangesNothing(t *testing.T) {
@@ -102,9 +102,9 @@ func TestAPageThatWasOpenForTooLongChangesNothing(t *testing.T) {
 	page := b.open()
 	h.Clock.Advance(31 * time.Minute)
 	page = b.press(page, "withdraw", "web")
-	wantPage(t, page, http.StatusForbidden, "Error: Your account", "nothing was changed")
+	granttest.WantPage(t, page, http.StatusForbidden, "Error: Your account", "nothing was changed")
 	h.untouched(b, "a stale page")
-	wantPage(t, b.follow(page, "withdraw", "web"), http.StatusOK, "Your account", "no access any more")
+	granttest.WantPage(t, b.follow(page, "withdraw", "web"), http.StatusOK, "Your account", "no access any more")
 }
 
 func TestWhoIsSignedOutMeanwhileIsAskedToSignIn(t *testing.T) {
@@ -112,10 +112,10 @@ func TestWhoIsSignedOutMeanwhileIsAskedToSignIn(t *testing.T) {
 	b := h.signedIn("alice")
 	h.allow(b, "web", offline)
 	page := b.open()
-	if err := h.Sessions.End(t.Context(), b.session().ID); err != nil {
+	if err := h.Sessions.End(t.Context(), b.Session().ID); err != nil {
 		t.Fatal(err)
 	}
-	wantPage(t, b.press(page, "withdraw", "web"), http.StatusOK, "Sign in")
+	granttest.WantPage(t, b.press(page, "withdraw", "web"), http.StatusOK, "Sign in")
 	if !h.consent("alice", "web").Standing() {
 		t.Error("the consent is withdrawn")
 	}
@@ -130,12 +130,12 @@ func TestAFormThatSaysNothingOrTwoThingsIsRefused(t *testing.T) {
 		"two buttons": {"withdraw": {"web"}, "sign_out": {"here"}}, "out of where": {"sign_out": {"there"}},
 		"one twice": {"withdraw": {"web", "other"}},
 	} {
-		form.Set("interaction", sealed(t, b.open()))
-		wantPage(t, b.post(form), http.StatusBadRequest, "This request does not work")
+		form.Set("interaction", granttest.Sealed(t, b.open()))
+		granttest.WantPage(t, b.post(form), http.StatusBadRequest, "This request does not work")
 		h.untouched(b, name)
 	}
-	r := b.request(http.MethodPost, "/account?sign_out=everywhere", url.Values{"interaction": {sealed(t, b.open())}})
-	wantPage(t, b.send(h.endpoint, r), http.StatusBadRequest, "This request does not work")
+	r := b.Request(http.MethodPost, "/account?sign_out=everywhere", url.Values{"interaction": {granttest.Sealed(t, b.open())}})
+	granttest.WantPage(t, b.Send(h.endpoint, r), http.StatusBadRequest, "This request does not work")
 	h.untouched(b, "a button in the query")
 }
 
@@ -143,31 +143,31 @@ func TestThreat085_AGetChangesNothing(t *testing.T) {
 	h := newHouse(t)
 	b := h.signedIn("alice")
 	h.allow(b, "web", offline)
-	seal := url.QueryEscape(sealed(t, b.open()))
+	seal := url.QueryEscape(granttest.Sealed(t, b.open()))
 	for _, query := range []string{
-		"?sign_out=everywhere&interaction=" + seal, "?withdraw=web&interaction=" + seal, "?end=" + b.session().ID + "&interaction=" + seal,
+		"?sign_out=everywhere&interaction=" + seal, "?withdraw=web&interaction=" + seal, "?end=" + b.Session().ID + "&interaction=" + seal,
 	} {
-		wantPage(t, b.get("/account"+query), http.StatusOK, "Your account")
+		granttest.WantPage(t, b.get("/account"+query), http.StatusOK, "Your account")
 		h.untouched(b, query)
 	}
-	wantPage(t, b.get("/account?done=a&done=b"), http.StatusBadRequest, "This request does not work")
+	granttest.WantPage(t, b.get("/account?done=a&done=b"), http.StatusBadRequest, "This request does not work")
 }
 
 func TestMust022_OtherMethodsAre405AndChangeNothing(t *testing.T) {
 	h := newHouse(t)
 	b := h.signedIn("alice")
 	h.allow(b, "web", offline)
-	form := url.Values{"interaction": {sealed(t, b.open())}, "sign_out": {"everywhere"}}
+	form := url.Values{"interaction": {granttest.Sealed(t, b.open())}, "sign_out": {"everywhere"}}
 	for i, method := range []string{http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodTrace, http.MethodOptions} {
-		r := b.request(method, "/account", form)
+		r := b.Request(method, "/account", form)
 		r.Header.Set("X-HTTP-Method-Override", "POST")
-		w := b.send(h.endpoint, r)
+		w := b.Send(h.endpoint, r)
 		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, POST" {
 			t.Errorf("%s: %d, Allow %q", method, w.Code, w.Header().Get("Allow"))
 		}
 		// People are here: they get a page with a reference, and the log one line that has it too.
-		wantPage(t, w, http.StatusMethodNotAllowed, "This request does not work")
-		if n := strings.Count(h.log.String(), "request refused"); n != i+1 {
+		granttest.WantPage(t, w, http.StatusMethodNotAllowed, "This request does not work")
+		if n := strings.Count(h.Log.String(), "request refused"); n != i+1 {
 			t.Errorf("%s: %d log lines", method, n)
 		}
 		h.untouched(b, method)
@@ -180,7 +180,7 @@ func TestMust017_ThePageCannotBeFramedNorKept(t *testing.T) {
 	answers := map[string]*httptest.ResponseRecorder{"page": b.open()}
 	answers["redirect"] = b.press(answers["page"], "sign_out", "here")
 	answers["signed out"] = b.get(strings.TrimPrefix(answers["redirect"].Header().Get("Location"), granttest.Issuer))
-	wantPage(t, answers["signed out"], http.StatusOK, "Signed out")
+	granttest.WantPage(t, answers["signed out"], http.StatusOK, "Signed out")
 	for name, w := range answers {
 		if got := w.Header().Get("Cache-Control"); got != "no-store" {
 			t.Errorf("%s: Cache-Control %q", name, got)
@@ -203,7 +203,7 @@ func TestARefusalIsLoggedWithoutWhatWasSent(t *testing.T) {
 	h := newHouse(t)
 	b := h.signedIn("alice")
 	b.post(url.Values{"interaction": {"a-secret-of-somebody"}, "withdraw": {"a-client-of-somebody"}})
-	log := h.log.String()
+	log := h.Log.String()
 	if !strings.Contains(log, `"endpoint":"account"`) || strings.Contains(log, "of-somebody") || strings.Count(log, "\n") != 1 {
 		t.Errorf("the log says %s", log)
 	}

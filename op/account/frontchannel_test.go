@@ -19,7 +19,7 @@ func tellingHouse(t *testing.T) *house {
 // join has web know the browser's session.
 func (b *browser) join() (sid string) {
 	b.h.t.Helper()
-	sid, changes, err := b.h.Sessions.Join(b.h.t.Context(), b.session(), "web", "sub-of-alice")
+	sid, changes, err := b.h.Sessions.Join(b.h.t.Context(), b.Session(), "web", "sub-of-alice")
 	if err == nil && len(changes) > 0 {
 		err = b.h.Store.Commit(b.h.t.Context(), changes...)
 	}
@@ -33,7 +33,7 @@ func TestMust063_WhoSignsOutHereHasApplicationsToldHere(t *testing.T) {
 	for name, press := range map[string]func(b *browser) (button, value string){
 		"here":                 func(*browser) (string, string) { return actSignOut, here },
 		"everywhere":           func(*browser) (string, string) { return actSignOut, everywhere },
-		"this, among browsers": func(b *browser) (string, string) { return actEnd, b.session().ID },
+		"this, among browsers": func(b *browser) (string, string) { return actEnd, b.Session().ID },
 	} {
 		h := tellingHouse(t)
 		b, elsewhere := h.signedIn("alice"), h.signedIn("alice")
@@ -41,10 +41,10 @@ func TestMust063_WhoSignsOutHereHasApplicationsToldHere(t *testing.T) {
 		button, value := press(b)
 		w := b.press(b.open(), button, value)
 		target, is := strings.CutPrefix(w.Header().Get("Location"), granttest.Issuer)
-		if !is || !strings.HasPrefix(target, "/frontchannel_logout?") || b.isSignedIn() {
+		if !is || !strings.HasPrefix(target, "/frontchannel_logout?") || b.IsSignedIn() {
 			t.Fatalf("%s: %d to %q", name, w.Code, w.Header().Get("Location"))
 		}
-		page := b.send(h.frontChannel, b.request(http.MethodGet, target, nil))
+		page := b.Send(h.frontChannel, b.Request(http.MethodGet, target, nil))
 		if body := page.Body.String(); !strings.Contains(body, `<iframe src="`+webOut+`?iss=https%3A%2F%2Fid.example&amp;sid=`+sid+`"`) || strings.Contains(body, other) {
 			t.Errorf("%s: %d\n%s", name, page.Code, page.Body)
 		}
@@ -52,7 +52,7 @@ func TestMust063_WhoSignsOutHereHasApplicationsToldHere(t *testing.T) {
 		if !is {
 			t.Fatalf("%s: Refresh: %s", name, page.Header().Get("Refresh"))
 		}
-		wantPage(t, b.get(onward), http.StatusOK, "Signed out")
+		granttest.WantPage(t, b.get(onward), http.StatusOK, "Signed out")
 	}
 }
 
@@ -62,9 +62,9 @@ func TestWhatEndsElsewhereIsNotToldHere(t *testing.T) {
 	b, elsewhere := h.signedIn("alice"), h.signedIn("alice")
 	b.join()
 	elsewhere.join()
-	id := elsewhere.session().ID
-	wantPage(t, b.follow(b.open(), actEnd, id), http.StatusOK, "Your account", "That browser is signed out.")
-	if elsewhere.isSignedIn() || !b.isSignedIn() {
+	id := elsewhere.Session().ID
+	granttest.WantPage(t, b.follow(b.open(), actEnd, id), http.StatusOK, "Your account", "That browser is signed out.")
+	if elsewhere.IsSignedIn() || !b.IsSignedIn() {
 		t.Error("not that browser, or not that one alone, is signed out")
 	}
 }
@@ -74,12 +74,12 @@ func TestMust063_WhoSignsInInPlaceOfSomebodyElseHasTheirApplicationsTold(t *test
 	h := tellingHouse(t)
 	b := h.signedIn("alice")
 	sid := b.join()
-	w := b.login(b.send(h.signIn, b.request(http.MethodGet, "/login?prompt=login", nil)), "bob")
+	w := b.login(b.Send(h.signIn, b.Request(http.MethodGet, "/login?prompt=login", nil)), "bob")
 	target, is := strings.CutPrefix(w.Header().Get("Location"), granttest.Issuer)
-	if !is || !strings.HasPrefix(target, "/frontchannel_logout?") || b.session().Account != "bob" {
-		t.Fatalf("%d to %q as %s", w.Code, w.Header().Get("Location"), b.session().Account)
+	if !is || !strings.HasPrefix(target, "/frontchannel_logout?") || b.Session().Account != "bob" {
+		t.Fatalf("%d to %q as %s", w.Code, w.Header().Get("Location"), b.Session().Account)
 	}
-	page := b.send(h.frontChannel, b.request(http.MethodGet, target, nil))
+	page := b.Send(h.frontChannel, b.Request(http.MethodGet, target, nil))
 	if !strings.Contains(page.Body.String(), "sid="+sid) || page.Header().Get("Refresh") != "3; url="+granttest.Issuer+"/login" {
 		t.Errorf("Refresh: %s\n%s", page.Header().Get("Refresh"), page.Body)
 	}

@@ -18,7 +18,7 @@ import (
 func TestThePageTellsWhatThePersonHas(t *testing.T) {
 	h := furnish(t, granttest.New(t), with(func(c *client.Client) { c.Name = "Web shop" }))
 	b, phone := h.browser(), h.browser()
-	b.agent, phone.agent = "Firefox/140.0 (Linux)", "Mozilla (iPhone) Safari/604.1"
+	b.Agent, phone.Agent = "Firefox/140.0 (Linux)", "Mozilla (iPhone) Safari/604.1"
 	b.signIn("alice")
 	phone.signIn("alice")
 	h.allow(b, "web", offline)
@@ -28,7 +28,7 @@ func TestThePageTellsWhatThePersonHas(t *testing.T) {
 	h.Clock.Advance(3 * time.Hour)
 
 	page := b.open()
-	wantPage(t, page, http.StatusOK, "Your account",
+	granttest.WantPage(t, page, http.StatusOK, "Your account",
 		"Alice Example", "alice@example.com",
 		"Web shop", "web.example", "Keep this access while you are away", "api:read", granttest.API, "3 days ago</time>",
 		`datetime="2026-03-01T12:00:00Z" title="1 March 2026, 12:00 UTC"`,
@@ -43,18 +43,18 @@ func TestThePageTellsWhatThePersonHas(t *testing.T) {
 
 func TestAnEmptyAccount(t *testing.T) {
 	h := newHouse(t)
-	wantPage(t, h.signedIn("bob").open(), http.StatusOK, "Your account", "None. When an application", "Unknown browser")
+	granttest.WantPage(t, h.signedIn("bob").open(), http.StatusOK, "Your account", "None. When an application", "Unknown browser")
 }
 
 func TestWhoIsNotSignedInSignsInAndComesBack(t *testing.T) {
 	h := newHouse(t)
 	b := h.browser()
 	page := b.open()
-	wantPage(t, page, http.StatusOK, "Sign in")
+	granttest.WantPage(t, page, http.StatusOK, "Sign in")
 	if w := b.login(page, "alice"); w.Header().Get("Location") != granttest.Issuer+"/account" {
 		t.Errorf("%d to %q", w.Code, w.Header().Get("Location"))
 	}
-	wantPage(t, b.open(), http.StatusOK, "Your account", "Alice Example")
+	granttest.WantPage(t, b.open(), http.StatusOK, "Your account", "Alice Example")
 }
 
 // A password changed or an account disabled ends the sign-in, here as anywhere.
@@ -71,8 +71,8 @@ func TestThreat020_AnAccountThatIsOverHasNoPage(t *testing.T) {
 			cfg := granttest.Standard()
 			change(&cfg)
 			b.h = furnish(t, before.World, cfg)
-			wantPage(t, b.open(), http.StatusOK, "Sign in")
-			wantPage(t, b.press(page, "sign_out", "everywhere"), http.StatusOK, "Sign in")
+			granttest.WantPage(t, b.open(), http.StatusOK, "Sign in")
+			granttest.WantPage(t, b.press(page, "sign_out", "everywhere"), http.StatusOK, "Sign in")
 			if n, err := b.h.Sessions.CutOffs(t.Context(), "alice"); n != 0 || err != nil {
 				t.Errorf("%d cut-offs, %v", n, err)
 			}
@@ -87,11 +87,11 @@ func TestSessionsUnderAnEarlierPasswordAreNotShown(t *testing.T) {
 	cfg.Users[0].PasswordHash = "$plain$another"
 	h := furnish(t, before.World, cfg)
 	b := h.browser()
-	w := b.send(h.signIn, b.request(http.MethodGet, "/login", nil))
-	form := map[string][]string{"interaction": {sealed(t, w)}, "username": {"alice"}, "password": {"$plain$another"}}
-	b.send(h.signIn, b.request(http.MethodPost, "/login", form))
+	w := b.Send(h.signIn, b.Request(http.MethodGet, "/login", nil))
+	form := map[string][]string{"interaction": {granttest.Sealed(t, w)}, "username": {"alice"}, "password": {"$plain$another"}}
+	b.Send(h.signIn, b.Request(http.MethodPost, "/login", form))
 	page := b.open()
-	wantPage(t, page, http.StatusOK, "Your account")
+	granttest.WantPage(t, page, http.StatusOK, "Your account")
 	if n := strings.Count(page.Body.String(), `name="end"`); n != 1 {
 		t.Errorf("%d sessions", n)
 	}
@@ -108,8 +108,8 @@ func TestAClientThatIsGoneIsNamedByItsID(t *testing.T) {
 			before.allow(b, "web", online)
 			b.h = furnish(t, before.World, cfg)
 			page := b.open()
-			wantPage(t, page, http.StatusOK, "Your account", "<strong>web</strong>", "not in use here any more")
-			wantPage(t, b.follow(page, "withdraw", "web"), http.StatusOK, "Your account", "web has no access any more.")
+			granttest.WantPage(t, page, http.StatusOK, "Your account", "<strong>web</strong>", "not in use here any more")
+			granttest.WantPage(t, b.follow(page, "withdraw", "web"), http.StatusOK, "Your account", "web has no access any more.")
 			if b.h.consent("alice", "web").Standing() {
 				t.Error("the consent stands")
 			}
@@ -124,9 +124,9 @@ func TestWhatTheOperatorAllowsIsNotThePersonsToWithdraw(t *testing.T) {
 	before.allow(b, "web", online)
 	b.h = furnish(t, before.World, with(func(c *client.Client) { c.Configured, c.ConsentSkip = true, true }))
 	page := b.open()
-	wantPage(t, page, http.StatusOK, "Your account", "Whoever runs this service allows it")
+	granttest.WantPage(t, page, http.StatusOK, "Your account", "Whoever runs this service allows it")
 	lacks(t, page, `name="withdraw"`)
-	wantPage(t, b.press(page, "withdraw", "web"), http.StatusForbidden, "This cannot go on from here")
+	granttest.WantPage(t, b.press(page, "withdraw", "web"), http.StatusForbidden, "This cannot go on from here")
 	if !b.h.consent("alice", "web").Standing() {
 		t.Error("the consent is withdrawn")
 	}
@@ -145,13 +145,13 @@ func TestARedirectToThisDeviceIsCalledThat(t *testing.T) {
 	if err := h.Store.Commit(t.Context(), change); err != nil {
 		t.Fatal(err)
 	}
-	wantPage(t, b.open(), http.StatusOK, "Your account", "127.0.0.1 (this device)")
+	granttest.WantPage(t, b.open(), http.StatusOK, "Your account", "127.0.0.1 (this device)")
 }
 
 func TestListsAreBoundedAndSaySo(t *testing.T) {
 	h := newHouse(t)
 	b := h.signedIn("alice")
-	own := b.session()
+	own := b.Session()
 	var changes []store.Change
 	for i := range 150 {
 		given := consent.Consent{ID: fmt.Sprint(i), Account: "alice", ClientID: fmt.Sprint("app-", i), UsedAt: h.Now()}
@@ -164,7 +164,7 @@ func TestListsAreBoundedAndSaySo(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := b.open()
-	wantPage(t, page, http.StatusOK, "Your account", "There are more than this page shows.", "This one")
+	granttest.WantPage(t, page, http.StatusOK, "Your account", "There are more than this page shows.", "This one")
 	body := page.Body.String()
 	if apps, places := strings.Count(body, `name="withdraw"`), strings.Count(body, `name="end"`); apps != 100 || places != 100 {
 		t.Errorf("%d applications, %d sessions", apps, places)
@@ -178,11 +178,11 @@ func TestThreat090_NothingInAListIsMarkup(t *testing.T) {
 	const hostile = `"><script>alert(1)</script>{{.}}{env.SECRET}`
 	h := furnish(t, granttest.New(t), with(func(c *client.Client) { c.Name = hostile }))
 	b := h.browser()
-	b.agent = hostile + "Firefox/1"
+	b.Agent = hostile + "Firefox/1"
 	b.signIn("alice")
 	h.allow(b, "web", online)
 	page := b.open()
-	wantPage(t, page, http.StatusOK, "Your account", "{{.}}{env.SECRET}", "<strong>Firefox <span")
+	granttest.WantPage(t, page, http.StatusOK, "Your account", "{{.}}{env.SECRET}", "<strong>Firefox <span")
 	lacks(t, page, "<script")
 	lacks(t, b.follow(page, "withdraw", "web"), "<script")
 }
@@ -214,5 +214,5 @@ func TestClaimsThatWereAllowed(t *testing.T) {
 	if err := h.Store.Commit(t.Context(), change); err != nil {
 		t.Fatal(err)
 	}
-	wantPage(t, b.open(), http.StatusOK, "Your account", "Know who you are", "See your date of birth", "<code>groups</code>")
+	granttest.WantPage(t, b.open(), http.StatusOK, "Your account", "Know who you are", "See your date of birth", "<code>groups</code>")
 }

@@ -29,8 +29,9 @@ const (
 
 // DocumentsDeps are what Documents rests on.
 type DocumentsDeps struct {
-	// Fetch reads documents; give it to nobody else, since anybody can keep it busy.
-	Fetch shelf.Getter
+	// Fetch reads documents; give it to nobody else, since anybody can keep it busy. FetchAllowed reads those of
+	// clients that somebody has allowed something, so that these do not wait for whatever strangers name.
+	Fetch, FetchAllowed shelf.Getter
 	// Allow are the hosts that documents, and what they have us call, may be at; empty for all.
 	Allow []string
 	// Offer is what there is for such a client.
@@ -78,9 +79,9 @@ func (d *Documents) admits(id string) bool {
 }
 
 // get gives the client as its document says now. The document is read if it is not at hand, for which the network
-// pays that asks. The error tells that there is no such client, that the network has asked too often, or wraps
+// pays that asks. allowed says that somebody has allowed this client something before. The error tells that there is no such client, that the network has asked too often, or wraps
 // oauth.ErrUnavailable when the document was not asked for.
-func (d *Documents) get(ctx context.Context, id, network string) (*Client, error) {
+func (d *Documents) get(ctx context.Context, id, network string, allowed bool) (*Client, error) {
 	if known := d.known(id); known != nil {
 		return known.client, known.err
 	}
@@ -93,7 +94,7 @@ func (d *Documents) get(ctx context.Context, id, network string) (*Client, error
 		if known := d.known(id); known != nil {
 			return known, nil
 		}
-		read, err := d.read(context.WithoutCancel(ctx), id) // others wait for this, who have not given up
+		read, err := d.read(context.WithoutCancel(ctx), id, allowed) // others wait for this, who have not given up
 		if err != nil {
 			return nil, err
 		}
@@ -119,9 +120,12 @@ func (d *Documents) known(id string) *described {
 	return known
 }
 
-func (d *Documents) read(ctx context.Context, id string) (*described, error) {
-	now := d.Now()
-	document, err := d.Fetch.Get(ctx, id)
+func (d *Documents) read(ctx context.Context, id string, allowed bool) (*described, error) {
+	now, from := d.Now(), d.Fetch
+	if allowed {
+		from = d.FetchAllowed
+	}
+	document, err := from.Get(ctx, id)
 	if errors.Is(err, oauth.ErrUnavailable) {
 		return nil, err // it was not asked
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
+	"github.com/seed-5b16f944/gatehouse/op/oauth"
 )
 
 // granted commits what goes with something that is granted to the client as it is described now.
@@ -57,6 +58,23 @@ func TestThreat047_TokensStandWithoutTheDocument(t *testing.T) {
 	b.clock = b.clock.Add(keepUsed)
 	if _, err := b.Registry.Get(t.Context(), aDocument); !errors.Is(err, ErrNotFound) {
 		t.Errorf("long after its last use: %v", err)
+	}
+}
+
+// TestThreat046_StrangersKeepNoAllowedClientWaiting: whoever names slow hosts, from however many networks, has nobody's
+// document read. Clients that somebody uses are not among theirs.
+func TestThreat046_StrangersKeepNoAllowedClientWaiting(t *testing.T) {
+	b := newBureau(t)
+	b.strangers = fetch.ErrBusy
+	if _, err := b.ask(t, aDocument); !errors.Is(err, oauth.ErrUnavailable) {
+		t.Fatalf("one that nobody knows: %v", err)
+	}
+	b.strangers = nil
+	b.granted(t)
+	b.strangers = fetch.ErrBusy
+	b.clock = b.clock.Add(2 * documentFresh)
+	if c, err := b.ask(t, aDocument); err != nil || c.Document == nil {
+		t.Errorf("one that somebody uses: %+v, %v", c, err)
 	}
 }
 

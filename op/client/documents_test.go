@@ -54,14 +54,26 @@ func (l *library) put(id, body string, fresh time.Duration) {
 type bureau struct {
 	*office
 	library *library
-	docs    *Documents
+	// strangers is set while strangers keep whoever reads for them busy.
+	strangers error
+	docs      *Documents
+}
+
+// reader is what documents are read with that nobody has allowed anything.
+type reader struct{ *bureau }
+
+func (r reader) Get(ctx context.Context, address string) (fetch.Document, error) {
+	if r.strangers != nil {
+		return fetch.Document{}, r.strangers
+	}
+	return r.library.Get(ctx, address)
 }
 
 func newBureau(t testing.TB) *bureau {
 	t.Helper()
 	b := &bureau{office: newOffice(t), library: &library{files: map[string]fetch.Document{}}}
 	b.docs = NewDocuments(DocumentsDeps{
-		Fetch: b.library, Allow: []string{"app.example.com", "*.docs.example"}, Now: b.Now, Throttle: throttle.New(b.Now, 100),
+		Fetch: reader{b}, FetchAllowed: b.library, Allow: []string{"app.example.com", "*.docs.example"}, Now: b.Now, Throttle: throttle.New(b.Now, 100),
 		Offer: Offer{ResponseTypes: []string{"code"}, SigningAlgs: []string{"RS256", "ES256"}, Scopes: oauth.Scopes{"openid", "offline_access", "tools"}},
 	})
 	b.Describe(b.docs)

@@ -28,14 +28,26 @@ var keysLife = shelf.Life{AtLeast: shelf.AskAgain, AtMost: longestUse}
 // remembers for as long as the answer allows. It is safe for concurrent use.
 type KeySets struct {
 	byValue *parsed
-	byURI   *shelf.Shelf[*keys.PublicKeys]
+	// byURI are those of configured clients. strangers are all others', who may be as many and as slow as they like.
+	byURI, strangers *shelf.Shelf[*keys.PublicKeys]
+	now              func() time.Time
 }
 
 // NewKeySets makes the KeySets of one configuration, whose outbound policy f has.
 func NewKeySets(f *fetch.Client, now func() time.Time) *KeySets { return newKeySets(f, now) }
 
 func newKeySets(f shelf.Getter, now func() time.Time) *KeySets {
-	return &KeySets{byValue: newParsed(), byURI: shelf.New(f, keysLife, keys.ParsePublicKeys, now)}
+	k := &KeySets{byValue: newParsed(), byURI: shelf.New(f, keysLife, keys.ParsePublicKeys, now), now: now}
+	k.strangers = k.byURI
+	return k
+}
+
+// Apart has the keys of clients that nobody configured read by f, so that those of the others wait for none of them.
+// Call it before first use.
+func (k *KeySets) Apart(f *fetch.Client) { k.apart(f) }
+
+func (k *KeySets) apart(f shelf.Getter) {
+	k.strangers = shelf.New(f, keysLife, keys.ParsePublicKeys, k.now)
 }
 
 // Verify gives a JWS that the client has made with one of algs: one of keys.HMACAlgs by a secret of its that is
@@ -127,7 +139,11 @@ func (k *KeySets) with(ctx context.Context, c *Client, use func(*keys.PublicKeys
 	case c.JWKSURI == "":
 		return errNoKeys
 	}
-	held, err := k.byURI.Get(ctx, c.JWKSURI)
+	from := k.strangers
+	if c.Configured {
+		from = k.byURI
+	}
+	held, err := from.Get(ctx, c.JWKSURI)
 	if err != nil {
 		return fmt.Errorf("jwks_uri: %w", err)
 	}
@@ -135,7 +151,7 @@ func (k *KeySets) with(ctx context.Context, c *Client, use func(*keys.PublicKeys
 	if !errors.Is(first, keys.ErrNoFittingKey) {
 		return first
 	}
-	newer, err := k.byURI.Newer(ctx, c.JWKSURI, held)
+	newer, err := from.Newer(ctx, c.JWKSURI, held)
 	if err != nil || newer == held {
 		return errors.Join(first, err)
 	}

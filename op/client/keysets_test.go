@@ -293,3 +293,31 @@ func TestEncryptForAClient(t *testing.T) {
 		}
 	}
 }
+
+// TestThreat046_StrangersKeepNobodysKeysFromBeingRead: they register addresses and have request objects read, each as slow
+// as they like. The keys of configured clients are neither read beside them nor pushed out of memory by theirs.
+func TestThreat046_StrangersKeepNobodysKeysFromBeingRead(t *testing.T) {
+	pair := newKeyPair(t, "1")
+	files := map[string][]byte{keysURI: jwksOf(t, pair)}
+	ours, theirs := &elsewhere{files: files}, &elsewhere{files: files}
+	k := newKeySets(ours, time.Now)
+	k.apart(theirs)
+	ofHouse, stranger := &Client{ID: "a", JWKSURI: keysURI, Configured: true}, &Client{ID: "b", JWKSURI: keysURI}
+	for _, c := range []*Client{ofHouse, stranger} {
+		if _, err := k.Verify(t.Context(), c, pair.sign(t, "x"), keys.SigningAlgs); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ours.asked.Load() != 1 || theirs.asked.Load() != 1 {
+		t.Errorf("asked %d and %d times", ours.asked.Load(), theirs.asked.Load())
+	}
+	theirs.set(func() { theirs.err = fetch.ErrBusy })
+	stranger.JWKSURI, ofHouse.JWKSURI = keysURI+"/2", keysURI+"/2"
+	files[keysURI+"/2"] = files[keysURI]
+	if err := verifyError(k, stranger, pair.sign(t, "x"), keys.SigningAlgs); !errors.Is(err, oauth.ErrUnavailable) {
+		t.Errorf("a stranger's, while theirs are busy: %v", err)
+	}
+	if err := verifyError(k, ofHouse, pair.sign(t, "x"), keys.SigningAlgs); err != nil {
+		t.Errorf("a configured client's: %v", err)
+	}
+}

@@ -77,7 +77,7 @@ func (r *Registry) Asking(ctx context.Context, id, network string) (*Client, err
 	case err != nil && !errors.Is(err, ErrNotFound):
 		return nil, err
 	}
-	return r.documents.get(ctx, id, network)
+	return r.documents.get(ctx, id, network, err == nil)
 }
 
 // stored reads a registered client from the store, whether or not it is remembered.

@@ -14,7 +14,7 @@ import (
 
 func mustCurrent(t *testing.T, b *browser) *session.Session {
 	t.Helper()
-	sess, err := b.h.Sessions.Current(t.Context(), b.request(http.MethodGet, "/", nil))
+	sess, err := b.h.Sessions.Current(t.Context(), b.Request(http.MethodGet, "/", nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,16 +27,16 @@ func TestThreat087_AnAnswerIsBoundToItsPage(t *testing.T) {
 	begun := h.begin("tv", "openid")
 	alice, bob := h.signedIn("alice"), h.signedIn("bob")
 	page := alice.question(begun)
-	text := sealed(t, page)
+	text := granttest.Sealed(t, page)
 	form := url.Values{"interaction": {text}, "decision": {"allow"}}
 	posted := func(b *browser, edit func(r *http.Request)) *httptest.ResponseRecorder {
-		r := b.request(http.MethodPost, "/device", form)
+		r := b.Request(http.MethodPost, "/device", form)
 		edit(r)
 		return b.send(r)
 	}
 	as := func(r *http.Request) {}
-	another := &browser{h: h, cookies: map[string]string{}}
-	another.signIn("alice")
+	another := h.browser()
+	another.SignIn("alice")
 	for name, w := range map[string]*httptest.ResponseRecorder{
 		"another person":           posted(bob, as),
 		"another browser of hers":  posted(another, as),
@@ -47,10 +47,10 @@ func TestThreat087_AnAnswerIsBoundToItsPage(t *testing.T) {
 		"altered":                  alice.post("interaction", text[:len(text)-4]+"AAAA", "decision", "allow"),
 		"none":                     alice.post("decision", "allow"),
 		"that of the redirect":     alice.post("interaction", alice.enter(begun.UserCode).Header().Get("Location")[len(granttest.Issuer+"/device?interaction="):], "decision", "allow"),
-		"a login form":             alice.post("interaction", sealed(t, h.browser().get("")), "decision", "allow"),
+		"a login form":             alice.post("interaction", granttest.Sealed(t, h.browser().get("")), "decision", "allow"),
 		"neither yes nor no":       alice.press(page, ""),
-		"both, in the query":       alice.send(alice.request(http.MethodPost, "/device?decision=allow", form)),
-		"the form to type a code":  alice.post("interaction", sealed(t, alice.get("")), "decision", "allow"),
+		"both, in the query":       alice.send(alice.Request(http.MethodPost, "/device?decision=allow", form)),
+		"the form to type a code":  alice.post("interaction", granttest.Sealed(t, alice.get("")), "decision", "allow"),
 		"the question as a GET":    alice.get("?" + form.Encode()),
 		"a GET with the code":      alice.get("?user_code=" + begun.UserCode + "&decision=allow"),
 		"a forged end":             alice.get("?done=allowed"),
@@ -64,11 +64,11 @@ func TestThreat087_AnAnswerIsBoundToItsPage(t *testing.T) {
 			t.Errorf("%s: %d to %q", name, w.Code, w.Header().Get("Location"))
 		}
 	}
-	alice.signIn("bob") // in another tab
+	alice.SignIn("bob") // in another tab
 	if w := alice.press(page, "allow"); w.Code != http.StatusForbidden || !says(w, "out of date") {
 		t.Errorf("as another person: %d %s", w.Code, w.Body)
 	}
-	alice.cookies = map[string]string{"__Host-gatehouse-test-browser": alice.cookies["__Host-gatehouse-test-browser"]}
+	alice.Cookies = map[string]string{"__Host-gatehouse-test-browser": alice.Cookies["__Host-gatehouse-test-browser"]}
 	if w := alice.press(page, "allow"); !says(w, `name="password"`) {
 		t.Errorf("signed out: %d %s", w.Code, w.Body)
 	}
@@ -85,7 +85,7 @@ func TestAPageThatWaitedTooLongAsksAgain(t *testing.T) {
 	page := b.question(begun)
 	h.Clock.Advance(30 * time.Minute)
 	for name, w := range map[string]*httptest.ResponseRecorder{
-		"the code":   b.post("interaction", sealed(t, entering), "user_code", "wdjb mjht"),
+		"the code":   b.post("interaction", granttest.Sealed(t, entering), "user_code", "wdjb mjht"),
 		"the answer": b.press(page, "allow"),
 	} {
 		if w.Code != http.StatusForbidden || !says(w, "out of date", "-") || !strings.Contains(w.Body.String(), `name="user_code"`) {
@@ -100,7 +100,7 @@ func TestThreat088_OnlyGETAndPOSTOfThePage(t *testing.T) {
 	begun := h.begin("tv", "openid")
 	page := b.question(begun)
 	for _, method := range []string{http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodTrace, http.MethodOptions} {
-		r := b.request(method, "/device", url.Values{"interaction": {sealed(t, page)}, "decision": {"allow"}})
+		r := b.Request(method, "/device", url.Values{"interaction": {granttest.Sealed(t, page)}, "decision": {"allow"}})
 		r.Header.Set("X-HTTP-Method-Override", "POST")
 		if w := b.send(r); w.Code != http.StatusMethodNotAllowed || !h.stored(begun).Waits() {
 			t.Errorf("%s: %d", method, w.Code)
@@ -141,11 +141,11 @@ func TestTheLogHoldsNoCode(t *testing.T) {
 	b.press(page, "allow")
 	b.press(page, "allow")
 	b.enter(begun.UserCode)
-	log := h.log.String()
+	log := h.Log.String()
 	if !strings.Contains(log, "user_code is not known") {
 		t.Errorf("nothing was logged: %s", log)
 	}
-	for _, secret := range []string{begun.UserCode, begun.DeviceCode, "WDJB", sealed(t, page)} {
+	for _, secret := range []string{begun.UserCode, begun.DeviceCode, "WDJB", granttest.Sealed(t, page)} {
 		if strings.Contains(log, secret) {
 			t.Errorf("%q is in the log", secret)
 		}

@@ -1,39 +1,29 @@
 package device
 
 import (
-	"bytes"
 	"encoding/json"
 	"html"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/devicecode"
 	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
-	"github.com/seed-5b16f944/gatehouse/op/interaction"
-	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
-	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
 // house is both endpoints over real rooms, with the public client tv and the confidential client box.
 type house struct {
 	*granttest.View
 	t        *testing.T
-	log      bytes.Buffer
 	codes    *devicecode.Codes
 	budgets  *devicecode.Budgets
 	signIn   *signin.SignIn
@@ -66,32 +56,21 @@ func furnish(t *testing.T, w *granttest.World, cfg granttest.Config, budgets *de
 		}
 	}
 	h := &house{View: w.View(t, cfg), t: t, budgets: budgets}
-	secrets, err := keys.OpenSecrets(t.Context(), w.Store, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := web.NewPages(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	if h.budgets == nil {
 		h.budgets = devicecode.NewBudgets(w.Now, 1_000)
 	}
-	core := zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.Lock(zapcore.AddSync(&h.log)), zap.DebugLevel)
-	h.Respond = web.NewResponder(zap.New(core), pages)
-	h.codes = devicecode.New(w.Store, secrets.MAC, w.Now)
-	sealer := interaction.New(secrets, granttest.Issuer, "__Host-gatehouse-test-browser", 30*time.Minute, w.Now)
+	h.codes = devicecode.New(w.Store, w.Secrets.MAC, w.Now)
 	h.signIn = signin.New(signin.Deps{
-		Users: h.Users, Sessions: h.Sessions, Interactions: sealer, Throttle: w.Throttle, Respond: h.Respond,
+		Users: h.Users, Sessions: h.Sessions, Interactions: h.Interactions, Throttle: w.Throttle, Respond: h.Respond,
 		FrontChannel: frontchannel.New(frontchannel.Deps{
-			Issuer: granttest.Issuer, Clients: h.Registry, Sessions: h.Sessions, Interactions: sealer, Respond: h.Respond, Now: w.Now,
+			Issuer: granttest.Issuer, Clients: h.Registry, Sessions: h.Sessions, Interactions: h.Interactions, Respond: h.Respond, Now: w.Now,
 		}),
 		Issuer: granttest.Issuer, Policy: signin.Policy{Attempts: 5, Window: 15 * time.Minute},
 	})
 	h.endpoint = New(Deps{
 		Issuer: granttest.Issuer, Store: w.Store, Authenticator: h.Authenticator, Clients: h.Registry, Users: h.Users,
-		Sessions: h.Sessions, Consents: h.Consents, Interactions: sealer, Resources: h.Resources, Grants: h.Grants,
-		Secrets: secrets, Codes: h.codes, Budgets: h.budgets, SignIn: h.signIn, Respond: h.Respond, Now: w.Now,
+		Sessions: h.Sessions, Consents: h.Consents, Interactions: h.Interactions, Resources: h.Resources, Grants: h.Grants,
+		Secrets: w.Secrets, Codes: h.codes, Budgets: h.budgets, SignIn: h.signIn, Respond: h.Respond, Now: w.Now,
 	})
 	return h
 }
@@ -147,60 +126,28 @@ func (h *house) fetch(clientID string, begun response) (*grant.Issued, error) {
 
 // browser keeps cookies between requests.
 type browser struct {
-	h       *house
-	cookies map[string]string
+	*granttest.Browser
+	h *house
 }
 
-func (h *house) browser() *browser { return &browser{h: h, cookies: map[string]string{}} }
+func (h *house) browser() *browser { return &browser{h.Browser(h.t), h} }
+
+// at is this browser at another house.
+func (b *browser) at(h *house) *browser { return &browser{b.At(h.View), h} }
 
 func (h *house) signedIn(account string) *browser {
 	h.t.Helper()
 	b := h.browser()
-	b.signIn(account)
+	b.SignIn(account)
 	return b
 }
 
-func (b *browser) signIn(account string) {
-	b.h.t.Helper()
-	u, err := b.h.Users.Lookup(b.h.t.Context(), account)
-	if err != nil {
-		b.h.t.Fatal(err)
-	}
-	w := httptest.NewRecorder()
-	if _, err := b.h.Sessions.SignIn(b.h.t.Context(), w, b.request(http.MethodPost, "/login", nil), u.Account, u.Stamp(), "pwd", []string{"pwd"}); err != nil {
-		b.h.t.Fatal(err)
-	}
-	b.take(w)
-}
-
-func (b *browser) request(method, target string, form url.Values) *http.Request {
-	r := httptest.NewRequest(method, granttest.Issuer+target, strings.NewReader(form.Encode()))
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Origin", granttest.Issuer)
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-	}
-	for _, name := range slices.Sorted(maps.Keys(b.cookies)) {
-		r.AddCookie(&http.Cookie{Name: name, Value: b.cookies[name]})
-	}
-	return r
-}
-
 func (b *browser) send(r *http.Request) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	b.h.endpoint.Page(w, r)
-	b.take(w)
-	return w
-}
-
-func (b *browser) take(w *httptest.ResponseRecorder) {
-	for _, cookie := range w.Result().Cookies() {
-		b.cookies[cookie.Name] = cookie.Value
-	}
+	return b.Send(http.HandlerFunc(b.h.endpoint.Page), r)
 }
 
 func (b *browser) get(query string) *httptest.ResponseRecorder {
-	return b.send(b.request(http.MethodGet, "/device"+query, nil))
+	return b.send(b.Request(http.MethodGet, "/device"+query, nil))
 }
 
 func (b *browser) post(pairs ...string) *httptest.ResponseRecorder {
@@ -208,7 +155,7 @@ func (b *browser) post(pairs ...string) *httptest.ResponseRecorder {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		form.Set(pairs[i], pairs[i+1])
 	}
-	return b.send(b.request(http.MethodPost, "/device", form))
+	return b.send(b.Request(http.MethodPost, "/device", form))
 }
 
 // follow goes where an answer leads on this page.
@@ -223,7 +170,7 @@ func (b *browser) follow(w *httptest.ResponseRecorder) *httptest.ResponseRecorde
 
 // enter types a code.
 func (b *browser) enter(code string) *httptest.ResponseRecorder {
-	return b.post("interaction", sealed(b.h.t, b.get("")), "user_code", code)
+	return b.post("interaction", granttest.Sealed(b.h.t, b.get("")), "user_code", code)
 }
 
 // question is the page that asks about a code.
@@ -234,18 +181,7 @@ func (b *browser) question(begun response) *httptest.ResponseRecorder {
 
 // press presses a button of the page that asks.
 func (b *browser) press(page *httptest.ResponseRecorder, decision string) *httptest.ResponseRecorder {
-	return b.post("interaction", sealed(b.h.t, page), "decision", decision)
-}
-
-var hidden = regexp.MustCompile(`name="interaction" value="([^"]+)"`)
-
-func sealed(t *testing.T, page *httptest.ResponseRecorder) string {
-	t.Helper()
-	found := hidden.FindStringSubmatch(page.Body.String())
-	if found == nil {
-		t.Fatalf("%d: no form\n%s", page.Code, page.Body)
-	}
-	return found[1]
+	return b.post("interaction", granttest.Sealed(b.h.t, page), "decision", decision)
 }
 
 // says reports whether a page holds all of these.

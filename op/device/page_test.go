@@ -57,8 +57,8 @@ func TestThreat114_SignInComesFirst(t *testing.T) {
 	if page := b.post("interaction", "x", "user_code", begun.UserCode); !says(page, `name="password"`) {
 		t.Errorf("%d %s", page.Code, page.Body)
 	}
-	b.signIn("alice")
-	r := b.request(http.MethodPost, "/login", map[string][]string{"interaction": {sealed(t, page)}, "username": {"alice"}, "password": {"wrong"}})
+	b.SignIn("alice")
+	r := b.Request(http.MethodPost, "/login", map[string][]string{"interaction": {granttest.Sealed(t, page)}, "username": {"alice"}, "password": {"wrong"}})
 	w := httptest.NewRecorder()
 	h.signIn.ServeHTTP(w, r) // has signed in meanwhile: the form goes on
 	if to := w.Header().Get("Location"); to != granttest.Issuer+"/device?user_code="+begun.UserCode {
@@ -123,7 +123,7 @@ func TestThreat114_AnAnswerFitsItsQuestion(t *testing.T) {
 		"less":         func(c *client.Client) { c.Scopes = c.Scopes.Without([]string{"api:read"}) },
 	} {
 		other := furnish(t, h.World, change(standard(), "tv", edit), h.budgets)
-		there := &browser{h: other, cookies: b.cookies}
+		there := b.at(other)
 		if asked := there.press(page, "allow"); asked.Code != http.StatusOK || !says(asked, "Is this code shown on your device?") {
 			t.Errorf("%s: %d %s", name, asked.Code, asked.Body)
 		}
@@ -133,7 +133,7 @@ func TestThreat114_AnAnswerFitsItsQuestion(t *testing.T) {
 		"disabled":            change(standard(), "tv", func(c *client.Client) { c.Disabled = true }),
 		"not for devices now": change(standard(), "tv", func(c *client.Client) { c.GrantTypes = nil; c.RedirectURIs = []string{granttest.Redirect} }),
 	} {
-		there := &browser{h: furnish(t, h.World, cfg, h.budgets), cookies: b.cookies}
+		there := b.at(furnish(t, h.World, cfg, h.budgets))
 		if w := there.press(page, "allow"); w.Code != http.StatusOK || !says(w, "That code is too old") {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
@@ -253,7 +253,7 @@ func TestFaultsOfTheStoreAllowNothing(t *testing.T) {
 	}
 	h.Faults.FailReads(func(k store.Kind) bool { return k == store.DeviceCodes })
 	for range 20 { // what was not judged is no guess
-		if w := b.post("interaction", sealed(t, b.get("")), "user_code", begun.UserCode); w.Code != http.StatusServiceUnavailable {
+		if w := b.post("interaction", granttest.Sealed(t, b.get("")), "user_code", begun.UserCode); w.Code != http.StatusServiceUnavailable {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
 	}

@@ -54,7 +54,7 @@ func TestThreat095_NothingElseIsFramed(t *testing.T) {
 		h := furnish(t, granttest.New(t), another("odd", change))
 		b := h.browser()
 		alone, _ := h.ended("odd")
-		wantRedirect(t, b.leave(alone.ID, bye), bye)
+		granttest.WantRedirect(t, b.leave(alone.ID, bye), bye)
 		sess, sids := h.ended("odd", "web")
 		page := b.follow(b.leave(sess.ID, bye))
 		if diff := cmp.Diff([]string{webOut + "?" + issQuery + sids["web"]}, framesOf(t, page)); diff != "" || frameSource(page) != "https://web.example" {
@@ -94,11 +94,11 @@ func TestThreat095_TheAddressesAreThoseOfNow(t *testing.T) {
 	cfg := standard()
 	cfg.Clients[0].FrontchannelLogoutURI = webOut + "/new"
 	moved := furnish(t, w, cfg.Without("app"))
-	later := &browser{moved, b.cookies}
+	later := b.at(moved)
 	if got := framesOf(t, later.follow(left)); len(got) != 1 || got[0] != webOut+"/new?"+issQuery+sids["web"] {
 		t.Errorf("%q", got)
 	}
-	wantRedirect(t, (&browser{furnish(t, w, granttest.Standard()), b.cookies}).get(left.Header().Get("Location")), bye)
+	granttest.WantRedirect(t, b.at(furnish(t, w, granttest.Standard())).get(left.Header().Get("Location")), bye)
 }
 
 func TestFramesAreBounded(t *testing.T) {

@@ -1,25 +1,15 @@
 package frontchannel
 
 import (
-	"bytes"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
-	"github.com/seed-5b16f944/gatehouse/op/interaction"
-	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/session"
-	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
 const (
@@ -32,10 +22,8 @@ const (
 // house is the page over real rooms. The clients web and app have addresses to be loaded, other has none.
 type house struct {
 	*granttest.View
-	t      *testing.T
-	log    bytes.Buffer
-	sealer *interaction.Sealer
-	page   *Page
+	t    *testing.T
+	page *Page
 }
 
 func standard() granttest.Config {
@@ -65,19 +53,8 @@ func newHouse(t *testing.T) *house {
 func furnish(t *testing.T, w *granttest.World, cfg granttest.Config) *house {
 	t.Helper()
 	h := &house{View: w.View(t, cfg), t: t}
-	secrets, err := keys.OpenSecrets(t.Context(), w.Store, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := web.NewPages(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	core := zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.Lock(zapcore.AddSync(&h.log)), zap.DebugLevel)
-	h.Respond = web.NewResponder(zap.New(core), pages)
-	h.sealer = interaction.New(secrets, granttest.Issuer, "__Host-gatehouse-test-browser", 30*time.Minute, w.Now)
 	h.page = New(Deps{
-		Issuer: granttest.Issuer, Clients: h.Registry, Sessions: h.Sessions, Interactions: h.sealer, Respond: h.Respond, Now: w.Now,
+		Issuer: granttest.Issuer, Clients: h.Registry, Sessions: h.Sessions, Interactions: h.Interactions, Respond: h.Respond, Now: w.Now,
 	})
 	return h
 }
@@ -105,38 +82,24 @@ func (h *house) ended(clients ...string) (sess *session.Session, sids map[string
 
 // browser keeps cookies between requests.
 type browser struct {
-	h       *house
-	cookies map[string]string
+	*granttest.Browser
+	h *house
 }
 
-func (h *house) browser() *browser { return &browser{h, map[string]string{}} }
+func (h *house) browser() *browser { return &browser{h.Browser(h.t), h} }
 
-func (b *browser) request(method, address string) *http.Request {
-	r := httptest.NewRequest(method, address, nil)
-	for _, name := range slices.Sorted(maps.Keys(b.cookies)) {
-		r.AddCookie(&http.Cookie{Name: name, Value: b.cookies[name]})
-	}
-	return r
-}
-
-func (b *browser) take(w *httptest.ResponseRecorder) *httptest.ResponseRecorder {
-	for _, cookie := range w.Result().Cookies() {
-		b.cookies[cookie.Name] = cookie.Value
-	}
-	return w
-}
+// at is this browser at another house.
+func (b *browser) at(h *house) *browser { return &browser{b.At(h.View), h} }
 
 // leave has the browser sent on after the session has ended.
 func (b *browser) leave(sessionID, location string) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	b.h.page.Leave(w, b.request(http.MethodGet, granttest.Issuer+"/end_session"), sessionID, location)
-	return b.take(w)
+	leaving := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.h.page.Leave(w, r, sessionID, location) })
+	return b.Send(leaving, b.Request(http.MethodGet, "/end_session", nil))
 }
 
+// get goes to an address of the issuer.
 func (b *browser) get(address string) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	b.h.page.ServeHTTP(w, b.request(http.MethodGet, address))
-	return b.take(w)
+	return b.Send(b.h.page, b.Request(http.MethodGet, strings.TrimPrefix(address, granttest.Issuer), nil))
 }
 
 // follow goes where Leave has sent the browser, which has to be the page.
@@ -175,11 +138,4 @@ func frameSource(page *httptest.ResponseRecorder) string {
 		}
 	}
 	return ""
-}
-
-func wantRedirect(t *testing.T, w *httptest.ResponseRecorder, want string) {
-	t.Helper()
-	if got := w.Header().Get("Location"); w.Code != http.StatusSeeOther || got != want {
-		t.Errorf("%d to %q, want 303 to %q\n%s", w.Code, got, want, w.Body)
-	}
 }

@@ -17,9 +17,9 @@ func TestWithNobodyToTellNothingIsBetween(t *testing.T) {
 	unused, _ := h.ended()
 	for name, sessionID := range map[string]string{"no session": "", "no such session": "nobodys", "nobody joined": unused.ID, "no address": silent.ID} {
 		b := h.browser()
-		wantRedirect(t, b.leave(sessionID, bye), bye)
-		if len(b.cookies) > 0 {
-			t.Errorf("%s: %v", name, b.cookies)
+		granttest.WantRedirect(t, b.leave(sessionID, bye), bye)
+		if len(b.Cookies) > 0 {
+			t.Errorf("%s: %v", name, b.Cookies)
 		}
 	}
 }
@@ -81,9 +81,9 @@ func TestThreat010_NoLinkLeadsAnywhereOrHasFramesLoaded(t *testing.T) {
 	location := b.leave(sess.ID, bye).Header().Get("Location")
 	b.follow(b.leave(sess.ID, bye))
 
-	done := h.sealer.Receive("end_session done", []byte(`"https://evil.example/"`))
+	done := h.Interactions.Receive("end_session done", []byte(`"https://evil.example/"`))
 	done.SessionID = sess.ID
-	other, err := h.sealer.Seal(b.cookies["__Host-gatehouse-test-browser"], done)
+	other, err := h.Interactions.Seal(b.Cookies["__Host-gatehouse-test-browser"], done)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestTheFramesAreLoadedOnlyAtFirst(t *testing.T) {
 	}
 	for _, later := range []time.Duration{leftLife + time.Second, time.Hour} {
 		h.Clock.Advance(later)
-		wantRedirect(t, b.get(left.Header().Get("Location")), bye)
+		granttest.WantRedirect(t, b.get(left.Header().Get("Location")), bye)
 	}
 }
 
@@ -132,8 +132,8 @@ func TestThreat022_AStoreThatFailsIsNotNobodyToTell(t *testing.T) {
 	if page := b.follow(left); page.Code != http.StatusServiceUnavailable || page.Header().Get("Retry-After") == "" || page.Header().Get("Refresh") != "" {
 		t.Errorf("%d\n%s", page.Code, page.Body)
 	}
-	if !strings.Contains(h.log.String(), `"level":"error"`) {
-		t.Errorf("the log says %s", &h.log)
+	if !strings.Contains(h.Log.String(), `"level":"error"`) {
+		t.Errorf("the log says %s", h.Log)
 	}
 	h.Faults.FailLists(false)
 	if got := framesOf(t, b.follow(left)); len(got) != 1 || !strings.HasSuffix(got[0], sids["web"]) {
@@ -142,7 +142,7 @@ func TestThreat022_AStoreThatFailsIsNotNobodyToTell(t *testing.T) {
 	// A client that cannot be read is as bad; one of the configuration always can.
 	registered := furnish(t, h.World, standard().Without("web"))
 	registered.Faults.FailReads(func(k store.Kind) bool { return k == store.Clients })
-	if page := (&browser{registered, b.cookies}).follow(left); page.Code != http.StatusServiceUnavailable {
+	if page := b.at(registered).follow(left); page.Code != http.StatusServiceUnavailable {
 		t.Errorf("%d\n%s", page.Code, page.Body)
 	}
 }
@@ -152,7 +152,7 @@ func TestAPlaceTooFarToSealIsGoneToStraight(t *testing.T) {
 	h := newHouse(t)
 	sess, _ := h.ended("web")
 	far := granttest.Issuer + "/authorize?interaction=" + strings.Repeat("x", 20_000)
-	wantRedirect(t, h.browser().leave(sess.ID, far), far)
+	granttest.WantRedirect(t, h.browser().leave(sess.ID, far), far)
 }
 
 func TestMust022_OtherMethodsAre405(t *testing.T) {
@@ -162,7 +162,7 @@ func TestMust022_OtherMethodsAre405(t *testing.T) {
 	location := b.leave(sess.ID, bye).Header().Get("Location")
 	for _, method := range []string{http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodTrace} {
 		w := httptest.NewRecorder()
-		h.page.ServeHTTP(w, b.request(method, location))
+		h.page.ServeHTTP(w, b.Request(method, strings.TrimPrefix(location, granttest.Issuer), nil))
 		if w.Code != http.StatusMethodNotAllowed || strings.Contains(w.Body.String(), "<iframe") {
 			t.Errorf("%s: %d", method, w.Code)
 		}

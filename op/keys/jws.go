@@ -15,6 +15,7 @@ const (
 	TypeAccessToken   = "at+jwt"                  // RFC 9068 section 2.1
 	TypeRequestObject = "oauth-authz-req+jwt"     // RFC 9101 section 4; those of OIDC Core have none of their own
 	TypeIntrospection = "token-introspection+jwt" // RFC 9701 section 5
+	TypeUpstream      = "upstream+jwt"            // ours: from a guard to the server behind it (RFC 8725 section 3.11)
 	TypeLogoutToken   = "logout+jwt"              //nolint:gosec // no credential: OpenID Connect Back-Channel Logout section 2.4
 )
 

@@ -73,11 +73,22 @@ func createRoot(ctx context.Context, s store.Store, r rest) error {
 	return nil
 }
 
+// PassingSecrets are secrets that no store keeps: what is made under them is worth nothing to another process.
+func PassingSecrets() *Secrets {
+	root := make([]byte, secretBytes)
+	rand.Read(root)
+	return fromRoot(rest{}, root)
+}
+
 func newSecrets(r rest, root []byte) (*Secrets, error) {
 	if len(root) != secretBytes {
 		return nil, fmt.Errorf("keys: the root secret has %d bytes, not %d", len(root), secretBytes)
 	}
-	return &Secrets{rest: r, root: root, sealID: derive(root, "seal id")[:sealIDBytes]}, nil
+	return fromRoot(r, root), nil
+}
+
+func fromRoot(r rest, root []byte) *Secrets {
+	return &Secrets{rest: r, root: root, sealID: derive(root, "seal id")[:sealIDBytes]}
 }
 
 // MAC is the base64url HMAC-SHA256 of parts under the key of that purpose. It is the same for ever: subject

@@ -25,6 +25,21 @@ func openSecrets(t testing.TB, s store.Store, kek []byte) *Secrets {
 	return secrets
 }
 
+func TestPassingSecretsAreTheirOwn(t *testing.T) {
+	one, other := PassingSecrets(), PassingSecrets()
+	mac := one.MAC("purpose", "a")
+	if again := one.MAC("purpose", "a"); again != mac || other.MAC("purpose", "a") == mac {
+		t.Error("the MACs of one are those of the other, or not its own")
+	}
+	sealed := one.Seal("purpose", []byte("plain"), nil)
+	if plain, err := one.Open("purpose", sealed, nil); err != nil || string(plain) != "plain" {
+		t.Errorf("%q, %v", plain, err)
+	}
+	if _, err := other.Open("purpose", sealed, nil); err == nil {
+		t.Error("another process reads it")
+	}
+}
+
 func TestSecretsStayTheSame(t *testing.T) {
 	for name, kek := range map[string][]byte{"sealed": kekOf(1), "unsealed": nil} {
 		t.Run(name, func(t *testing.T) {

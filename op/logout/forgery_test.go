@@ -21,11 +21,11 @@ func TestThreat085_ALinkSignsNobodyOut(t *testing.T) {
 	for name, pairs := range map[string][]string{
 		"nothing": nil, "a client": {"client_id", "web"}, "a redirect": {"client_id", "web", "post_logout_redirect_uri", bye},
 		"a hint of another's session": {"id_token_hint", h.signedIn("bob").hint("web")}, "logout_hint": {"logout_hint", "alice"},
-		"the form by GET": {"interaction", sealed(t, page)}, "what is done": {"done", sealed(t, page)},
+		"the form by GET": {"interaction", granttest.Sealed(t, page)}, "what is done": {"done", granttest.Sealed(t, page)},
 	} {
 		n := h.Faults.Commits()
-		wantPage(t, b.get(pairs...), http.StatusOK, "Sign out?")
-		if !b.isSignedIn() || h.Faults.Commits() != n {
+		granttest.WantPage(t, b.get(pairs...), http.StatusOK, "Sign out?")
+		if !b.IsSignedIn() || h.Faults.Commits() != n {
 			t.Errorf("%s had an effect", name)
 		}
 	}
@@ -34,13 +34,13 @@ func TestThreat085_ALinkSignsNobodyOut(t *testing.T) {
 func TestThreat084_TheFormCountsFromOurPageInThisBrowserForThisSession(t *testing.T) {
 	h := newHouse(t)
 	b, other := h.signedIn("alice"), h.signedIn("alice")
-	seal, foreign := sealed(t, b.get("client_id", "web")), sealed(t, other.get("client_id", "web"))
+	seal, foreign := granttest.Sealed(t, b.get("client_id", "web")), granttest.Sealed(t, other.get("client_id", "web"))
 	done := strings.TrimPrefix(h.browser().get().Header().Get("Location"), granttest.Issuer+"/end_session?done=")
 	for name, value := range map[string]string{
 		"another browser's": foreign, "altered": seal[:len(seal)-2] + "AA", "cut": seal[:len(seal)/2], "longer": seal + "A", "what is done": done,
 	} {
-		wantPage(t, b.post(url.Values{"interaction": {value}}), http.StatusForbidden, "This cannot go on from here")
-		if !b.isSignedIn() {
+		granttest.WantPage(t, b.post(url.Values{"interaction": {value}}), http.StatusForbidden, "This cannot go on from here")
+		if !b.IsSignedIn() {
 			t.Fatalf("%s signs out", name)
 		}
 	}
@@ -49,30 +49,30 @@ func TestThreat084_TheFormCountsFromOurPageInThisBrowserForThisSession(t *testin
 		"without TLS": func(h http.Header) { h.Set("Origin", "http://id.example") },
 		"two origins": func(h http.Header) { h.Add("Origin", "https://evil.example") },
 	} {
-		r := b.request(http.MethodPost, "/end_session", url.Values{"interaction": {seal}})
+		r := b.Request(http.MethodPost, "/end_session", url.Values{"interaction": {seal}})
 		spoil(r.Header)
-		wantPage(t, b.send(r), http.StatusForbidden, "This cannot go on from here")
-		if !b.isSignedIn() {
+		granttest.WantPage(t, b.send(r), http.StatusForbidden, "This cannot go on from here")
+		if !b.IsSignedIn() {
 			t.Fatalf("%s signs out", name)
 		}
 	}
 	// The form of another site comes back as a request, and is asked like any.
-	r := b.request(http.MethodPost, "/end_session", url.Values{"interaction": {seal}})
+	r := b.Request(http.MethodPost, "/end_session", url.Values{"interaction": {seal}})
 	r.Header.Set("Origin", "https://evil.example")
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
-	wantPage(t, b.follow(b.send(r)), http.StatusOK, "Sign out?")
+	granttest.WantPage(t, b.follow(b.send(r)), http.StatusOK, "Sign out?")
 	// Whoever signed in meanwhile is asked anew, and so is who let the page wait.
-	b.signIn("bob")
+	b.SignIn("bob")
 	page := b.post(url.Values{"interaction": {seal}})
-	wantPage(t, page, http.StatusForbidden, "Error: Sign out?", "nothing was changed", "bob", "Web shop")
+	granttest.WantPage(t, page, http.StatusForbidden, "Error: Sign out?", "nothing was changed", "bob", "Web shop")
 	h.Clock.Advance(31 * time.Minute)
 	page = b.press(page)
-	wantPage(t, page, http.StatusForbidden, "Error: Sign out?", "nothing was changed")
-	if !b.isSignedIn() {
+	granttest.WantPage(t, page, http.StatusForbidden, "Error: Sign out?", "nothing was changed")
+	if !b.IsSignedIn() {
 		t.Error("signed out")
 	}
-	wantPage(t, b.follow(b.press(page)), http.StatusOK, "Signed out")
-	if b.isSignedIn() {
+	granttest.WantPage(t, b.follow(b.press(page)), http.StatusOK, "Signed out")
+	if b.IsSignedIn() {
 		t.Error("still signed in")
 	}
 }
@@ -83,7 +83,7 @@ func TestACrossSitePostComesBackAsAGet(t *testing.T) {
 	b := h.signedIn("alice")
 	cross := func(form url.Values) *httptest.ResponseRecorder {
 		bare := h.browser() // no cookies
-		r := bare.request(http.MethodPost, "/end_session", form)
+		r := bare.Request(http.MethodPost, "/end_session", form)
 		r.Header.Set("Origin", "https://web.example")
 		r.Header.Set("Sec-Fetch-Site", "cross-site")
 		w := bare.send(r)
@@ -93,26 +93,26 @@ func TestACrossSitePostComesBackAsAGet(t *testing.T) {
 		return w
 	}
 	w := cross(values([]string{"id_token_hint", b.hint("web"), "post_logout_redirect_uri", bye, "state", "é +&"}))
-	wantRedirect(t, b.follow(w), bye+"?state=%C3%A9%20%2B%26")
-	if b.isSignedIn() {
+	granttest.WantRedirect(t, b.follow(w), bye+"?state=%C3%A9%20%2B%26")
+	if b.IsSignedIn() {
 		t.Error("still signed in")
 	}
-	b.signIn("alice")
-	wantPage(t, b.follow(cross(url.Values{})), http.StatusOK, "Sign out?")
-	wantPage(t, b.follow(cross(url.Values{"state": {"a", "b"}})), http.StatusOK, "Sign out?")
+	b.SignIn("alice")
+	granttest.WantPage(t, b.follow(cross(url.Values{})), http.StatusOK, "Sign out?")
+	granttest.WantPage(t, b.follow(cross(url.Values{"state": {"a", "b"}})), http.StatusOK, "Sign out?")
 	long := cross(url.Values{"state": {strings.Repeat("long ", 2000)}})
-	wantPage(t, long, http.StatusOK, "One moment", granttest.Issuer+"/end_session")
+	granttest.WantPage(t, long, http.StatusOK, "One moment", granttest.Issuer+"/end_session")
 	posted := regexp.MustCompile(`name="posted" value="([^"]+)"`)
 	state := strings.Repeat("long", 2000)
 	long = cross(values([]string{"id_token_hint", b.hint("web"), "post_logout_redirect_uri", bye, "state", state}))
-	wantRedirect(t, b.post(url.Values{"posted": {posted.FindStringSubmatch(long.Body.String())[1]}}), bye+"?state="+state)
-	if b.isSignedIn() {
+	granttest.WantRedirect(t, b.post(url.Values{"posted": {posted.FindStringSubmatch(long.Body.String())[1]}}), bye+"?state="+state)
+	if b.IsSignedIn() {
 		t.Error("still signed in after a long one")
 	}
-	b.signIn("alice")
+	b.SignIn("alice")
 	w = b.get("posted", "altered")
-	wantPage(t, w, http.StatusOK, "Sign out?")
-	wantPage(t, b.follow(b.press(w)), http.StatusOK, "Signed out", "more than one way")
+	granttest.WantPage(t, w, http.StatusOK, "Sign out?")
+	granttest.WantPage(t, b.follow(b.press(w)), http.StatusOK, "Signed out", "more than one way")
 }
 
 func TestThreat022_AStoreThatFailsNeverClaimsThatAnybodyIsSignedOut(t *testing.T) {
@@ -131,14 +131,14 @@ func TestThreat022_AStoreThatFailsNeverClaimsThatAnybodyIsSignedOut(t *testing.T
 			answers = append(answers, b.press(page))
 		}
 		for _, w := range answers {
-			wantPage(t, w, http.StatusServiceUnavailable, "Not available right now")
+			granttest.WantPage(t, w, http.StatusServiceUnavailable, "Not available right now")
 			if w.Header().Get("Location") != "" || len(w.Result().Cookies()) != 0 {
 				t.Errorf("%s: to %q with %v", kind, w.Header().Get("Location"), w.Result().Cookies())
 			}
 		}
 		h.Faults.FailWrites(nil)
 		h.Faults.FailReads(nil)
-		if !b.isSignedIn() {
+		if !b.IsSignedIn() {
 			t.Errorf("%s: signed out", kind)
 		}
 		h.wantLive(true, issued)
@@ -151,16 +151,16 @@ func TestWhereNobodyIsSignedIn(t *testing.T) {
 	gone := h.signedIn("alice")
 	hint := gone.hint("web")
 	for range 2 {
-		wantRedirect(t, gone.get("id_token_hint", hint, "post_logout_redirect_uri", bye), bye)
+		granttest.WantRedirect(t, gone.get("id_token_hint", hint, "post_logout_redirect_uri", bye), bye)
 	}
 	b := h.browser()
 	w := b.get()
 	page := b.follow(w)
-	wantPage(t, page, http.StatusOK, "Signed out", granttest.Issuer+"/account")
-	wantPage(t, b.follow(b.get("id_token_hint", "bad", "client_id", "web", "post_logout_redirect_uri", bye)), http.StatusOK, "Signed out", "It ends here")
+	granttest.WantPage(t, page, http.StatusOK, "Signed out", granttest.Issuer+"/account")
+	granttest.WantPage(t, b.follow(b.get("id_token_hint", "bad", "client_id", "web", "post_logout_redirect_uri", bye)), http.StatusOK, "Signed out", "It ends here")
 	// Without cookies there is no loop, and no link makes the page say anything.
 	bare := h.browser()
-	wantPage(t, bare.get("done", "hint"), http.StatusOK, "Signed out")
+	granttest.WantPage(t, bare.get("done", "hint"), http.StatusOK, "Signed out")
 	if strings.Contains(bare.get("done", "hint").Body.String(), "It ends here") {
 		t.Error("a link makes the page say something")
 	}
@@ -170,8 +170,8 @@ func TestWhereNobodyIsSignedIn(t *testing.T) {
 	if strings.Contains(b.follow(told).Body.String(), "It ends here") {
 		t.Error("old news are told")
 	}
-	b.signIn("alice")
-	wantPage(t, b.follow(told), http.StatusOK, "Sign out?")
+	b.SignIn("alice")
+	granttest.WantPage(t, b.follow(told), http.StatusOK, "Sign out?")
 }
 
 // The session of an account that is disabled or gone would be back with it.
@@ -180,10 +180,10 @@ func TestASessionWhoseUserIsGoneIsEnded(t *testing.T) {
 	b := before.signedIn("alice")
 	hint := b.hint("web")
 	b.h = furnish(t, before.World, standard().Without("alice"))
-	wantPage(t, b.get(), http.StatusOK, "Sign out?", "alice")
+	granttest.WantPage(t, b.get(), http.StatusOK, "Sign out?", "alice")
 	b.get("id_token_hint", hint)
 	b.h = before
-	if b.isSignedIn() {
+	if b.IsSignedIn() {
 		t.Error("still signed in")
 	}
 }
@@ -193,10 +193,10 @@ func TestMust022_OtherMethodsEndNothing(t *testing.T) {
 	b := h.signedIn("alice")
 	query := "/end_session?" + url.Values{"id_token_hint": {b.hint("web")}}.Encode()
 	for _, method := range []string{http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodTrace, http.MethodOptions} {
-		r := b.request(method, query, nil)
+		r := b.Request(method, query, nil)
 		r.Header.Set("X-HTTP-Method-Override", "GET")
-		if w := b.send(r); w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, POST" || !b.isSignedIn() {
-			t.Errorf("%s: %d, Allow %q, signed in %t", method, w.Code, w.Header().Get("Allow"), b.isSignedIn())
+		if w := b.send(r); w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, POST" || !b.IsSignedIn() {
+			t.Errorf("%s: %d, Allow %q, signed in %t", method, w.Code, w.Header().Get("Allow"), b.IsSignedIn())
 		}
 	}
 }
@@ -223,6 +223,6 @@ func TestThreat090_ANameOnThePageIsText(t *testing.T) {
 	if w := b.get("client_id", "web"); strings.Contains(w.Body.String(), "<script") {
 		t.Errorf("%s", w.Body)
 	}
-	wantPage(t, b.get("client_id", "web", "ui_locales", "fi sv"), http.StatusOK, "Sign out?", "Butiken")
-	wantPage(t, b.get("id_token_hint", h.idToken("web", idtoken.Request{Subject: "s"}), "ui_locales", "sv-SE"), http.StatusOK, "Sign out?", "Butiken")
+	granttest.WantPage(t, b.get("client_id", "web", "ui_locales", "fi sv"), http.StatusOK, "Sign out?", "Butiken")
+	granttest.WantPage(t, b.get("id_token_hint", h.idToken("web", idtoken.Request{Subject: "s"}), "ui_locales", "sv-SE"), http.StatusOK, "Sign out?", "Butiken")
 }

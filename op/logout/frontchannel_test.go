@@ -28,7 +28,7 @@ func (b *browser) told(w *httptest.ResponseRecorder) *httptest.ResponseRecorder 
 		b.h.t.Fatalf("%d to %q\n%s", w.Code, w.Header().Get("Location"), w.Body)
 	}
 	page := httptest.NewRecorder()
-	b.h.frontChannel.ServeHTTP(page, b.request(http.MethodGet, target, nil))
+	b.h.frontChannel.ServeHTTP(page, b.Request(http.MethodGet, target, nil))
 	return page
 }
 
@@ -45,21 +45,21 @@ func TestMust063_TheApplicationsOfTheSessionAreToldOnTheWay(t *testing.T) {
 		b := h.signedIn("alice")
 		hint := b.hint("web")
 		page := b.told(logout(b, hint))
-		if b.isSignedIn() {
+		if b.IsSignedIn() {
 			t.Errorf("%s: still signed in", name)
 		}
 		if body := page.Body.String(); !strings.Contains(body, `<iframe src="`+webOut+`?iss=https%3A%2F%2Fid.example&amp;sid=`) || page.Header().Get("Refresh") != "3; url="+bye+"?state=s%20t" {
 			t.Errorf("%s: Refresh: %s\n%s", name, page.Header().Get("Refresh"), body)
 		}
 		// A logout that is repeated has nobody to tell.
-		wantRedirect(t, b.get("id_token_hint", hint, "post_logout_redirect_uri", bye), bye)
+		granttest.WantRedirect(t, b.get("id_token_hint", hint, "post_logout_redirect_uri", bye), bye)
 	}
 }
 
 func TestThePageThatSaysWhyItStopsComesAfterwards(t *testing.T) {
 	h := tellingHouse(t)
 	b := h.signedIn("alice")
-	delete(b.cookies, "__Host-gatehouse-test-browser")
+	delete(b.Cookies, "__Host-gatehouse-test-browser")
 	hint := b.hint("web")
 	page := b.told(b.get("id_token_hint", hint, "post_logout_redirect_uri", "https://evil.example/"))
 	location, is := strings.CutPrefix(page.Header().Get("Refresh"), "3; url="+granttest.Issuer)
@@ -67,18 +67,18 @@ func TestThePageThatSaysWhyItStopsComesAfterwards(t *testing.T) {
 		t.Fatalf("Refresh: %s\n%s", page.Header().Get("Refresh"), page.Body)
 	}
 	// Both seals are for the cookie that this one answer set.
-	wantPage(t, b.send(b.request(http.MethodGet, location, nil)), http.StatusOK, "Signed out", "has not registered")
+	granttest.WantPage(t, b.send(b.Request(http.MethodGet, location, nil)), http.StatusOK, "Signed out", "has not registered")
 }
 
 func TestNobodyIsToldWhoDidNotJoin(t *testing.T) {
 	h := tellingHouse(t)
 	b := h.signedIn("alice")
-	wantRedirect(t, b.get("id_token_hint", b.hint("signer"), "post_logout_redirect_uri", "https://signer.example/bye"), "https://signer.example/bye")
-	if b.isSignedIn() {
+	granttest.WantRedirect(t, b.get("id_token_hint", b.hint("signer"), "post_logout_redirect_uri", "https://signer.example/bye"), "https://signer.example/bye")
+	if b.IsSignedIn() {
 		t.Error("still signed in")
 	}
 	h.signedIn("bob").hint("web")
-	wantPage(t, b.follow(b.get()), http.StatusOK, "Signed out")
+	granttest.WantPage(t, b.follow(b.get()), http.StatusOK, "Signed out")
 }
 
 // Until the store has ended the session nobody is told that it has.

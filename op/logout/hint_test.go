@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
 	"github.com/seed-5b16f944/gatehouse/op/idtoken"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 )
@@ -17,20 +18,20 @@ func TestThreat083_AHintOfThisSessionEndsItAndWhatHangsFromIt(t *testing.T) {
 		b, elsewhere := h.signedIn("alice"), h.signedIn("alice")
 		online, away := b.tokens("web", onlineScopes), b.tokens("other", offlineScopes)
 		stolen := h.browser()
-		stolen.cookies["__Host-gatehouse-test-session"] = b.cookies["__Host-gatehouse-test-session"]
+		stolen.Cookies["__Host-gatehouse-test-session"] = b.Cookies["__Host-gatehouse-test-session"]
 		form := []string{"id_token_hint", b.hint("web"), "state", "s", "post_logout_redirect_uri", bye}
 		w := b.get(form...)
 		if method == http.MethodPost {
-			b.signIn("alice")
-			online, away, stolen.cookies["__Host-gatehouse-test-session"] = b.tokens("web", onlineScopes), b.tokens("other", offlineScopes), b.cookies["__Host-gatehouse-test-session"]
+			b.SignIn("alice")
+			online, away, stolen.Cookies["__Host-gatehouse-test-session"] = b.tokens("web", onlineScopes), b.tokens("other", offlineScopes), b.Cookies["__Host-gatehouse-test-session"]
 			form[1] = b.hint("web")
 			w = b.post(values(form))
 		}
-		wantRedirect(t, w, bye+"?state=s")
-		if _, kept := b.cookies["__Host-gatehouse-test-session"]; kept || stolen.isSignedIn() {
-			t.Errorf("%s: the cookie is kept: %t, a stolen one works: %t", method, kept, stolen.isSignedIn())
+		granttest.WantRedirect(t, w, bye+"?state=s")
+		if _, kept := b.Cookies["__Host-gatehouse-test-session"]; kept || stolen.IsSignedIn() {
+			t.Errorf("%s: the cookie is kept: %t, a stolen one works: %t", method, kept, stolen.IsSignedIn())
 		}
-		if !elsewhere.isSignedIn() {
+		if !elsewhere.IsSignedIn() {
 			t.Error("another browser is signed out")
 		}
 		h.wantLive(false, online)
@@ -57,8 +58,8 @@ func TestMust060_WhatAHintIsWorth(t *testing.T) {
 		}, "", atOnce},
 		"of an earlier session": {func(_ *house, b *browser) string {
 			token := b.hint("web")
-			delete(b.cookies, "__Host-gatehouse-test-session")
-			b.signIn("alice")
+			delete(b.Cookies, "__Host-gatehouse-test-session")
+			b.SignIn("alice")
 			b.hint("web")
 			return token
 		}, "", asked},
@@ -104,8 +105,8 @@ func TestMust060_WhatAHintIsWorth(t *testing.T) {
 			pairs := []string{"id_token_hint", tt.hint(h, b), "client_id", tt.client, "post_logout_redirect_uri", bye, "state", "s"}
 			w := b.get(pairs...)
 			if tt.want != atOnce {
-				wantPage(t, w, http.StatusOK, "Sign out?", "Alice Example", "Web shop")
-				if !b.isSignedIn() {
+				granttest.WantPage(t, w, http.StatusOK, "Sign out?", "Alice Example", "Web shop")
+				if !b.IsSignedIn() {
 					t.Fatal("signed out without a question")
 				}
 				if returns := strings.Contains(w.Body.String(), "You return to web.example"); returns != (tt.want == asked) {
@@ -113,14 +114,14 @@ func TestMust060_WhatAHintIsWorth(t *testing.T) {
 				}
 				w = b.press(w)
 			}
-			if b.isSignedIn() {
+			if b.IsSignedIn() {
 				t.Error("still signed in")
 			}
 			if tt.want != neverBack {
-				wantRedirect(t, w, bye+"?state=s")
+				granttest.WantRedirect(t, w, bye+"?state=s")
 				return
 			}
-			wantPage(t, b.follow(w), http.StatusOK, "Signed out", "named a sign-in that is not one of this service")
+			granttest.WantPage(t, b.follow(w), http.StatusOK, "Signed out", "named a sign-in that is not one of this service")
 		})
 	}
 }
@@ -129,8 +130,8 @@ func TestMust060_WhatAHintIsWorth(t *testing.T) {
 func TestMust060_AHintSignedWithTheClientsSecret(t *testing.T) {
 	h := newHouse(t)
 	b := h.signedIn("alice")
-	wantRedirect(t, b.get("id_token_hint", b.hint("signer"), "post_logout_redirect_uri", "https://signer.example/bye"), "https://signer.example/bye")
-	if b.isSignedIn() {
+	granttest.WantRedirect(t, b.get("id_token_hint", b.hint("signer"), "post_logout_redirect_uri", "https://signer.example/bye"), "https://signer.example/bye")
+	if b.IsSignedIn() {
 		t.Error("still signed in")
 	}
 }
@@ -142,8 +143,8 @@ func TestAHintOfAClientThatIsGone(t *testing.T) {
 	hint := b.hint("web")
 	b.h = furnish(t, before.World, standard().Without("web"))
 	w := b.get("id_token_hint", hint, "post_logout_redirect_uri", bye)
-	if b.isSignedIn() {
+	if b.IsSignedIn() {
 		t.Error("still signed in")
 	}
-	wantPage(t, b.follow(w), http.StatusOK, "Signed out", "does not know the application")
+	granttest.WantPage(t, b.follow(w), http.StatusOK, "Signed out", "does not know the application")
 }

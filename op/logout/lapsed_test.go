@@ -13,7 +13,7 @@ import (
 // lapse lets time go by until nobody is signed in any more, though nobody has signed out.
 func (b *browser) lapse() {
 	b.h.t.Helper()
-	if b.h.Clock.Advance(12 * time.Hour); b.isSignedIn() {
+	if b.h.Clock.Advance(12 * time.Hour); b.IsSignedIn() {
 		b.h.t.Fatal("still signed in")
 	}
 }
@@ -27,7 +27,7 @@ func TestThreat083_SigningOutEndsWhatALapsedSessionHasLeft(t *testing.T) {
 		},
 		"confirmed": func(b *browser, _ string) string {
 			page := b.get("client_id", "web", "post_logout_redirect_uri", bye)
-			wantPage(b.h.t, page, http.StatusOK, "Sign out?", "Web shop", "You return to")
+			granttest.WantPage(b.h.t, page, http.StatusOK, "Sign out?", "Web shop", "You return to")
 			// Who was signed in here is not for whoever comes later.
 			if body := page.Body.String(); strings.Contains(body, "Signed in as") || strings.Contains(strings.ToLower(body), "alice") || strings.Contains(body, "Stay signed in") {
 				b.h.t.Errorf("the page says who it was:\n%s", body)
@@ -41,7 +41,7 @@ func TestThreat083_SigningOutEndsWhatALapsedSessionHasLeft(t *testing.T) {
 		h := furnish(t, granttest.New(t), cfg)
 		b := h.signedIn("alice")
 		hint, away := b.hint("web"), b.tokens("other", offlineScopes)
-		id := b.session().ID
+		id := b.Session().ID
 		b.lapse()
 		if location := logout(b, hint); !strings.HasPrefix(location, granttest.Issuer+"/frontchannel_logout?") {
 			t.Errorf("%s: to %q: no application is told", name, location)
@@ -50,7 +50,7 @@ func TestThreat083_SigningOutEndsWhatALapsedSessionHasLeft(t *testing.T) {
 		if sess, err := h.Sessions.Get(t.Context(), id); err != nil || !sess.Ended() {
 			t.Errorf("%s: %+v, %v", name, sess, err)
 		}
-		if _, kept := b.cookies["__Host-gatehouse-test-session"]; kept {
+		if _, kept := b.Cookies["__Host-gatehouse-test-session"]; kept {
 			t.Errorf("%s: the cookie is kept", name)
 		}
 	}
@@ -60,7 +60,7 @@ func TestThreat083_SigningOutEndsWhatALapsedSessionHasLeft(t *testing.T) {
 func TestThreat085_ALinkEndsNothingOfALapsedSession(t *testing.T) {
 	h := newHouse(t)
 	b := h.signedIn("alice")
-	hint, id := b.hint("web"), b.session().ID
+	hint, id := b.hint("web"), b.Session().ID
 	b.lapse()
 	unended := func() {
 		t.Helper()
@@ -68,10 +68,10 @@ func TestThreat085_ALinkEndsNothingOfALapsedSession(t *testing.T) {
 			t.Errorf("%+v, %v", sess, err)
 		}
 	}
-	wantPage(t, b.get("post_logout_redirect_uri", bye), http.StatusOK, "Sign out?")
+	granttest.WantPage(t, b.get("post_logout_redirect_uri", bye), http.StatusOK, "Sign out?")
 	unended()
 	h.Faults.FailWrites(func([]store.Change) bool { return true })
-	wantPage(t, b.get("id_token_hint", hint), http.StatusServiceUnavailable, "Not available right now")
+	granttest.WantPage(t, b.get("id_token_hint", hint), http.StatusServiceUnavailable, "Not available right now")
 	h.Faults.FailWrites(nil)
 	unended()
 }

@@ -35,14 +35,14 @@ func TestMust061_ABadRedirectNeverStopsTheLogoutAndIsNeverFollowed(t *testing.T)
 			b := h.signedIn("alice")
 			w := b.get(append(tt.pairs, "id_token_hint", b.hint("web"))...)
 			if strings.Contains(tt.words, "more than one") { // what is read in two ways proves nothing
-				wantPage(t, w, http.StatusOK, "Sign out?")
+				granttest.WantPage(t, w, http.StatusOK, "Sign out?")
 				w = b.press(w)
 			}
-			if b.isSignedIn() {
+			if b.IsSignedIn() {
 				t.Error("still signed in")
 			}
 			page := b.follow(w)
-			wantPage(t, page, http.StatusOK, "Signed out", "In this browser.", tt.words)
+			granttest.WantPage(t, page, http.StatusOK, "Signed out", "In this browser.", tt.words)
 			if told := strings.Contains(page.Body.String(), "It ends here"); told != (tt.words != "") {
 				t.Errorf("the page says why it ends here: %t", told)
 			}
@@ -58,9 +58,9 @@ func TestMust061_NoRedirectWithoutAKnownClient(t *testing.T) {
 		h := furnish(t, granttest.New(t), cfg)
 		b := h.signedIn("alice")
 		page := b.get("client_id", id, "post_logout_redirect_uri", bye, "state", "s")
-		wantPage(t, page, http.StatusOK, "Sign out?", "You were sent here to sign out.")
-		wantPage(t, b.follow(b.press(page)), http.StatusOK, "Signed out", "does not know the application")
-		if b.isSignedIn() {
+		granttest.WantPage(t, page, http.StatusOK, "Sign out?", "You were sent here to sign out.")
+		granttest.WantPage(t, b.follow(b.press(page)), http.StatusOK, "Signed out", "does not know the application")
+		if b.IsSignedIn() {
 			t.Errorf("%s: still signed in", name)
 		}
 	}
@@ -70,8 +70,8 @@ func TestAfterTheLogoutTheStateAndNothingElseGoesBack(t *testing.T) {
 	h := newHouse(t)
 	b := h.browser()
 	for uri, want := range map[string]string{bye: bye + "?", byeByes: byeByes + "&"} {
-		wantRedirect(t, b.get("client_id", "web", "post_logout_redirect_uri", uri), uri)
-		wantRedirect(t, b.get("client_id", "web", "post_logout_redirect_uri", uri, "state", "a b&c=d"), want+"state=a%20b%26c%3Dd")
+		granttest.WantRedirect(t, b.get("client_id", "web", "post_logout_redirect_uri", uri), uri)
+		granttest.WantRedirect(t, b.get("client_id", "web", "post_logout_redirect_uri", uri, "state", "a b&c=d"), want+"state=a%20b%26c%3Dd")
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		state := rapid.StringN(1, 60, 200).Draw(t, "state")
@@ -126,7 +126,7 @@ func TestThreat010_NoSpellingLeavesTheSite(t *testing.T) {
 func TestARedirectThatIsNotFollowedIsLogged(t *testing.T) {
 	h := newHouse(t)
 	h.browser().get("client_id", "web", "post_logout_redirect_uri", "https://secret.example/", "state", "secret")
-	log := h.log.String()
+	log := h.Log.String()
 	if strings.Count(log, "\n") != 1 || strings.Contains(log, "secret") || !strings.Contains(log, `"endpoint":"end_session"`) || !strings.Contains(log, `"client_id":"web"`) {
 		t.Errorf("the log says %s", log)
 	}
@@ -138,21 +138,21 @@ func TestMust061_ALargeRequestDoesNotStopTheLogout(t *testing.T) {
 	large := []string{"client_id", "web", "post_logout_redirect_uri", bye, "state", strings.Repeat("x", 20<<10)}
 	b := h.signedIn("alice")
 	page := b.get(large...)
-	wantPage(t, page, http.StatusOK, "Sign out?")
+	granttest.WantPage(t, page, http.StatusOK, "Sign out?")
 	if strings.Contains(page.Body.String(), "You return to") {
 		t.Error("the page promises a way back")
 	}
-	wantPage(t, b.follow(b.press(page)), http.StatusOK, "Signed out", "It ends here")
-	if b.isSignedIn() {
+	granttest.WantPage(t, b.follow(b.press(page)), http.StatusOK, "Signed out", "It ends here")
+	if b.IsSignedIn() {
 		t.Error("still signed in")
 	}
-	b.signIn("alice")
-	r := h.browser().request(http.MethodPost, "/end_session", values(large))
+	b.SignIn("alice")
+	r := h.browser().Request(http.MethodPost, "/end_session", values(large))
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	page = b.follow(h.browser().send(r))
-	wantPage(t, page, http.StatusOK, "Sign out?")
-	wantPage(t, b.follow(b.press(page)), http.StatusOK, "Signed out")
-	if b.isSignedIn() {
+	granttest.WantPage(t, page, http.StatusOK, "Sign out?")
+	granttest.WantPage(t, b.follow(b.press(page)), http.StatusOK, "Signed out")
+	if b.IsSignedIn() {
 		t.Error("still signed in after a POST")
 	}
 }

@@ -20,23 +20,23 @@ func TestMust064_SigningOutIsShown(t *testing.T) {
 			if err := h.Sessions.CutOff(t.Context(), "alice"); err != nil {
 				t.Fatal(err)
 			}
-			r := b.request(http.MethodGet, "/end_session", nil)
+			r := b.Request(http.MethodGet, "/end_session", nil)
 			r.Header.Set("Sec-Fetch-Dest", "document")
 			b.send(r)
 		},
 	} {
 		h := newHouse(t)
 		b := h.signedIn("alice")
-		before, login, known := strings.Cut(b.cookies[name], ".")
+		before, login, known := strings.Cut(b.Cookies[name], ".")
 		if !known {
-			t.Fatalf("%s: no state: %v", why, b.cookies)
+			t.Fatalf("%s: no state: %v", why, b.Cookies)
 		}
 		b.get() // only asks
-		if b.cookies[name] != before+"."+login {
+		if b.Cookies[name] != before+"."+login {
 			t.Errorf("%s: asking is a change", why)
 		}
 		out(t, h, b)
-		after, now, _ := strings.Cut(b.cookies[name], ".")
+		after, now, _ := strings.Cut(b.Cookies[name], ".")
 		if after != before || now == login {
 			t.Errorf("%s: %s.%s became %s.%s", why, before, login, after, now)
 		}

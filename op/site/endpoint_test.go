@@ -25,13 +25,6 @@ func wantPage(t *testing.T, w *httptest.ResponseRecorder, status int, words ...s
 	}
 }
 
-func wantRedirect(t *testing.T, w *httptest.ResponseRecorder, want string) {
-	t.Helper()
-	if got := w.Header().Get("Location"); w.Code != http.StatusSeeOther || got != want {
-		t.Errorf("%d to %q, want %q\n%s", w.Code, got, want, w.Body)
-	}
-}
-
 func TestTheLoginPageLeadsBackToTheSite(t *testing.T) {
 	everySite(t, func(t *testing.T, h *house, at Site) {
 		b := h.browser()
@@ -43,7 +36,7 @@ func TestTheLoginPageLeadsBackToTheSite(t *testing.T) {
 		}
 		w := b.visit(b.login(page, "alice"))
 		if at.OnHostOf(granttest.Issuer) {
-			wantRedirect(t, w, at.Origin()+"/page?q=1")
+			granttest.WantRedirect(t, w, at.Origin()+"/page?q=1")
 			return
 		}
 		code, ok := strings.CutPrefix(w.Header().Get("Location"), at.URL+EnterPath+"?code=")
@@ -99,11 +92,8 @@ func TestAPageThatWasOpenForTooLongBeginsAgain(t *testing.T) {
 		begun := b.begin(at, Wish{Path: "/page"})
 		page := b.visit(begun)
 		h.Clock.Advance(life)
-		wantRedirect(t, b.visit(begun), at.Origin()+"/page")
-		again := hidden.FindStringSubmatch(page.Body.String())
-		if again == nil {
-			t.Fatal(page.Body)
-		}
+		granttest.WantRedirect(t, b.visit(begun), at.Origin()+"/page")
+		granttest.Sealed(t, page)
 		// The form says so, and its sign-in leads to the site, which begins again and finds the person signed in.
 		if w := b.login(page, "alice"); w != "" {
 			t.Errorf("a form that is too old leads to %q", w)
@@ -123,7 +113,7 @@ func TestThreat081_WhatNobodySealedIsRefused(t *testing.T) {
 		"": 400, "visit=": 400, "visit=" + sealed[:len(sealed)-2]: 400, "visit=" + sealed + "A": 400, "visit=" + foreign: 400,
 		"visit=https://evil.example": 400, "visit=" + sealed + "&visit=" + sealed: 400,
 		"interaction=": 400, "interaction=" + foreign: 403, "interaction=" + sealed: 403, "interaction=https://evil.example": 403,
-		"interaction=" + url.QueryEscape(hidden.FindStringSubmatch(page.Body.String())[1]): 403,
+		"interaction=" + url.QueryEscape(granttest.Sealed(t, page)): 403,
 	} {
 		wantPage(t, b.visit(granttest.Issuer+"/site?"+query), status)
 	}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,8 +12,6 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/frontchannel"
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
-	"github.com/seed-5b16f944/gatehouse/op/interaction"
-	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
 	"github.com/seed-5b16f944/gatehouse/op/throttle"
 )
@@ -28,7 +25,7 @@ var (
 
 const (
 	providerCookie = "__Host-gatehouse-test-session"
-	life           = 30 * time.Minute
+	life           = granttest.Interacting
 )
 
 // house is the sites of one provider over real rooms.
@@ -43,11 +40,7 @@ func newHouse(t *testing.T) *house { return furnish(t, granttest.New(t), grantte
 func furnish(t *testing.T, w *granttest.World, cfg granttest.Config) *house {
 	t.Helper()
 	h := &house{View: w.View(t, cfg), t: t}
-	secrets, err := keys.OpenSecrets(t.Context(), w.Store, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	interactions := interaction.New(secrets, granttest.Issuer, "__Host-gatehouse-test-browser", life, w.Now)
+	interactions := h.View.Interactions
 	login := signin.New(signin.Deps{
 		Users: h.Users, Sessions: h.View.Sessions, Interactions: interactions, Throttle: throttle.New(w.Now, 100),
 		Respond: h.View.Respond, Issuer: granttest.Issuer, Policy: signin.Policy{Attempts: 5, Window: time.Minute},
@@ -55,9 +48,10 @@ func furnish(t *testing.T, w *granttest.World, cfg granttest.Config) *house {
 			Issuer: granttest.Issuer, Clients: h.Registry, Sessions: h.View.Sessions, Interactions: interactions, Respond: h.View.Respond, Now: w.Now,
 		}),
 	})
+	var err error
 	h.Sites, err = New(Deps{
 		Issuer: granttest.Issuer, Provider: "test", Sites: []Site{near, wiki, shop}, Life: life,
-		Store: w.Store, Generations: w.Generations, Secrets: secrets, Resources: h.Resources, Users: h.Users, Sessions: h.View.Sessions,
+		Store: w.Store, Generations: w.Generations, Secrets: w.Secrets, Resources: h.Resources, Users: h.Users, Sessions: h.View.Sessions,
 		Interactions: interactions, SignIn: login, Respond: h.View.Respond, Now: w.Now,
 	})
 	if err != nil {
@@ -187,16 +181,10 @@ func (h *house) at(s Site, account string) (*browser, string) {
 	return b, b.arrive(s)
 }
 
-var hidden = regexp.MustCompile(`name="interaction" value="([^"]+)"`)
-
 // login fills the login page that w is, and returns where that leads.
 func (b *browser) login(w *httptest.ResponseRecorder, name string) string {
 	b.h.t.Helper()
-	found := hidden.FindStringSubmatch(w.Body.String())
-	if found == nil {
-		b.h.t.Fatalf("no login page: %d to %q\n%s", w.Code, w.Header().Get("Location"), w.Body)
-	}
-	form := url.Values{"interaction": {found[1]}, "username": {name}, "password": {"$plain$" + name}}
+	form := url.Values{"interaction": {granttest.Sealed(b.h.t, w)}, "username": {name}, "password": {"$plain$" + name}}
 	r, answer := b.request(http.MethodPost, granttest.Issuer+"/login", form), httptest.NewRecorder()
 	b.h.Sites.SignIn.ServeHTTP(answer, r)
 	b.take(r, answer)

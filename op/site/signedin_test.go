@@ -43,7 +43,7 @@ func TestASessionIsAFactLikeAToken(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := &grant.Token{
-			Kind: grant.KindSession, SignedIn: true, Subject: h.Users.Subject(u, h.Secrets.MAC), Account: "alice", Username: "alice",
+			Kind: grant.KindSession, SignedIn: true, Subject: h.Users.Subject(u, h.World.Secrets.MAC), Account: "alice", Username: "alice",
 			Audience: []string{at.Audience}, IssuedAt: signedIn, ExpiresAt: signedIn.Add(12 * time.Hour), AuthTime: signedIn, ACR: "pwd", AMR: []string{"pwd"},
 			Claims: map[string]any{
 				"name": "Alice Example", "email": "alice@example.com", "email_verified": true, "groups": []any{"staff"}, "preferred_username": "alice",

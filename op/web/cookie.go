@@ -81,10 +81,14 @@ func DropCookies(h http.Header, names []string) {
 // names: whoever may set it may sign a browser in as somebody else.
 func DropSetCookies(h http.Header, names []string) {
 	lines := h["Set-Cookie"]
-	if !slices.ContainsFunc(lines, func(line string) bool { return isNamed(line, names) }) {
+	sets := func(line string) bool {
+		pair, _, _ := strings.Cut(line, ";")
+		return isNamed(pair, names)
+	}
+	if !slices.ContainsFunc(lines, sets) {
 		return
 	}
-	kept := slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return isNamed(line, names) })
+	kept := slices.DeleteFunc(slices.Clone(lines), sets)
 	if len(kept) == 0 {
 		delete(h, "Set-Cookie")
 		return
@@ -106,9 +110,10 @@ func withoutCookies(line string, names []string) string {
 	return strings.TrimSpace(strings.Join(pairs, ";"))
 }
 
-// isNamed reports whether a cookie-pair (RFC 6265 section 4.2.1) has one of the names.
+// isNamed reports whether a cookie-pair (RFC 6265 section 4.2.1) has one of the names, or has none and a value that
+// browsers before RFC 6265bis section 5.7 send as if it had.
 func isNamed(pair string, names []string) bool {
-	name, _, _ := strings.Cut(pair, "=")
+	name, _, _ := strings.Cut(strings.TrimLeft(pair, " \t="), "=")
 	name = strings.TrimSpace(name)
 	return slices.ContainsFunc(names, func(ours string) bool {
 		if prefix, ok := strings.CutSuffix(ours, "*"); ok {

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +88,7 @@ func TestThreat077_CookiesOfOursAreDropped(t *testing.T) {
 		"more equals signs": {[]string{"a=1; __Host-gatehouse-main-session=s=t==; b=x=y"}, []string{"a=1; b=x=y"}},
 		"as a value":        {[]string{"a=__Host-gatehouse-main-session; b=2"}, []string{"a=__Host-gatehouse-main-session; b=2"}},
 		"no value":          {[]string{"__Host-gatehouse-main-session; a=1"}, []string{"a=1"}},
+		"no name":           {[]string{"a=1; =__Host-gatehouse-main-session=s"}, []string{"a=1"}},
 		"longer name":       {[]string{"__Host-gatehouse-main-session2=s"}, []string{"__Host-gatehouse-main-session2=s"}},
 		"other provider's":  {[]string{"__Host-gatehouse-staff-session=s"}, []string{"__Host-gatehouse-staff-session=s"}},
 		"untouched bytes":   {[]string{`a="1";; b`}, []string{`a="1";; b`}},
@@ -101,5 +103,33 @@ func TestThreat077_CookiesOfOursAreDropped(t *testing.T) {
 				t.Errorf("Cookie (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestMust080_CookiesOfOursAreNotSetByOthers(t *testing.T) {
+	ours := []string{"__Host-gatehouse-main-session", "__Host-gatehouse-main-site-*"}
+	for line, kept := range map[string]bool{
+		"a=1; Path=/":                                          true,
+		"a=__Host-gatehouse-main-session=s":                    true,
+		"__Host-gatehouse-main-session2=s":                     true,
+		"__Host-gatehouse-main-sit=s":                          true,
+		"__Host-gatehouse-main-session=s; Secure; Path=/":      false,
+		"__host-gatehouse-MAIN-session=s; Secure; Path=/":      false,
+		" \t__Host-gatehouse-main-session\t=s; Secure; Path=/": false,
+		"__Host-gatehouse-main-session; Secure; Path=/":        false,
+		"__Host-gatehouse-main-site-abc-visit=s":               false,
+		"=__Host-gatehouse-main-session=s; Secure; Path=/":     false,
+		" = __Host-gatehouse-main-site-abc=s":                  false,
+	} {
+		for _, beside := range [][]string{{line}, {"theirs=1", line}, {line, "theirs=1"}} {
+			header := http.Header{"Set-Cookie": beside}
+			DropSetCookies(header, ours)
+			if got := slices.Contains(header["Set-Cookie"], line); got != kept || len(beside) == 2 && !slices.Contains(header["Set-Cookie"], "theirs=1") {
+				t.Errorf("%q became %q", beside, header["Set-Cookie"])
+			}
+			if _, left := header["Set-Cookie"]; !kept && len(beside) == 1 && left {
+				t.Errorf("%q left a header", beside)
+			}
+		}
 	}
 }

@@ -17,7 +17,10 @@ var (
 	aFunc   = regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`)
 )
 
-// requirement is one row of the page.
+// aClause begins a row about a specification beside the profiles.
+var aClause = regexp.MustCompile(`^\| (RFC \d{4}|draft-ietf-[\w-]+|MCP|Back-Channel Logout)\b`)
+
+// requirement is one row of the page. One about a profile has modules.
 type requirement struct {
 	line     int
 	modules  []string
@@ -26,26 +29,31 @@ type requirement struct {
 	notMet   bool
 }
 
-// requirements reads the rows: the modules, their profiles, what is asked, what is done, the tests.
+// requirements reads the rows: the modules and their profiles, or a clause; what is asked, what is done, the tests.
 func requirements(t *testing.T) []requirement {
 	t.Helper()
 	var rows []requirement
 	number := 0
 	for line := range strings.Lines(read(t, filepath.Join(root, "docs", conformance))) {
 		number++
-		if !strings.HasPrefix(line, "| `oidcc-") {
+		ofProfile := strings.HasPrefix(line, "| `oidcc-")
+		if !ofProfile && !aClause.MatchString(line) {
 			continue
 		}
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
-		if len(cells) != 5 {
-			t.Fatalf("%s:%d has %d cells", conformance, number, len(cells))
+		if want := map[bool]int{true: 5, false: 4}[ofProfile]; len(cells) != want {
+			t.Fatalf("%s:%d has %d cells, want %d", conformance, number, len(cells), want)
 		}
+		last := len(cells) - 1
 		row := requirement{
-			line: number, profiles: strings.Fields(cells[1]), tests: aTest.FindAllStringSubmatch(cells[4], -1),
-			notMet: strings.HasPrefix(strings.TrimSpace(cells[3]), "Not met"),
+			line: number, tests: aTest.FindAllStringSubmatch(cells[last], -1),
+			notMet: strings.HasPrefix(strings.TrimSpace(cells[last-1]), "Not met"),
 		}
-		for _, match := range aModule.FindAllStringSubmatch(cells[0], -1) {
-			row.modules = append(row.modules, match[1])
+		if ofProfile {
+			row.profiles = strings.Fields(cells[1])
+			for _, match := range aModule.FindAllStringSubmatch(cells[0], -1) {
+				row.modules = append(row.modules, match[1])
+			}
 		}
 		rows = append(rows, row)
 	}
@@ -81,6 +89,19 @@ func testsIn(t *testing.T, folder string) []string {
 		}
 	}
 	return names
+}
+
+// TestEverySpecificationHasARow: what the guard and its provider keep beside the profiles is on the page.
+func TestEverySpecificationHasARow(t *testing.T) {
+	page := read(t, filepath.Join(root, "docs", conformance))
+	for _, specification := range []string{
+		"RFC 6750", "RFC 7523", "RFC 7662", "RFC 8414", "RFC 8628", "RFC 8705", "RFC 9068", "RFC 9449", "RFC 9470", "RFC 9701", "RFC 9728",
+		"draft-ietf-oauth-client-id-metadata-document", "MCP authorization",
+	} {
+		if !strings.Contains(page, "\n| "+specification) {
+			t.Errorf("no row for %s", specification)
+		}
+	}
 }
 
 // TestEveryModuleOfTheProfilesHasARow holds the page to the list of the suite's modules in testdata, both ways.

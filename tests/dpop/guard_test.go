@@ -204,3 +204,19 @@ func TestThreat116_HeadersDoNotSayWhereARequestWent(t *testing.T) {
 		t.Error("the upstream was reached")
 	}
 }
+
+// The upstream's own token is bound to no key: it is not the caller who shows it.
+func TestTheUpstreamsTokenIsNotBound(t *testing.T) {
+	t.Parallel()
+	w := open(t, "", "upstream_token jwt")
+	by := harness.NewProver(t, "ES256")
+	token := w.bound(t, by)
+	w.warm(t, token, by)
+	w.lets(t, token, by.Proof("GET", w.API(), token))
+	seen := w.seen[len(w.seen)-1]
+	p := harness.ReadPassport(t, w.client, w.Issuer(), harness.HouseAudience, seen)
+	if p.Claims["cnf"] != nil || p.Claims["sub"] != "service" || seen.Get("DPoP") != "" {
+		t.Errorf("%v, %v", p.Claims, seen)
+	}
+	w.keeps(t, "the upstream's token by DPoP", "invalid_token", "DPoP "+p.JWT, by.Proof("GET", w.API(), p.JWT))
+}

@@ -96,10 +96,11 @@ func newMCP(t *testing.T) *mcp {
 	}
 	_, rest, _ := strings.Cut(ports.Replace(string(text)), "\n{\n")
 	options, sites, _ := strings.Cut(rest, "\n}\n")
-	// What the harness says itself, and what a test has of documents: they lie on loopback, which nobody may reach.
+	// What the harness says itself, and what a test has of documents: they lie on loopback, which is open to hosts by name alone.
 	for _, change := range [][2]string{
 		{"\tauto_https disable_redirects\n", ""},
 		{"\tskip_install_trust\n", ""},
+		{"\t\tmetadata_documents\n", "\t\tmetadata_documents {\n\t\t\tallow " + strings.TrimPrefix(m.docs.URL, "https://") + "\n\t\t}\n"},
 		{"\t\tregistration open\n", "\t\tregistration open\n" + harness.Outbound(t, m.docs.Server) + "\n"},
 	} {
 		if !strings.Contains(options, change[0]) {

@@ -14,8 +14,6 @@ import (
 const (
 	// bites is how soon what one node ends is over at the other.
 	bites = time.Second
-	// hears is how soon after its start a node hears of the other.
-	hears = 5 * time.Second
 )
 
 // node is one Caddy of the house, and a program that talks to it alone.

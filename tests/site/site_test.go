@@ -47,3 +47,21 @@ func TestMust080_AnswersAreForOneBrowser(t *testing.T) {
 		}
 	})
 }
+
+// Whoever is signed in has a token for the upstream too, though there is none in the browser.
+func TestTheUpstreamGetsATokenOfAVisitor(t *testing.T) {
+	w := newWorldWith(t, "", "upstream_token jwt")
+	browser := w.Client(t)
+	opened(t, browser, w.wiki+"/page", "diana", "diana")
+	seen := w.up.take()
+	p := harness.ReadPassport(t, browser, w.issuer, w.wiki, seen[len(seen)-1].header)
+	if p.Claims["sub"] != "dikr0001" || p.Claims["preferred_username"] != "diana" || p.Claims["acr"] != "pwd" || p.Claims["client_id"] != nil || p.Claims["scope"] != nil {
+		t.Errorf("%v", p.Claims)
+	}
+	if answer := harness.Get(t, w.Client(t), w.wiki+"/health"); answer.StatusCode != http.StatusOK {
+		t.Fatal(answer.Status)
+	}
+	if seen = w.up.take(); seen[0].header["Authorization"] != nil {
+		t.Errorf("on a public path: %v", seen[0].header)
+	}
+}

@@ -90,6 +90,34 @@ func TestTheProviderHereAndAnotherOne(t *testing.T) {
 	}
 }
 
+// TestThreat055_AnotherIssuersPeopleAreNotOurs: under the name of the provider here, nobody of another one is anybody of
+// its own, whatever that one calls them.
+func TestThreat055_AnotherIssuersPeopleAreNotOurs(t *testing.T) {
+	a := newAway(t, "")
+	up := newUpstream(t)
+	here := harness.NewHouse(t, harness.Port(t)).With(func(h *harness.House) {
+		h.Guard = "issuer " + a.Issuer() + "\nupstream_token jwt\n" + a.outbound()
+		_, _ = fmt.Sscanf(up.address, "127.0.0.1:%d", &h.Upstream)
+	})
+	caddy := here.Start(t, t.TempDir())
+	client := caddy.Client(t)
+	own, err := here.Service(client).ForItself("scope", harness.HouseScope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for sub, token := range map[string]string{"service": own.AccessToken, a.Issuer() + "#service": a.token(t)} {
+		if reply, err := harness.Guarded(client, here.API(), token); err != nil || reply.Status != http.StatusOK {
+			t.Fatal(reply, err)
+		}
+		_, header := up.seen()
+		p := harness.ReadPassport(t, client, here.Issuer(), harness.HouseAudience, header)
+		of, _ := p.Claims["sub_id"].(map[string]any)
+		if p.Claims["sub"] != sub || p.Claims["client_id"] != sub || (of == nil) != (sub == "service") || of != nil && of["iss"] != a.Issuer() {
+			t.Errorf("%s: %v", sub, p.Claims)
+		}
+	}
+}
+
 // foreign is an issuer that a test rules: its keys, and how it answers.
 type foreign struct {
 	*httptest.Server

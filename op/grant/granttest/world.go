@@ -1,16 +1,19 @@
 package granttest
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/dpop"
 	"github.com/seed-5b16f944/gatehouse/op/fetch"
 	"github.com/seed-5b16f944/gatehouse/op/grant"
+	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/session"
@@ -25,6 +28,9 @@ import (
 // Issuer is the issuer of every View.
 const Issuer = "https://id.example"
 
+// Interacting is how long a page of a View may wait for an answer.
+const Interacting = 30 * time.Minute
+
 // World is what outlives a configuration.
 type World struct {
 	Clock *Clock
@@ -35,6 +41,7 @@ type World struct {
 	Store       store.Store
 	Generations *store.Generations
 	Memory      *grant.Memory
+	Secrets     *keys.Secrets
 	Ring        *keys.Ring
 	Proofs      *dpop.Proofs
 	Throttle    *throttle.Throttle
@@ -52,7 +59,10 @@ type View struct {
 	Sessions      *session.Sessions
 	Consents      *consent.Consents
 	Resources     *resource.Set
+	Interactions  *interaction.Sealer
 	Respond       *web.Responder
+	// Log is what Respond has logged, as lines of JSON.
+	Log *bytes.Buffer
 }
 
 // Backends are the stores whose answers under a race count.
@@ -104,7 +114,7 @@ func Over(t testing.TB, clock *Clock, backend store.Store) *World {
 	if err := ring.Ensure(t.Context(), policy); err != nil {
 		t.Fatal(err)
 	}
-	w.Ring, w.Proofs = ring, dpop.New(secrets, clock.Now)
+	w.Secrets, w.Ring, w.Proofs = secrets, ring, dpop.New(secrets, clock.Now)
 	return w
 }
 
@@ -120,7 +130,7 @@ func Life() grant.Lifetimes {
 func (w *World) View(t testing.TB, cfg Config) *View {
 	t.Helper()
 	life := Life()
-	v := &View{World: w, Registry: client.NewRegistry(w.Store, cfg.Clients)}
+	v := &View{World: w, Registry: client.NewRegistry(w.Store, cfg.Clients), Log: new(bytes.Buffer)}
 	var err error
 	if v.Users, err = user.NewDirectory(cfg.Users, "", hasher{}, w.Now); err != nil {
 		t.Fatal(err)
@@ -138,7 +148,9 @@ func (w *World) View(t testing.TB, cfg Config) *View {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.Respond = web.NewResponder(zap.NewNop(), pages)
+	core := zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.Lock(zapcore.AddSync(v.Log)), zap.DebugLevel)
+	v.Respond = web.NewResponder(zap.New(core), pages)
+	v.Interactions = interaction.New(w.Secrets, Issuer, "__Host-gatehouse-test-browser", Interacting, w.Now)
 	v.Grants = grant.New(grant.Deps{
 		Store: w.Store, Memory: w.Memory, Ring: w.Ring, Clients: v.Registry, Users: v.Users, Sessions: v.Sessions,
 		Consents: v.Consents, Resources: v.Resources, Issuer: Issuer, Life: life, SigningAlg: keys.ES256, Now: w.Now,
