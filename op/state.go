@@ -77,6 +77,8 @@ type State struct {
 	// Guesses at passwords and at client secrets are counted apart. A guess at a secret may cost next to
 	// nothing, and whoever makes very many must not push the counters of the logins out.
 	logins, secretGuesses *throttle.Throttle
+	// guesses counts guesses at passwords at all nodes of a shared store; nil where there is one.
+	guesses *throttle.Shared
 	// proofs are judged here, so that one that was used stays used over a reload.
 	proofs *dpop.Proofs
 	// registrations are counted here, so that a reload gives nobody more of them.
@@ -173,6 +175,10 @@ func newState(ctx context.Context, backend store.Store, at Location, now func() 
 
 		now:  now,
 		stop: stop,
+	}
+	if at.shared() {
+		st.guesses = throttle.NewShared(tracked, now)
+		st.proofs = dpop.NewShared(secrets, tracked, now, restored)
 	}
 	st.running.Go(func() { st.sweep(background) })
 	if at.shared() {

@@ -101,7 +101,7 @@ func (b *binding) prove(r *http.Request, sent credential, jkt string, says chall
 		return false, notTheirs(says, errOtherKey)
 	}
 	if err == nil {
-		err = proofs.Spend(proof)
+		err = proofs.Spend(r.Context(), proof)
 	}
 	if err != nil {
 		return false, disproved(says, err)

@@ -1,6 +1,7 @@
 package dpop
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -35,8 +36,10 @@ type Proofs struct {
 	nonces nonces
 	seen   *seen
 	now    func() time.Time
-	// started is when this memory begins.
+	// started is when this memory begins; zero where a shared store remembers as well.
 	started time.Time
+	// shared is where every node remembers the proofs that were used; nil where there is one node.
+	shared store.Store
 }
 
 // New makes the Proofs of one store, whose secrets those are. restored is when the store was first opened as a copy
@@ -46,6 +49,14 @@ func New(secrets *keys.Secrets, now func() time.Time, restored time.Time) *Proof
 	if !restored.IsZero() {
 		p.seen.raise(restored.Add(maxAhead).Unix() + 1)
 	}
+	return p
+}
+
+// NewShared makes the Proofs of a store that several nodes share: what is used at one of them is used at all. It costs a
+// commit for each proof.
+func NewShared(secrets *keys.Secrets, s store.Store, now func() time.Time, restored time.Time) *Proofs {
+	p := New(secrets, now, restored)
+	p.started, p.shared = time.Time{}, s
 	return p
 }
 
@@ -136,8 +147,8 @@ func (p *Proofs) checkNonce(proof *Proof, sent string, needed bool) error {
 
 // Spend counts the proof, once: the second of two equal ones is invalid_dpop_proof (RFC 9449 section 11.1). One that
 // could be from before this memory began, and was not made with a nonce of it, is use_dpop_nonce. When
-// there is no room to remember it, the error wraps oauth.ErrUnavailable.
-func (p *Proofs) Spend(proof *Proof) error {
+// there is no room to remember it, or the store of all nodes does not answer, the error wraps oauth.ErrUnavailable.
+func (p *Proofs) Spend(ctx context.Context, proof *Proof) error {
 	if !proof.issued.After(p.started.Add(maxAhead)) && proof.nonced.Before(p.started) {
 		return oauth.UseDPoPNonce("DPoP proof needs a nonce", errRestart)
 	}
@@ -146,9 +157,25 @@ func (p *Proofs) Spend(proof *Proof) error {
 	case err != nil:
 		return err
 	case !isNew:
-		return oauth.InvalidDPoPProof("DPoP proof was used before", nil)
+		return usedBefore(nil)
 	}
-	return nil
+	return p.spendEverywhere(ctx, proof)
+}
+
+// spendEverywhere counts the proof at every node.
+func (p *Proofs) spendEverywhere(ctx context.Context, proof *Proof) error {
+	if p.shared == nil {
+		return nil
+	}
+	err := p.shared.Commit(ctx, proof.Spending())
+	if errors.Is(err, store.ErrExists) {
+		return usedBefore(err)
+	}
+	return err
+}
+
+func usedBefore(cause error) error {
+	return oauth.InvalidDPoPProof("DPoP proof was used before", cause)
 }
 
 // Spending is the change that counts the proof, for the commit of what it is shown for. It stays until the proof is

@@ -21,7 +21,7 @@ func TestProofHoldsForItsRequest(t *testing.T) {
 	if got.Thumbprint != w.thumbprint() || got.RenewNonce {
 		t.Errorf("%+v", got)
 	}
-	if err := w.Spend(got); err != nil {
+	if err := w.Spend(t.Context(), got); err != nil {
 		t.Error(err)
 	}
 }
@@ -106,7 +106,7 @@ func TestThreat116_AProofIsSpentOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 64 {
 		all.Go(func() {
-			if w.Spend(one) == nil {
+			if w.Spend(t.Context(), one) == nil {
 				worked.Add(1)
 			}
 		})
@@ -117,16 +117,16 @@ func TestThreat116_AProofIsSpentOnce(t *testing.T) {
 	}
 	for _, changed := range []map[string]any{{"jti": "1"}, {"jti": "1", "htu": address + "?x"}, {"jti": "1", "iat": w.clock.now().Unix() - 1}} {
 		again := w.good(w.proof(changed))
-		err := w.Spend(again)
+		err := w.Spend(t.Context(), again)
 		if same := again.issued.Equal(one.issued); same && code(err) != "invalid_dpop_proof" {
 			t.Errorf("%v: %v", changed, err)
 		}
 	}
-	if err := w.Spend(w.good(w.proof(map[string]any{"jti": "2"}))); err != nil {
+	if err := w.Spend(t.Context(), w.good(w.proof(map[string]any{"jti": "2"}))); err != nil {
 		t.Error(err)
 	}
 	other := open(t)
-	if err := w.Spend(&Proof{Thumbprint: other.thumbprint(), id: "1", issued: one.issued}); err != nil {
+	if err := w.Spend(t.Context(), &Proof{Thumbprint: other.thumbprint(), id: "1", issued: one.issued}); err != nil {
 		t.Errorf("another key with that jti: %v", err)
 	}
 }
@@ -136,19 +136,19 @@ func TestThreat116_AProofIsSpentOnce(t *testing.T) {
 func TestThreat026_WhatIsForgottenIsTooOld(t *testing.T) {
 	w := open(t)
 	text := w.proof(nil)
-	if err := w.Spend(w.good(text)); err != nil {
+	if err := w.Spend(t.Context(), w.good(text)); err != nil {
 		t.Fatal(err)
 	}
 	for range 40 {
 		proof, err := w.Check([]string{text}, request())
 		if err == nil {
-			err = w.Spend(proof)
+			err = w.Spend(t.Context(), proof)
 		}
 		if code(err) != "invalid_dpop_proof" {
 			t.Fatalf("after %s: %v", w.clock.now(), err)
 		}
 		w.clock.advance(5 * time.Second)
-		if err := w.Spend(w.good(w.proof(nil))); err != nil {
+		if err := w.Spend(t.Context(), w.good(w.proof(nil))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -164,29 +164,29 @@ func TestThreat026_AfterARestart(t *testing.T) {
 	old, nonce := w.proof(nil), w.Nonce()
 	nonced := w.proof(map[string]any{"nonce": nonce})
 	for _, text := range []string{early, old, nonced} {
-		if err := w.Spend(w.good(text)); err != nil {
+		if err := w.Spend(t.Context(), w.good(text)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	w.clock.advance(time.Second)
 	w = w.restarted()
 	for what, text := range map[string]string{"ahead": early, "old": old, "with a nonce of the process before": nonced, "new": w.proof(nil)} {
-		if err := w.Spend(w.good(text)); code(err) != "use_dpop_nonce" {
+		if err := w.Spend(t.Context(), w.good(text)); code(err) != "use_dpop_nonce" {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if err := w.Spend(w.good(w.proof(map[string]any{"nonce": w.Nonce()}))); err != nil {
+	if err := w.Spend(t.Context(), w.good(w.proof(map[string]any{"nonce": w.Nonce()}))); err != nil {
 		t.Errorf("with a nonce of this process: %v", err)
 	}
 	w.clock.advance(maxAhead)
-	if err := w.Spend(w.good(w.proof(nil))); code(err) != "use_dpop_nonce" {
+	if err := w.Spend(t.Context(), w.good(w.proof(nil))); code(err) != "use_dpop_nonce" {
 		t.Errorf("at the end of the time: %v", err)
 	}
 	w.clock.advance(time.Second)
-	if err := w.Spend(w.good(w.proof(nil))); err != nil {
+	if err := w.Spend(t.Context(), w.good(w.proof(nil))); err != nil {
 		t.Errorf("after it: %v", err)
 	}
-	if err := w.Spend(w.good(early)); code(err) != "use_dpop_nonce" {
+	if err := w.Spend(t.Context(), w.good(early)); code(err) != "use_dpop_nonce" {
 		t.Errorf("a proof from before, after it: %v", err)
 	}
 }
@@ -220,6 +220,8 @@ func TestProofsFromBeforeARestore(t *testing.T) {
 	seconds := func(d time.Duration) int64 { return restored.Add(d).Unix() }
 	copied := *w
 	copied.Proofs = New(w.secrets, w.clock.now, restored)
+	among := *w
+	among.Proofs = NewShared(w.secrets, memory.New(w.clock.now), w.clock.now, restored)
 	for _, changed := range []map[string]any{
 		nil, {"iat": seconds(-maxAge)}, {"iat": seconds(maxAhead)}, {"nonce": nonce},
 	} {
@@ -227,13 +229,15 @@ func TestProofsFromBeforeARestore(t *testing.T) {
 		if _, err := w.Check([]string{proof}, request()); err != nil {
 			t.Fatalf("%v: %v", changed, err)
 		}
-		if _, err := copied.Check([]string{proof}, request()); code(err) != "invalid_dpop_proof" {
-			t.Errorf("%v: %v", changed, err)
+		for _, node := range []*Proofs{copied.Proofs, among.Proofs} {
+			if _, err := node.Check([]string{proof}, request()); code(err) != "invalid_dpop_proof" {
+				t.Errorf("%v: %v", changed, err)
+			}
 		}
 	}
 	w.clock.advance(maxAhead + time.Second)
 	fresh := copied.good(copied.proof(map[string]any{"nonce": copied.Nonce()}))
-	if err := copied.Spend(fresh); err != nil {
+	if err := copied.Spend(t.Context(), fresh); err != nil {
 		t.Error(err)
 	}
 }

@@ -104,7 +104,7 @@ func BenchmarkSpend(b *testing.B) {
 			w.Proofs.seen = newSeen(maxSeen)
 		}
 		proof.id = strconv.Itoa(n)
-		if err := w.Spend(proof); err != nil {
+		if err := w.Spend(b.Context(), proof); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -28,8 +28,12 @@ var errGuess = oauth.AccessDenied("wrong username or password", nil)
 // time, tells an account that exists from one that does not.
 func (s *SignIn) login(w http.ResponseWriter, r *http.Request, a asked, name, password string) {
 	limits := s.limits(name, throttle.Network(web.ClientIP(r)))
-	guess, wait, ok := s.Throttle.Reserve(limits...)
-	if !ok {
+	giveBack, wait, err := s.reserve(r.Context(), limits)
+	switch {
+	case err != nil:
+		s.fail(w, r, name, err)
+		return
+	case wait > 0:
 		err := web.RetryAfter(oauth.TooManyRequests("too many sign-in attempts", nil), wait)
 		s.tellRefused(r, name, metrics.Throttled, err)
 		s.showLogin(w, r, a, loginState{
@@ -44,19 +48,19 @@ func (s *SignIn) login(w http.ResponseWriter, r *http.Request, a asked, name, pa
 		s.showLogin(w, r, a, loginState{Username: name, Problem: "wrong", Err: errGuess})
 		return
 	case errors.Is(err, user.ErrBusy):
-		guess.GiveBack() // it was never judged
+		giveBack() // it was never judged
 		s.tellRefused(r, name, metrics.Busy, err)
 		s.showLogin(w, r, a, loginState{
 			Username: name, Problem: "busy", Status: http.StatusServiceUnavailable, Err: web.RetryAfter(err, busyWait),
 		})
 		return
 	case err != nil:
-		guess.GiveBack()
+		giveBack()
 		s.fail(w, r, name, err)
 		return
 	}
-	guess.GiveBack()
-	s.Throttle.Reset(limits[0].Key)
+	giveBack()
+	s.reset(r.Context(), limits[0])
 	before, err := s.before(r)
 	if err != nil {
 		s.fail(w, r, name, err)

@@ -32,6 +32,8 @@ type Deps struct {
 	Sessions     *session.Sessions
 	Interactions *interaction.Sealer
 	Throttle     *throttle.Throttle
+	// Shared counts guesses at all nodes; nil where there is one.
+	Shared       *throttle.Shared
 	Respond      *web.Responder
 	FrontChannel *frontchannel.Page
 	// Issuer is the issuer identifier, below which the endpoints lie.

@@ -44,7 +44,7 @@ func (e *Endpoint) checkBound(w http.ResponseWriter, r *http.Request, sent crede
 		return notTheirs(errOtherKey)
 	}
 	if err == nil {
-		err = e.Proofs.Spend(proof)
+		err = e.Proofs.Spend(r.Context(), proof)
 	}
 	if refusal, ok := errors.AsType[*oauth.Error](err); err == nil && proof.RenewNonce || ok && refusal.Code == oauth.CodeUseDPoPNonce {
 		w.Header().Set(dpop.NonceHeader, e.Proofs.Nonce())

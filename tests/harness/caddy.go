@@ -29,7 +29,9 @@ type Caddy struct {
 	// Dir is its data, configuration and log folder.
 	Dir string
 	// Admin is the base URL of its admin API.
-	Admin   string
+	Admin string
+	// at is the address that its sites listen on, where Client looks for them whatever their name.
+	at      string
 	command *exec.Cmd
 	exited  chan error
 }
@@ -50,8 +52,14 @@ func Start(t testing.TB, options, sites string, env ...string) *Caddy {
 // StartIn is Start in a folder that may hold the data of an earlier run.
 func StartIn(t testing.TB, dir, options, sites string, env ...string) *Caddy {
 	t.Helper()
+	return startAt(t, "127.0.0.1", dir, options, sites, env...)
+}
+
+// startAt is StartIn for sites that listen on another address of this machine.
+func startAt(t testing.TB, at, dir, options, sites string, env ...string) *Caddy {
+	t.Helper()
 	port := Port(t)
-	c := &Caddy{Dir: dir, Admin: fmt.Sprintf("http://127.0.0.1:%d", port), exited: make(chan error, 1)}
+	c := &Caddy{Dir: dir, at: at, Admin: fmt.Sprintf("http://127.0.0.1:%d", port), exited: make(chan error, 1)}
 	config := filepath.Join(dir, "Caddyfile")
 	if err := os.WriteFile(config, []byte(Global(port, options)+sites), 0o600); err != nil {
 		t.Fatal(err)
@@ -206,7 +214,7 @@ func (c *Caddy) Client(t testing.TB) *http.Client {
 		t.Fatal(err)
 	}
 	transport := &http.Transport{
-		TLSClientConfig: &tls.Config{RootCAs: c.Roots(t)}, MaxIdleConnsPerHost: 64, ForceAttemptHTTP2: true, DialContext: dialLocal,
+		TLSClientConfig: &tls.Config{RootCAs: c.Roots(t)}, MaxIdleConnsPerHost: 64, ForceAttemptHTTP2: true, DialContext: c.dial,
 	}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{
@@ -215,6 +223,14 @@ func (c *Caddy) Client(t testing.TB) *http.Client {
 		Timeout:       30 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// dial finds this Caddy's sites where it listens, which on a machine with several nodes is not where their name says.
+func (c *Caddy) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if host, port, err := net.SplitHostPort(address); err == nil && host == "localhost" {
+		address = net.JoinHostPort(c.at, port)
+	}
+	return dialLocal(ctx, network, address)
 }
 
 // dialLocal takes every name below localhost for this machine, as browsers do (RFC 6761 section 6.3).

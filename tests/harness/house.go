@@ -35,6 +35,9 @@ type House struct {
 	Audience string
 	// Store is the SQLite file, or empty for Caddy's data directory.
 	Store string
+	// Database is the connection string of the PostgreSQL database that is the store instead, and Bind the address on
+	// which this node of several listens; 127.0.0.1 if empty.
+	Database, Bind string
 	// Provider is added to the provider's block, Guard to the guard's, Global to the global options.
 	Provider, Guard, Global string
 	// NoService leaves the client "service" out.
@@ -78,6 +81,9 @@ func (h *House) Options() string {
 	if h.Store != "" {
 		storage = fmt.Sprintf("storage sqlite {\npath %q\n}", h.Store)
 	}
+	if h.Database != "" {
+		storage = "storage postgres {\ndsn {env." + databaseVariable + "}\n}"
+	}
 	if !h.NoService {
 		service = fmt.Sprintf("client %s {\nsecret %s\ngrant_types client_credentials\nscopes %s\nintrospect %s\n}",
 			houseService, h.serviceHash, HouseScope, h.Audience)
@@ -106,7 +112,7 @@ openid_provider main {
 // closed: Caddy leaves those of an old configuration to their timeout.
 func (h *House) Sites() string {
 	return fmt.Sprintf(`%s {
-	bind 127.0.0.1
+	bind %s
 	tls internal
 	openid_provider main
 	handle /api/* {
@@ -126,7 +132,17 @@ func (h *House) Sites() string {
 		respond "elsewhere"
 	}
 }
-`, h.Site(), h.Audience, HouseScope, h.Guard, h.Upstream)
+`, h.Site(), h.address(), h.Audience, HouseScope, h.Guard, h.Upstream)
+}
+
+// databaseVariable names the environment variable that a node has the connection string from.
+const databaseVariable = "GATEHOUSE_TEST_DATABASE"
+
+func (h *House) address() string {
+	if h.Bind == "" {
+		return "127.0.0.1"
+	}
+	return h.Bind
 }
 
 // Web is the client that people sign in to, Service the one that acts for itself.
@@ -142,7 +158,7 @@ func (h *House) Service(client *http.Client) *Party {
 // Start runs Caddy with this House on what dir holds and waits until its provider answers.
 func (h *House) Start(t testing.TB, dir string, env ...string) *Caddy {
 	t.Helper()
-	c := StartIn(t, dir, h.Options(), h.Sites(), env...)
+	c := startAt(t, h.address(), dir, h.Options(), h.Sites(), append(env, databaseVariable+"="+h.Database)...)
 	Reach(t, c.Client(t), h.Issuer()+"/jwks")
 	return c
 }

@@ -1,0 +1,122 @@
+package nodes
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/seed-5b16f944/gatehouse/tests/harness"
+)
+
+// TestThreat116_OneProofTwoNodes: a DPoP proof that one guard took the other refuses.
+func TestThreat116_OneProofTwoNodes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, harness.Database(t), "")
+	prover := harness.NewProver(t, "ES256")
+	service := w.a.house.Service(w.a.client)
+	service.Proof = func(method, address string) string { return prover.Proof(method, address, "") }
+	token := must(t)(service.ForItself("scope", harness.HouseScope)).AccessToken
+	if token == "" {
+		t.Fatal("no token")
+	}
+	for range raceRounds {
+		proof := prover.Proof(http.MethodGet, w.a.house.API(), token)
+		passed := 0
+		for _, got := range w.race(t, func(n *node) (*harness.Reply, error) {
+			request, err := http.NewRequest(http.MethodGet, n.house.API(), http.NoBody)
+			if err != nil {
+				return nil, err
+			}
+			request.Header.Set("Authorization", "DPoP "+token)
+			request.Header.Set("DPoP", proof)
+			return harness.Read(n.client.Do(request))
+		}) {
+			switch got.Status {
+			case http.StatusOK:
+				passed++
+			case http.StatusUnauthorized:
+			default:
+				t.Errorf("%s", got)
+			}
+		}
+		if passed != 1 {
+			t.Fatalf("one proof passed %d times", passed)
+		}
+	}
+}
+
+// TestThreat103_NodesShareTheBudgetOfGuesses: whoever guesses at both has no more guesses, and the right password comes
+// too late at both.
+func TestThreat103_NodesShareTheBudgetOfGuesses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, harness.Database(t), "login {\nthrottle 6 15m\n}")
+	guess := func(n *node, password string) int {
+		browser := n.Client(t)
+		address, _ := n.house.Web(browser).AuthorizationURL("scope", "openid")
+		page := harness.Get(t, browser, address)
+		for page.StatusCode == http.StatusSeeOther {
+			page = harness.Get(t, browser, page.Header.Get("Location"))
+		}
+		return harness.Submit(t, browser, harness.FormOf(t, page), "username", harness.Person, "password", password).StatusCode
+	}
+	judged := 0
+	for i := range 16 {
+		switch status := guess([]*node{w.a, w.b}[i%2], "wrong"); status {
+		case http.StatusTooManyRequests:
+		case http.StatusOK:
+			judged++
+		default:
+			t.Errorf("a guess got %d", status)
+		}
+	}
+	if judged != 6 {
+		t.Errorf("%d guesses were judged, want 6", judged)
+	}
+	for _, n := range []*node{w.a, w.b} {
+		if status := guess(n, harness.Password); status != http.StatusTooManyRequests {
+			t.Errorf("the right password after them: %d", status)
+		}
+	}
+}
+
+// TestTheDatabaseIsAway: both say so in time, answer nothing from memory, and find it again by themselves.
+func TestTheDatabaseIsAway(t *testing.T) {
+	t.Parallel()
+	server := harness.Postgres(t)
+	w := newWorld(t, server.Database(t), "")
+	browser := w.a.house.SignedIn(t, w.a.Caddy)
+	for name, harm := range map[string]func() (mend func()){
+		"paused":  func() func() { return server.Pause(t) },
+		"stopped": func() func() { server.Stop(t); return func() { server.Restart(t) } },
+		"killed":  func() func() { server.Kill(t); return func() { server.Restart(t) } },
+	} {
+		got := w.a.tokens(t, browser)
+		for _, n := range []*node{w.a, w.b} {
+			if status := n.guarded(t, got.AccessToken); status != http.StatusOK {
+				t.Fatalf("%s: before, %d", name, status)
+			}
+		}
+		mend := harm()
+		time.Sleep(bites) // in which they notice
+		for _, n := range []*node{w.a, w.b} {
+			for what, ask := range map[string]func() (*harness.Reply, error){
+				"guard":         func() (*harness.Reply, error) { return harness.Guarded(n.client, n.house.API(), got.AccessToken) },
+				"refresh":       func() (*harness.Reply, error) { return n.web().Refresh(got.RefreshToken) },
+				"introspection": func() (*harness.Reply, error) { return n.web().Introspect(got.AccessToken) },
+			} {
+				began := time.Now()
+				answer := must(t)(ask())
+				if answer.Status != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" {
+					t.Errorf("%s: %s answers %s", name, what, answer)
+				}
+				if took := time.Since(began); took > 5*time.Second {
+					t.Errorf("%s: %s answers after %s", name, what, took)
+				}
+			}
+		}
+		mend()
+		for _, n := range []*node{w.a, w.b} {
+			within(t, 5*time.Second, name+": it recovers", func() bool { return n.guarded(t, got.AccessToken) == http.StatusOK })
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package nodes
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-5b16f944/gatehouse/op/store/postgrestest"
+	"github.com/seed-5b16f944/gatehouse/tests/harness"
+)
+
+const (
+	// bites is how soon what one node ends is over at the other.
+	bites = time.Second
+)
+
+// node is one Caddy of the house, and a program that talks to it alone.
+type node struct {
+	*harness.Caddy
+	house  *harness.House
+	client *http.Client
+}
+
+// world is two nodes of one house, which are reached at the same URLs.
+type world struct {
+	a, b *node
+}
+
+// newWorld starts both on a database.
+func newWorld(t *testing.T, database, provider string) *world {
+	t.Helper()
+	up := harness.Upstream(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/stream") {
+			_, _ = w.Write([]byte("begin"))
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+			return
+		}
+		_, _ = w.Write([]byte("upstream for " + r.Header.Get("X-User-Id")))
+	})
+	house := harness.NewHouse(t, up)
+	house.Provider, house.Database, house.Guard = provider, database, "origins "+house.Issuer()
+	return &world{a: start(t, house, "127.0.0.1"), b: start(t, house, "127.0.0.2")}
+}
+
+// start runs a node that listens on an address of its own.
+func start(t *testing.T, house *harness.House, address string) *node {
+	t.Helper()
+	n := &node{house: house.With(func(h *harness.House) { h.Bind = address })}
+	n.Caddy = n.house.Start(t, t.TempDir())
+	n.client = n.Client(t)
+	t.Cleanup(func() {
+		if strings.Contains(n.Log(t), postgrestest.Password) {
+			t.Error("the log shows the password of the database")
+		}
+	})
+	return n
+}
+
+// web is the client that people sign in to, talking to this node.
+func (n *node) web() *harness.Party { return n.house.Web(n.client) }
+
+// visiting is the same browser, brought to this node.
+func (n *node) visiting(browser *http.Client) *http.Client {
+	moved := *browser
+	moved.Transport = n.client.Transport
+	return &moved
+}
+
+// guarded is what the guard of this node says of a token.
+func (n *node) guarded(t *testing.T, token string) int {
+	t.Helper()
+	got, err := harness.Guarded(n.client, n.house.API(), token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got.Status
+}
+
+// tokens gets a new grant for whoever is signed in to browser, at this node.
+func (n *node) tokens(t *testing.T, browser *http.Client) *harness.Reply {
+	t.Helper()
+	got, err := n.house.Tokens(n.client, n.visiting(browser))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// must ends the test when there is no answer at all.
+func must(t *testing.T) func(*harness.Reply, error) *harness.Reply {
+	return func(got *harness.Reply, err error) *harness.Reply {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+}
+
+// within waits until something is so.
+func within(t *testing.T, limit time.Duration, what string, done func() bool) {
+	t.Helper()
+	for began := time.Now(); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Since(began) > limit {
+			t.Fatal(what + fmt.Sprintf(", not within %s", limit))
+		}
+	}
+}
