@@ -18,7 +18,8 @@ func newTrail(count *metrics.Provider, told func(context.Context, AuditEvent)) *
 	return audit.NewTrail(func(ctx context.Context, e audit.Event) {
 		if e.Name == audit.TokenIssued {
 			count.Token(e.GrantType, metrics.Issued)
-		} else if e.Name == audit.TokenRefused {
+		}
+		if e.Name == audit.TokenRefused {
 			count.Token(e.GrantType, metrics.OutcomeOf(e.Err))
 		}
 		if e.Waits() {
