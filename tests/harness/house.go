@@ -155,10 +155,13 @@ func (h *House) Service(client *http.Client) *Party {
 	return &Party{HTTP: client, Issuer: h.Issuer(), ID: houseService, Secret: ServiceSecret}
 }
 
+// Env is the environment variable that a Caddy or a command needs beside the configuration.
+func (h *House) Env() string { return databaseVariable + "=" + h.Database }
+
 // Start runs Caddy with this House on what dir holds and waits until its provider answers.
 func (h *House) Start(t testing.TB, dir string, env ...string) *Caddy {
 	t.Helper()
-	c := startAt(t, h.address(), dir, h.Options(), h.Sites(), append(env, databaseVariable+"="+h.Database)...)
+	c := startAt(t, h.address(), dir, h.Options(), h.Sites(), append(env, h.Env())...)
 	Reach(t, c.Client(t), h.Issuer()+"/jwks")
 	return c
 }

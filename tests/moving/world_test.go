@@ -29,7 +29,7 @@ func run(t *testing.T, dir string, house *harness.House, arguments ...string) (s
 	t.Helper()
 	config := harness.WriteConfig(t, t.TempDir(), house.Options(), house.Sites())
 	whole := append([]string{"openid", arguments[0], "--config", config, "--adapter", "caddyfile"}, arguments[1:]...)
-	return harness.Command(t, dir, whole)
+	return harness.Command(t, dir, whole, house.Env())
 }
 
 // mustRun wants it to end well.
