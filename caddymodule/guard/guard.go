@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -273,117 +272,6 @@ func (g *Guard) ours(identity []string) []string {
 		return append(slices.Clip(identity), header)
 	}
 	return identity
-}
-
-// resource is the audience as the provider gets to know it.
-func (g *Guard) resource(uri string) op.Resource {
-	return op.Resource{
-		URI:           uri,
-		Name:          g.Name,
-		Descriptions:  g.Descriptions,
-		Scopes:        g.everyScope().Union(g.DefaultScopes),
-		DefaultScopes: g.DefaultScopes,
-		Token:         g.Token,
-		AnyClient:     g.AnyClient,
-		Bound:         g.bound(),
-		Clients:       g.Clients,
-
-		AuthorizationServers: g.otherIssuers(),
-	}
-}
-
-// declare tells the provider of the audience. Scopes that none of its clients can get may be those that others give.
-func (g *Guard) declare(uri string, provider Provider) error {
-	d := Declaration{Resource: g.resource(uri), Needed: g.everyScope(), Always: g.Scopes}
-	if len(g.others) > 0 {
-		d.Needed = nil
-	}
-	return provider.AddResource(d)
-}
-
-// findProvider finds the provider that is named, or the only one. There need be none where others issue tokens.
-func (g *Guard) findProvider(ctx caddy.Context) (Provider, error) {
-	module, err := ctx.AppIfConfigured("openid_provider")
-	optional := g.Provider == "" && len(g.Issuers)+len(g.Introspect) > 0
-	if optional && errors.Is(err, caddy.ErrNotConfigured) {
-		return nil, nil
-	}
-	if errors.Is(err, caddy.ErrNotConfigured) {
-		return nil, errors.New("provider: no openid_provider is configured; add the global option openid_provider")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("provider: %w", err)
-	}
-	app, ok := module.(App)
-	if !ok {
-		return nil, fmt.Errorf("provider: the app openid_provider is a %T, which holds no providers", module)
-	}
-	provider, err := app.OpenIDProvider(g.Provider)
-	switch {
-	case err != nil && optional: // there are several, and none is named
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("provider: %w", err)
-	}
-	return provider, nil
-}
-
-// ServeHTTP decides, and goes on to next only after a clear yes.
-func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if g.browser != nil {
-		if answer := g.ownPath(r); answer != nil {
-			return answer(w, r)
-		}
-	}
-	d := g.decide(r)
-	if d.browsed && d.verdict == denied {
-		return g.turnAway(w, r, d)
-	}
-	// Before anything else runs, error routes included: whoever sees this request from here on sees
-	// no identity but ours, and no credential of ours.
-	g.scrubber.scrub(r)
-	if d.verdict != allowedWithToken && !g.ForwardToken {
-		tellNobody(r)
-	}
-	switch d.verdict {
-	case allowedWithoutToken:
-		count(outcomePublic)
-		if g.reserved != nil {
-			w = publicly(w, g.reserved)
-		}
-		return next.ServeHTTP(w, r)
-	case answered:
-		count(outcomeMetadata)
-		d.metadata.ServeHTTP(w, r)
-		return nil
-	case allowedWithToken:
-		count(outcomeAllowed)
-		d.identity.write(r, g.identities.names)
-		g.offerNonce(w.Header(), d)
-		return g.pass(w, r, next, d)
-	default:
-		return g.refuse(w, r, d)
-	}
-}
-
-// pass goes on to next with a request that is allowed with a token.
-func (g *Guard) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, d decision) (err error) {
-	s := &stream{bearer: d.bearer, cookie: d.cookie, route: d.route}
-	s.response.browsers, s.response.ours = g.browser != nil, g.reserved
-	s.token.Store(d.token)
-	s.response.ResponseWriter, s.response.nonced = w, d.nonce
-	s.upstream[0] = d.upstream
-	g.upstream.write(r.Header, s)
-	if g.streams != nil {
-		err = g.streams.serve(s, r, next)
-	} else {
-		err = next.ServeHTTP(&s.response, r)
-	}
-	if err != nil {
-		s.response.mark() // the error page is an answer to this caller too
-		g.upstream.takeBack(r.Header)
-	}
-	return err
 }
 
 // sameHost reports whether two URLs share a host name, whatever their ports: cookies do not tell ports
