@@ -1,7 +1,9 @@
 package nodes
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,10 +97,12 @@ func TestTheDatabaseIsAway(t *testing.T) {
 			if status := n.guarded(t, got.AccessToken); status != http.StatusOK {
 				t.Fatalf("%s: before, %d", name, status)
 			}
+			within(t, 5*time.Second, name+": it is ready before", func() bool { return n.ready(t, true) })
 		}
 		mend := harm()
 		time.Sleep(bites) // in which they notice
 		for _, n := range []*node{w.a, w.b} {
+			within(t, 5*time.Second, name+": it is not ready", func() bool { return n.ready(t, false) })
 			for what, ask := range map[string]func() (*harness.Reply, error){
 				"guard":         func() (*harness.Reply, error) { return harness.Guarded(n.client, n.house.API(), got.AccessToken) },
 				"refresh":       func() (*harness.Reply, error) { return n.web().Refresh(got.RefreshToken) },
@@ -117,6 +121,19 @@ func TestTheDatabaseIsAway(t *testing.T) {
 		mend()
 		for _, n := range []*node{w.a, w.b} {
 			within(t, 5*time.Second, name+": it recovers", func() bool { return n.guarded(t, got.AccessToken) == http.StatusOK })
+			within(t, 5*time.Second, name+": it is ready again", func() bool { return n.ready(t, true) })
 		}
 	}
+}
+
+// ready reports whether the node's readiness is told so: all of it, or neither its store nor its listener.
+func (n *node) ready(t *testing.T, want bool) bool {
+	t.Helper()
+	answer := must(t)(harness.Read(http.Get(n.Admin + "/openid/health")))
+	status := http.StatusServiceUnavailable
+	if want {
+		status = http.StatusOK
+	}
+	told := fmt.Sprintf(`"ready":%t,"store":%[1]t,"keys":true,"listener":%[1]t`, want)
+	return answer.Status == status && strings.Contains(answer.Body, told)
 }
