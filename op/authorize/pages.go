@@ -7,6 +7,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
 	"github.com/seed-5b16f944/gatehouse/op/user"
 	"github.com/seed-5b16f944/gatehouse/op/web"
@@ -17,7 +18,7 @@ type consentView struct {
 	Action, Interaction           string
 	Client, RedirectHost, Account string
 	Scopes                        []scopeLine
-	Resources                     []resourceLine
+	Resources                     []resource.Resource
 	LogoURI, PolicyURI, TOSURI    string
 	ClientHost                    string
 	Unchecked                     bool
@@ -28,8 +29,6 @@ type scopeLine struct {
 	Name, Description string
 	New               bool
 }
-
-type resourceLine struct{ Name, URI string }
 
 // introduce tells of the client in the languages of ui_locales, else in those of the browser (OIDC Core section
 // 3.1.2.1).
@@ -68,7 +67,7 @@ func (e *Endpoint) askConsent(q *request, who *person, remembered *consent.Conse
 		view := consentView{
 			Action: e.consentURL(), Interaction: text,
 			Client: c.Name, RedirectHost: c.RedirectHost, Account: who.user.DisplayName(),
-			Scopes: append(e.scopeLines(asked.Scopes, remembered), claimLines(asked.Claims, remembered)...), Resources: e.resourceLines(asked.Resources),
+			Scopes: append(e.scopeLines(asked.Scopes, remembered), claimLines(asked.Claims, remembered)...), Resources: e.Resources.Others(asked.Resources, e.Issuer),
 			LogoURI: c.LogoURI, PolicyURI: c.PolicyURI, TOSURI: c.TOSURI, ClientHost: c.ClientHost, Unchecked: c.Unchecked,
 		}
 		e.Respond.Page(w, r, http.StatusOK, "consent", view, web.PageOptions{Endpoint: endpoint, Image: c.LogoURI})
@@ -99,17 +98,6 @@ func claimLines(names []string, remembered *consent.Consent) []scopeLine {
 			Name: name, Description: user.DescribeClaim(name),
 			New: remembered.Standing() && !slices.Contains(remembered.Claims, name),
 		})
-	}
-	return lines
-}
-
-// resourceLines leaves the provider itself out: the person is looking at it.
-func (e *Endpoint) resourceLines(uris []string) []resourceLine {
-	var lines []resourceLine
-	for _, uri := range uris {
-		if r, ok := e.Resources.Get(uri); ok && r.URI != e.Issuer {
-			lines = append(lines, resourceLine{Name: r.Name, URI: r.URI})
-		}
 	}
 	return lines
 }

@@ -84,7 +84,7 @@ func (e *Endpoint) ask(w http.ResponseWriter, r *http.Request, who *signin.Perso
 	told := introduce(r, q.client)
 	e.Respond.Page(w, r, http.StatusOK, "device_confirm", askView{
 		Action: e.url(), Interaction: text, Account: who.User.DisplayName(), UserCode: c.UserCode,
-		Client: told.Name, Host: told.RedirectHost, ClientHost: told.ClientHost, Scopes: e.scopeLines(q.scopes), Resources: e.resourceLines(q.resources),
+		Client: told.Name, Host: told.RedirectHost, ClientHost: told.ClientHost, Scopes: e.scopeLines(q.scopes), Resources: e.Resources.Others(q.resources, e.Issuer),
 		LogoURI: told.LogoURI, PolicyURI: told.PolicyURI, TOSURI: told.TOSURI, Unchecked: told.Unchecked,
 	}, web.PageOptions{Endpoint: endpointPage, Image: told.LogoURI})
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
+	"github.com/seed-5b16f944/gatehouse/op/resource"
 	"github.com/seed-5b16f944/gatehouse/op/web"
 )
 
@@ -22,7 +23,7 @@ type askView struct {
 	// that of the document that describes it, "" for none.
 	Client, Host, ClientHost   string
 	Scopes                     []scopeLine
-	Resources                  []resourceLine
+	Resources                  []resource.Resource
 	LogoURI, PolicyURI, TOSURI string
 	Unchecked                  bool
 }
@@ -32,8 +33,6 @@ type doneView struct{ Allowed bool }
 
 // scopeLine is one scope in the operator's words.
 type scopeLine struct{ Name, Description string }
-
-type resourceLine struct{ Name, URI string }
 
 // introduce tells of the client in the languages of the browser. The host it names is one that the client cannot make
 // up: that of the document that describes it, or, by the operator's word, that of a redirect URI. No answer goes to a
@@ -57,17 +56,6 @@ func (e *Endpoint) scopeLines(scopes oauth.Scopes) []scopeLine {
 	lines := make([]scopeLine, 0, len(scopes))
 	for _, name := range scopes {
 		lines = append(lines, scopeLine{Name: name, Description: e.Resources.Describe(name)})
-	}
-	return lines
-}
-
-// resourceLines leaves the provider itself out: the person is looking at it.
-func (e *Endpoint) resourceLines(uris []string) []resourceLine {
-	var lines []resourceLine
-	for _, uri := range uris {
-		if r, ok := e.Resources.Get(uri); ok && r.URI != e.Issuer {
-			lines = append(lines, resourceLine{Name: r.Name, URI: r.URI})
-		}
 	}
 	return lines
 }

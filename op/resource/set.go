@@ -64,6 +64,17 @@ func (s *Set) Get(uri string) (Resource, bool) {
 	return r, found
 }
 
+// Others are those of some resources that are there, but for the issuer: a person who is asked about them is looking at it.
+func (s *Set) Others(uris []string, issuer string) []Resource {
+	var others []Resource
+	for _, uri := range uris {
+		if r, found := s.Get(uri); found && r.URI != issuer {
+			others = append(others, r)
+		}
+	}
+	return others
+}
+
 // Scopes are what the operator said about scopes, in order.
 func (s *Set) Scopes() []Scope { return slices.Clone(s.scopes) }
 

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,6 +56,21 @@ func TestGetComparesNormalised(t *testing.T) {
 		if got.URI != tt.want || ok != (tt.want != "") {
 			t.Errorf("Get(%q) = %q, %v; want %q", tt.asked, got.URI, ok, tt.want)
 		}
+	}
+}
+
+// TestOthersLeavesTheIssuerOut: and what is not there, in the order that was asked in.
+func TestOthersLeavesTheIssuerOut(t *testing.T) {
+	s := newSet(t)
+	var got []string
+	for _, r := range s.Others([]string{files, issuer + "/", "https://nowhere.example", orders}, issuer) {
+		got = append(got, r.URI)
+	}
+	if want := []string{files, orders}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if s.Others([]string{issuer}, issuer) != nil {
+		t.Error("the issuer is among the others")
 	}
 }
 
