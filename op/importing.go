@@ -10,6 +10,8 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/moving"
 	"github.com/seed-5b16f944/gatehouse/op/store"
+	"github.com/seed-5b16f944/gatehouse/op/store/postgres"
+	"github.com/seed-5b16f944/gatehouse/op/store/sqlite"
 )
 
 // Import fills the empty store at a Location with a file of Export, all of it or nothing. The file is read to its end
@@ -42,8 +44,16 @@ func Import(ctx context.Context, at Location, issuer string, file *os.File) (Car
 	return Carried{Provider: header.Provider, Issuer: header.Issuer, At: header.At, Records: records, Moved: header.Moves}, nil
 }
 
+// openToFill opens a store, which may be made by that, so that no other program is in it.
+func openToFill(ctx context.Context, at Location) (store.Store, error) {
+	if at.shared() {
+		return postgres.OpenAlone(ctx, at.Postgres, at.now)
+	}
+	return sqlite.Open(ctx, at.Path, at.now)
+}
+
 func importInto(ctx context.Context, at Location, file io.Reader) (err error) {
-	backend, err := openStore(ctx, at, at.now)
+	backend, err := openToFill(ctx, at)
 	if err != nil {
 		return err
 	}

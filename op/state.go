@@ -108,11 +108,12 @@ func Open(ctx context.Context, at Location) (*State, error) {
 	if now == nil {
 		now = time.Now
 	}
-	backend, err := openStore(ctx, at, now)
+	served := new(admission)
+	backend, err := openStore(ctx, at, now, served)
 	if err != nil {
 		return nil, err
 	}
-	st, err := newState(ctx, metrics.Timed(backend, at.Metrics), at, now)
+	st, err := newState(ctx, metrics.Timed(backend, at.Metrics), at, now, served)
 	if err != nil {
 		return nil, errors.Join(err, backend.Close())
 	}
@@ -121,12 +122,13 @@ func Open(ctx context.Context, at Location) (*State, error) {
 	return st, nil
 }
 
-func openStore(ctx context.Context, at Location, now func() time.Time) (store.Store, error) {
+// openStore opens the store for a program that serves from it.
+func openStore(ctx context.Context, at Location, now func() time.Time, served *admission) (store.Store, error) {
 	switch at.Driver {
 	case DriverSQLite, "":
 		return sqlite.Open(ctx, at.Path, now)
 	case DriverPostgres:
-		return postgres.Open(ctx, at.Postgres, now)
+		return postgres.OpenAdmitted(ctx, at.Postgres, now, served.check)
 	case DriverMemory:
 		return memory.New(now), nil
 	}
@@ -136,12 +138,13 @@ func openStore(ctx context.Context, at Location, now func() time.Time) (store.St
 // shared reports whether other nodes may write to what is kept there.
 func (at Location) shared() bool { return at.Driver == DriverPostgres }
 
-func newState(ctx context.Context, backend store.Store, at Location, now func() time.Time) (*State, error) {
+func newState(ctx context.Context, backend store.Store, at Location, now func() time.Time, served *admission) (*State, error) {
 	generations := new(store.Generations)
 	restored, err := moving.Admit(ctx, backend, now())
 	if err != nil {
 		return nil, err
 	}
+	served.as(restored)
 	track := store.Track
 	if at.shared() {
 		track = store.TrackShared

@@ -15,34 +15,67 @@ import (
 // (ErrNewerSchema). Every error wraps oauth.ErrUnavailable, and none shows the DSN. Expiry goes by now. The context
 // bounds the opening only.
 func Open(ctx context.Context, config Config, now func() time.Time) (*Store, error) {
-	if err := config.Check(); err != nil {
-		return nil, fmt.Errorf("postgres store: %w: %w", err, oauth.ErrUnavailable)
-	}
-	s, err := open(ctx, config.withDefaults(), now)
-	switch {
-	case errors.Is(err, ErrNewerSchema):
-		return nil, fmt.Errorf("postgres store: %w: %w", err, oauth.ErrUnavailable)
-	case err != nil:
-		return nil, fmt.Errorf("postgres store: %w: %w", fault(err), oauth.ErrUnavailable)
+	return OpenAdmitted(ctx, config, now, nil)
+}
+
+// OpenAdmitted is Open for a node that serves from the store: what is in the database has to be admitted on each
+// connection before it is used, again when the node comes back from an outage.
+func OpenAdmitted(ctx context.Context, config Config, now func() time.Time, admit Admission) (*Store, error) {
+	s := &Store{now: now, admit: admit}
+	if err := s.open(ctx, config); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
 
-func open(ctx context.Context, config Config, now func() time.Time) (*Store, error) {
-	connection, err := config.connection()
-	if err != nil {
-		return nil, err
-	}
-	if err := migrate(ctx, connection); err != nil {
-		return nil, err
-	}
-	s := &Store{config: config, now: now, closed: make(chan struct{})}
-	s.disown()
-	// The pool outlives the opening.
-	if s.pool, err = config.pool(context.WithoutCancel(ctx)); err != nil {
+// OpenAlone is Open for a program that ends the store, or fills it: nobody else is there, as long as one of its calls
+// reads or writes. ErrInUse if a node is.
+func OpenAlone(ctx context.Context, config Config, now func() time.Time) (*Store, error) {
+	s := &Store{now: now, alone: true}
+	if err := s.open(ctx, config); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// open may be called once.
+func (s *Store) open(ctx context.Context, config Config) error {
+	if err := config.Check(); err != nil {
+		return opening(err)
+	}
+	s.config, s.closed = config.withDefaults(), make(chan struct{})
+	s.disown()
+	connection, err := s.config.connection()
+	if err != nil {
+		return opening(fault(err))
+	}
+	if s.alone {
+		s.config.MaxConns = 1 // which has the lock
+	}
+	// The pool outlives the opening.
+	if s.pool, err = s.config.pool(context.WithoutCancel(ctx), s.prepare); err != nil {
+		return opening(fault(err))
+	}
+	if s.alone {
+		// Before anything is changed.
+		err = s.pool.Ping(ctx)
+	}
+	if err == nil {
+		err = migrate(ctx, connection, !s.alone)
+	}
+	if err != nil {
+		s.pool.Close()
+		if !errors.Is(err, ErrNewerSchema) {
+			err = fault(err)
+		}
+		return opening(err)
+	}
+	return nil
+}
+
+// opening is why a store did not open.
+func opening(err error) error {
+	return fmt.Errorf("postgres store: %w: %w", err, oauth.ErrUnavailable)
 }
 
 // disown gives this node another name. Watch passes over what bears the present one: it is known here already.

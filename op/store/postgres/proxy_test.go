@@ -24,6 +24,7 @@ type proxy struct {
 	server string
 	next   atomic.Int32
 	silent atomic.Bool
+	shut   atomic.Bool // to whoever comes
 
 	mu    sync.Mutex
 	conns []net.Conn
@@ -61,6 +62,10 @@ func between(t *testing.T, dsn string) (*proxy, string) {
 }
 
 func (p *proxy) serve(client net.Conn) {
+	if p.shut.Load() {
+		_ = client.Close()
+		return
+	}
 	server, err := net.Dial("tcp", p.server)
 	if err != nil {
 		_ = client.Close()
