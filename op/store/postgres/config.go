@@ -86,6 +86,13 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// patient is the configuration of a program for which somebody waits at a terminal, and no request does.
+func (c Config) patient() Config {
+	c = c.withDefaults()
+	c.StatementTimeout = maxStatementTimeout
+	return c
+}
+
 // parse reads the DSN. Its errors hold nothing of it: those of pgx do.
 func (c Config) parse() (*pgx.ConnConfig, error) {
 	if strings.TrimSpace(string(c.DSN)) == "" {

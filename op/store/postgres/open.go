@@ -44,13 +44,14 @@ func (s *Store) open(ctx context.Context, config Config) error {
 		return opening(err)
 	}
 	s.config, s.closed = config.withDefaults(), make(chan struct{})
+	if s.alone {
+		s.config = config.patient()
+		s.config.MaxConns = 1 // which has the lock
+	}
 	s.disown()
 	connection, err := s.config.connection()
 	if err != nil {
 		return opening(fault(err))
-	}
-	if s.alone {
-		s.config.MaxConns = 1 // which has the lock
 	}
 	// The pool outlives the opening.
 	if s.pool, err = s.config.pool(context.WithoutCancel(ctx), s.prepare); err != nil {

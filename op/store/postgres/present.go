@@ -33,8 +33,11 @@ type Admission func(context.Context, store.Reader) error
 // Deafness is how long it takes a node that was cut off, at most, to know it and to answer nothing from memory.
 const Deafness = beat + patience + beat
 
-// lockAgain is how often a lock that is to be had alone is tried: a connection that was closed is not over at once.
-const lockAgain = 20 * time.Millisecond
+// How often, and for how long, a lock that is to be had alone is tried: a connection that was closed is not over at once.
+const (
+	lockAgain  = 20 * time.Millisecond
+	lockWithin = 2 * time.Second
+)
 
 // refusal is what an Admission has said.
 type refusal struct{ err error }
@@ -52,7 +55,7 @@ func (s *Store) prepare(ctx context.Context, conn *pgx.Conn) error {
 		return err
 	}
 	if s.alone {
-		return aloneIn(ctx, conn, s.config.StatementTimeout/2)
+		return aloneIn(ctx, conn, lockWithin)
 	}
 	if err := present(ctx, conn); err != nil || s.admit == nil {
 		return err
@@ -73,15 +76,15 @@ func present(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
-// aloneIn takes the lock alone, and tries for as long as patience. It never queues: nodes that connect meanwhile would
+// aloneIn takes the lock alone, and tries for that long. It never queues: nodes that connect meanwhile would
 // have to wait behind it.
-func aloneIn(ctx context.Context, conn *pgx.Conn, patience time.Duration) error {
+func aloneIn(ctx context.Context, conn *pgx.Conn, within time.Duration) error {
 	for began := time.Now(); ; time.Sleep(lockAgain) {
 		var taken bool
 		if err := conn.QueryRow(ctx, lockAlone).Scan(&taken); err != nil || taken {
 			return err
 		}
-		if time.Since(began) > patience {
+		if time.Since(began) > within {
 			return &refusal{ErrInUse}
 		}
 	}

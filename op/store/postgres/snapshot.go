@@ -31,7 +31,7 @@ func OpenSnapshot(ctx context.Context, config Config, now time.Time) (*Snapshot,
 	if err := config.Check(); err != nil {
 		return nil, opening(err)
 	}
-	config = config.withDefaults()
+	config = config.patient()
 	connection, err := config.connection()
 	if err != nil {
 		return nil, opening(fault(err))
