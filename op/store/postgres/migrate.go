@@ -36,19 +36,17 @@ const (
 	migrateFor = 5 * time.Minute
 )
 
-// migrate brings the schema up to date.
-func migrate(ctx context.Context, connection *pgx.ConnConfig, lock bool) error {
-	steps, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	return migrateBy(ctx, connection, steps, lock)
+// ownSteps are those of this program.
+func ownSteps() fs.FS {
+	// It fails for a name that is no path.
+	steps, _ := fs.Sub(migrations, "migrations")
+	return steps
 }
 
-// migrateBy brings the schema to the last of these steps, each in a transaction of its own, one node at a time. A schema
+// migrate brings the schema to the last of these steps, each in a transaction of its own, one node at a time. A schema
 // that a newer program has expanded is left alone if that program says that this one can work with it. With lock, it is
 // a node that does, and nobody may have the store alone.
-func migrateBy(ctx context.Context, connection *pgx.ConnConfig, steps fs.FS, lock bool) error {
+func migrate(ctx context.Context, connection *pgx.ConnConfig, steps fs.FS, lock bool) error {
 	ctx, cancel := context.WithTimeout(ctx, migrateFor)
 	defer cancel()
 	connection = connection.Copy()

@@ -21,7 +21,7 @@ func Open(ctx context.Context, config Config, now func() time.Time) (*Store, err
 // OpenAdmitted is Open for a node that serves from the store: what is in the database has to be admitted on each
 // connection before it is used, again when the node comes back from an outage.
 func OpenAdmitted(ctx context.Context, config Config, now func() time.Time, admit Admission) (*Store, error) {
-	s := &Store{now: now, admit: admit}
+	s := &Store{now: now, steps: ownSteps(), admit: admit}
 	if err := s.open(ctx, config); err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func OpenAdmitted(ctx context.Context, config Config, now func() time.Time, admi
 // OpenAlone is Open for a program that ends the store, or fills it: nobody else is there, as long as one of its calls
 // reads or writes. ErrInUse if a node is.
 func OpenAlone(ctx context.Context, config Config, now func() time.Time) (*Store, error) {
-	s := &Store{now: now, alone: true}
+	s := &Store{now: now, steps: ownSteps(), alone: true}
 	if err := s.open(ctx, config); err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (s *Store) open(ctx context.Context, config Config) error {
 		err = s.pool.Ping(ctx)
 	}
 	if err == nil {
-		err = migrate(ctx, connection, !s.alone)
+		err = migrate(ctx, connection, s.steps, !s.alone)
 	}
 	if err != nil {
 		s.pool.Close()

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,8 @@ type Store struct {
 	// alone says that no node may be there; otherwise this is one, which admit has to let in, if there is one.
 	alone bool
 	admit Admission
+	// steps are those that the program knows of the schema.
+	steps fs.FS
 	// node tells our own notifications from those of others; see disown.
 	node atomic.Pointer[string]
 
