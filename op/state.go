@@ -76,8 +76,9 @@ type State struct {
 
 	// Guesses at passwords and at client secrets are counted apart. A guess at a secret may cost next to
 	// nothing, and whoever makes very many must not push the counters of the logins out.
-	logins, secretGuesses *throttle.Throttle
-	// guesses counts guesses at passwords at all nodes of a shared store; nil where there is one.
+	logins        *throttle.Throttle
+	secretGuesses *throttle.Joint
+	// guesses counts what is guessed at, and what strangers leave behind, at all nodes of a shared store; nil where there is one.
 	guesses *throttle.Shared
 	// proofs are judged here, so that one that was used stays used over a reload.
 	proofs *dpop.Proofs
@@ -168,19 +169,21 @@ func newState(ctx context.Context, backend store.Store, at Location, now func() 
 		carried:     secrets.Since(restored),
 		restored:    restored,
 
-		logins:        throttle.New(now, throttledKeys),
-		secretGuesses: throttle.New(now, throttledKeys),
-		documents:     throttle.New(now, throttledKeys),
-		proofs:        dpop.New(secrets, now, restored),
-		registrations: registration.NewQuota(tracked, now, throttledKeys),
-		devices:       devicecode.NewBudgets(now, throttledKeys),
-		keysMoved:     make(chan struct{}, 1),
+		logins:    throttle.New(now, throttledKeys),
+		documents: throttle.New(now, throttledKeys),
+		proofs:    dpop.New(secrets, now, restored),
+		keysMoved: make(chan struct{}, 1),
 
 		now:  now,
 		stop: stop,
 	}
 	if at.shared() {
 		st.guesses = throttle.NewShared(tracked, now)
+	}
+	st.secretGuesses = throttle.NewPortioned("secret", throttle.New(now, throttledKeys), st.guesses, now, throttledKeys)
+	st.registrations = registration.NewQuota(tracked, now, throttledKeys, st.guesses)
+	st.devices = devicecode.NewBudgets(now, throttledKeys, st.guesses)
+	if at.shared() {
 		st.proofs = dpop.NewShared(secrets, tracked, now, restored)
 	}
 	st.running.Go(func() { st.sweep(background) })

@@ -79,7 +79,7 @@ func (e *Endpoint) update(w http.ResponseWriter, r *http.Request) (reply, error)
 		return reply{}, err
 	}
 	network := throttle.Network(web.ClientIP(r))
-	if err := e.Quota.Change(e.Policy, network); err != nil {
+	if err := e.Quota.Change(r.Context(), e.Policy, network); err != nil {
 		return reply{}, err
 	}
 	var answer reply
@@ -101,7 +101,7 @@ func (e *Endpoint) update(w http.ResponseWriter, r *http.Request) (reply, error)
 			return err
 		}
 		if newSector(before, effective) {
-			if err := e.Quota.Fetch(e.Policy, network); err != nil {
+			if err := e.Quota.Fetch(r.Context(), e.Policy, network); err != nil {
 				return err
 			}
 			if err := e.checkSector(r.Context(), c); err != nil {
