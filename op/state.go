@@ -142,16 +142,16 @@ func newState(ctx context.Context, backend store.Store, at Location, now func() 
 	if err != nil {
 		return nil, err
 	}
-	track := store.Track
+	track, openRing := store.Track, keys.OpenRing
 	if at.shared() {
-		track = store.TrackShared
+		track, openRing = store.TrackShared, keys.OpenSharedRing
 	}
 	tracked := track(backend, generations)
 	secrets, err := keys.OpenSecrets(ctx, tracked, at.EncryptionKey)
 	if err != nil {
 		return nil, err
 	}
-	ring, err := keys.OpenRing(ctx, tracked, secrets, now)
+	ring, err := openRing(ctx, tracked, secrets, now)
 	if err != nil {
 		return nil, err
 	}

@@ -83,11 +83,15 @@ func (g *Grants) sign(s *standing, a *accessToken) (string, error) {
 	return g.Ring.Sign(g.SigningAlg, keys.TypeAccessToken, payload{signed, g.releasedTo(a.Audience, s.user)})
 }
 
-// verify reads a JWT access token. Every fault is ErrInactive: the signature was ours or it was not.
-func (g *Grants) verify(token string) (*accessToken, error) {
-	payload, _, err := g.Ring.Verify(token, keys.TypeAccessToken)
-	if err != nil {
+// verify reads a JWT access token. Every fault of it is ErrInactive: the signature was ours or it was not. Any other
+// error means that nobody can tell.
+func (g *Grants) verify(ctx context.Context, token string) (*accessToken, error) {
+	payload, _, err := g.Ring.Verify(ctx, token, keys.TypeAccessToken)
+	switch {
+	case errors.Is(err, keys.ErrNotVerified):
 		return nil, errUnknownToken
+	case err != nil:
+		return nil, err
 	}
 	var c claims
 	if err := json.Unmarshal(payload, &c); err != nil {

@@ -85,7 +85,7 @@ func (g *Grants) revokeOpaque(ctx context.Context, clientID, token string) error
 
 // revokeJWT remembers the jti until the token would have expired by itself.
 func (g *Grants) revokeJWT(ctx context.Context, clientID, token string) error {
-	access, err := g.verify(token)
+	access, err := g.verify(ctx, token)
 	switch {
 	case errors.Is(err, ErrInactive):
 		return nil
