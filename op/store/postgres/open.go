@@ -16,14 +16,14 @@ import (
 // bounds the opening only.
 func Open(ctx context.Context, config Config, now func() time.Time) (*Store, error) {
 	if err := config.Check(); err != nil {
-		return nil, fmt.Errorf("postgres store: %w: %w", err, oauth.ErrUnavailable)
+		return nil, fmt.Errorf("postgres store: %w: %w", oauth.ErrUnavailable, err)
 	}
 	s, err := open(ctx, config.withDefaults(), now)
 	switch {
 	case errors.Is(err, ErrNewerSchema):
-		return nil, fmt.Errorf("postgres store: %w: %w", err, oauth.ErrUnavailable)
+		return nil, fmt.Errorf("postgres store: %w: %w", oauth.ErrUnavailable, err)
 	case err != nil:
-		return nil, fmt.Errorf("postgres store: %w: %w", fault(err), oauth.ErrUnavailable)
+		return nil, fmt.Errorf("postgres store: %w: %w", oauth.ErrUnavailable, fault(err))
 	}
 	return s, nil
 }
