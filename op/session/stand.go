@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
 // ID takes the ID of a session out of the value of a cookie, and says whether it can be one at all: a cookie is
@@ -45,6 +46,7 @@ func (s *Sessions) Check(ctx context.Context, sess *Session) error {
 // everywhere. Any other error is the store's.
 func (s *Sessions) checkUnended(ctx context.Context, sess *Session) error {
 	if sess.Ended() {
+		store.Noticed(s.store, store.Sessions, sess.ID)
 		return ErrNone
 	}
 	now, err := s.CutOffs(ctx, sess.Account)
@@ -52,6 +54,7 @@ func (s *Sessions) checkUnended(ctx context.Context, sess *Session) error {
 	case err != nil:
 		return err
 	case now != sess.CutOffs:
+		store.Noticed(s.store, store.Accounts, sess.Account)
 		return ErrNone
 	}
 	return nil
