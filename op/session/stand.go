@@ -36,7 +36,7 @@ func (s *Sessions) Open(ctx context.Context, cookie string) (*Session, error) {
 // Check says whether a session still signs somebody in: ErrNone once it has ended, was idle for too long, has grown
 // too old, or its account was signed out everywhere. Any other error is the store's.
 func (s *Sessions) Check(ctx context.Context, sess *Session) error {
-	if s.life.over(sess, s.now()) {
+	if !sess.Ended() && s.life.over(sess, s.now()) {
 		return ErrNone
 	}
 	return s.checkUnended(ctx, sess)
