@@ -75,6 +75,7 @@ func newArena(t *testing.T, database string) *world {
 	site := fmt.Sprintf("https://fans.localhost:%d", harness.Port(t))
 	w := newWorldWith(t, database, func(h *harness.House) {
 		h.Provider = fill.Replace(arena)
+		h.Global = "servers {\ntrusted_proxies static 127.0.0.0/8\n}"
 		h.More = strings.NewReplacer("@FANS@", site, "@UP@", fmt.Sprint(h.Upstream)).Replace(fans)
 	})
 	w.robot, w.site = key, site
