@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -27,6 +28,31 @@ func NewDisk(t testing.TB, megabytes int) (*Disk, error) {
 	}
 	t.Cleanup(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
 	return &Disk{dir: dir}, nil
+}
+
+// LimitFiles lets no file of the server grow beyond so many bytes: what is written past that fails, as on a full disk. It
+// takes no rights, unlike a small file system. lift takes the limit away.
+func (s *Server) LimitFiles(t testing.TB, bytes int64) (lift func()) {
+	t.Helper()
+	s.limit(t, strconv.FormatInt(bytes, 10))
+	return func() { t.Helper(); s.limit(t, "unlimited") }
+}
+
+func (s *Server) limit(t testing.TB, limit string) {
+	t.Helper()
+	pids, err := s.processes()
+	if err != nil && limit == "unlimited" {
+		return // it has ended, and its limit with it
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pid := range pids {
+		// One of them may have ended by itself.
+		if err := s.command("prlimit", "--pid", strconv.Itoa(pid), "--fsize="+limit+":").Run(); err != nil && runs(pid) {
+			t.Fatalf("prlimit: %v", err)
+		}
+	}
 }
 
 // Folder makes a folder there for the server's user.
