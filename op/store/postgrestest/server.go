@@ -89,8 +89,8 @@ func create(more ...string) (_ *Server, err error) {
 		return nil, err
 	}
 	data := filepath.Join(dir, "data")
-	arguments := []string{"-D", data, "-U", admin, "--pwfile", password, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"}
-	if err := s.run("initdb", append(arguments, more...)...); err != nil {
+	more = append(more, "-D", data, "-U", admin, "--pwfile", password, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+	if err := s.run("initdb", more...); err != nil {
 		return nil, err
 	}
 	if err := s.certify(data); err != nil {
