@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
@@ -99,6 +100,15 @@ func (i *instance) ProtectedResource(host, path, query string) (http.Handler, bo
 		return nil, false
 	}
 	return running.ProtectedResource(host, path, query)
+}
+
+// Now is the time that the provider goes by, or the machine while the provider is not to be had.
+func (i *instance) Now() time.Time {
+	running, err := i.begun()
+	if err != nil {
+		return time.Now()
+	}
+	return running.Now()
 }
 
 // Issuer is the provider's issuer identifier.

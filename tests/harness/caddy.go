@@ -234,18 +234,11 @@ func (c *Caddy) Client(t testing.TB) *http.Client {
 	}
 }
 
-// dial finds this Caddy's sites where it listens, which on a machine with several nodes is not where their name says.
+// dial finds this Caddy's sites where it listens, which on a machine with several nodes is not where their name says. It
+// takes every name below localhost for this machine, as browsers do (RFC 6761 section 6.3).
 func (c *Caddy) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	if host, port, err := net.SplitHostPort(address); err == nil && host == "localhost" {
+	if host, port, err := net.SplitHostPort(address); err == nil && (host == "localhost" || strings.HasSuffix(host, ".localhost")) {
 		address = net.JoinHostPort(c.at, port)
-	}
-	return dialLocal(ctx, network, address)
-}
-
-// dialLocal takes every name below localhost for this machine, as browsers do (RFC 6761 section 6.3).
-func dialLocal(ctx context.Context, network, address string) (net.Conn, error) {
-	if host, port, err := net.SplitHostPort(address); err == nil && strings.HasSuffix(host, ".localhost") {
-		address = net.JoinHostPort("127.0.0.1", port)
 	}
 	var dialer net.Dialer
 	return dialer.DialContext(ctx, network, address)

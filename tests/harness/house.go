@@ -40,6 +40,8 @@ type House struct {
 	Database, Bind string
 	// Provider is added to the provider's block, Guard to the guard's, Global to the global options.
 	Provider, Guard, Global string
+	// More are sites beside its own; those without a bind listen where it does.
+	More string
 	// NoService leaves the client "service" out.
 	NoService bool
 
@@ -89,6 +91,7 @@ func (h *House) Options() string {
 			houseService, h.serviceHash, HouseScope, h.Audience)
 	}
 	return fmt.Sprintf(`%s
+default_bind %s
 openid_provider main {
 	issuer %s
 	%s
@@ -104,7 +107,7 @@ openid_provider main {
 		password %s
 	}
 	%s
-}`, h.Global, h.Issuer(), storage, houseWebClient, base64.RawURLEncoding.EncodeToString(digest[:]), HouseRedirect, HouseScope,
+}`, h.Global, h.address(), h.Issuer(), storage, houseWebClient, base64.RawURLEncoding.EncodeToString(digest[:]), HouseRedirect, HouseScope,
 		service, Person, h.passwordHash, h.Provider)
 }
 
@@ -132,7 +135,8 @@ func (h *House) Sites() string {
 		respond "elsewhere"
 	}
 }
-`, h.Site(), h.address(), h.Audience, HouseScope, h.Guard, h.Upstream)
+%s
+`, h.Site(), h.address(), h.Audience, HouseScope, h.Guard, h.Upstream, h.More)
 }
 
 // databaseVariable names the environment variable that a node has the connection string from.

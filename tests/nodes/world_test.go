@@ -1,6 +1,7 @@
 package nodes
 
 import (
+	"crypto/ecdsa"
 	"fmt"
 	"net/http"
 	"strings"
@@ -23,13 +24,25 @@ type node struct {
 	client *http.Client
 }
 
-// world is two nodes of one house, which are reached at the same URLs.
+// world is two nodes of one house, which are reached at the same URLs; or one, which is then both.
 type world struct {
 	a, b *node
+
+	robot *ecdsa.PrivateKey // of the client robot of an arena
+	site  string            // of its fans
 }
+
+// nodes are a and b.
+func (w *world) nodes() [2]*node { return [2]*node{w.a, w.b} }
 
 // newWorld starts both on a database.
 func newWorld(t *testing.T, database, provider string) *world {
+	t.Helper()
+	return newWorldWith(t, database, func(h *harness.House) { h.Provider = provider })
+}
+
+// newWorldWith has the house furnished before it starts. Without a database there is one node with a SQLite of its own.
+func newWorldWith(t *testing.T, database string, furnish func(*harness.House)) *world {
 	t.Helper()
 	up := harness.Upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/stream") {
@@ -41,8 +54,13 @@ func newWorld(t *testing.T, database, provider string) *world {
 		_, _ = w.Write([]byte("upstream for " + r.Header.Get("X-User-Id")))
 	})
 	house := harness.NewHouse(t, up)
-	house.Provider, house.Database, house.Guard = provider, database, "origins "+house.Issuer()
-	return &world{a: start(t, house, "127.0.0.1"), b: start(t, house, "127.0.0.2")}
+	house.Database, house.Guard = database, "origins "+house.Issuer()
+	furnish(house)
+	w := &world{a: start(t, house, "127.0.0.1")}
+	if w.b = w.a; database != "" {
+		w.b = start(t, house, "127.0.0.2")
+	}
+	return w
 }
 
 // start runs a node that listens on an address of its own.
