@@ -18,6 +18,8 @@ type Node struct {
 	dir    string
 	client *http.Client
 	sky    sky
+	// probe is somebody who looks whether the node serves, beside the load.
+	probe *worker
 }
 
 // Turn changes what may be expected of the node from now on.
