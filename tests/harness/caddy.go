@@ -172,6 +172,15 @@ func (c *Caddy) Log(t testing.TB) string {
 	return string(text)
 }
 
+// ForgetLog empties the log of a process that has ended, once it was looked at: one that is killed hundreds of times under
+// load would fill the disk.
+func (c *Caddy) ForgetLog(t testing.TB) {
+	t.Helper()
+	if err := os.Truncate(c.logFile(), 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // PID is the process's id.
 func (c *Caddy) PID() int { return c.command.Process.Pid }
 
