@@ -57,7 +57,7 @@ func open(ctx context.Context, config Config, now func() time.Time, agreed *cloc
 		return nil, err
 	}
 	if agreed != nil {
-		if _, err := s.once(ctx, time.Now().Add(config.StatementTimeout), agreed.read); err != nil {
+		if _, err := s.once(ctx, time.Now().Add(config.StatementTimeout), agreed.begin); err != nil {
 			s.pool.Close()
 			return nil, err
 		}
