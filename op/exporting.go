@@ -51,12 +51,12 @@ func Export(ctx context.Context, at Location, of Carried, to SyncWriter) (Carrie
 }
 
 func exportAll(ctx context.Context, at Location, header moving.Header, to SyncWriter) (records int, err error) {
-	backend, err := openAlone(ctx, at)
+	backend, now, err := openAlone(ctx, at)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, backend.Close()) }()
-	restored, back, err := moving.Leave(ctx, backend, at.now())
+	restored, back, err := moving.Leave(ctx, backend, now())
 	if err != nil {
 		return 0, err
 	}
@@ -71,14 +71,14 @@ func exportAll(ctx context.Context, at Location, header moving.Header, to SyncWr
 }
 
 // openAlone opens a store that is there, to end it: no other program is in it.
-func openAlone(ctx context.Context, at Location) (store.Store, error) {
+func openAlone(ctx context.Context, at Location) (store.Store, func() time.Time, error) {
 	// To open it would be to make it.
 	live, err := openSnapshot(ctx, at)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := live.Close(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return openToFill(ctx, at)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/moving"
@@ -45,25 +46,30 @@ func Import(ctx context.Context, at Location, issuer string, file *os.File) (Car
 }
 
 // openToFill opens a store, which may be made by that, so that no other program is in it.
-func openToFill(ctx context.Context, at Location) (store.Store, error) {
-	if at.shared() {
-		return postgres.OpenAlone(ctx, at.Postgres, at.now)
+func openToFill(ctx context.Context, at Location) (store.Store, func() time.Time, error) {
+	if !at.shared() {
+		s, err := sqlite.Open(ctx, at.Path, at.now)
+		return s, at.now, err
 	}
-	return sqlite.Open(ctx, at.Path, at.now)
+	s, err := postgres.OpenAlone(ctx, at.Postgres, at.Now, wall)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, s.Now, nil
 }
 
 func importInto(ctx context.Context, at Location, file io.Reader) (err error) {
-	backend, err := openToFill(ctx, at)
+	backend, now, err := openToFill(ctx, at)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, backend.Close()) }()
-	_, err = moving.Import(ctx, backend, file, at.now(), func(ctx context.Context) error {
+	_, err = moving.Import(ctx, backend, file, now(), func(ctx context.Context) error {
 		secrets, err := keys.OpenSecrets(ctx, backend, at.EncryptionKey)
 		if err != nil {
 			return err
 		}
-		_, err = keys.OpenRing(ctx, backend, secrets, at.now)
+		_, err = keys.OpenRing(ctx, backend, secrets, now)
 		return err
 	})
 	return err

@@ -3,54 +3,52 @@ package authorize
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/seed-5b16f944/gatehouse/op/consent"
 	"github.com/seed-5b16f944/gatehouse/op/interaction"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/store"
-	"github.com/seed-5b16f944/gatehouse/op/web"
 )
-
-// attempts bounds how often an answer that lost to a concurrent write is made again.
-const attempts = 8
 
 // approval asks whether the person has to consent, and grants if they need not or just have. What a
 // concurrent request changes in the meantime (a consent that grew or was withdrawn, a client that
 // joined the session) makes the commit fail and the question be put again.
 func (e *Endpoint) approval(ctx context.Context, q *request, who *person) (answer, error) {
-	var err error
-	for range attempts {
-		var remembered *consent.Consent
-		remembered, err = e.Consents.Get(ctx, who.user.Account, q.client.ID)
-		if err != nil {
-			return nil, err
-		}
-		asked := e.asked(q, who, remembered)
-		needed := consent.Needed(q.client, q.prompts, remembered, asked)
-		if needed && !q.approved(who, asked) {
-			if q.prompts.Has(oauth.PromptNone) {
-				return nil, oauth.ConsentRequired("the person has to consent", nil)
-			}
-			return e.askConsent(q, who, remembered, asked), nil
-		}
-		if !needed && !q.begunBy(who) {
-			// Somebody else has signed in since, in another tab. No page would have told them, or the
-			// person before them, as whom the client is answered.
-			return e.askAccount(q), nil
-		}
-		var issued []web.Field
-		issued, err = e.grant(ctx, q, who, &outcome{asked: asked, remembered: remembered, approved: needed})
-		switch {
-		case err == nil:
-			return e.give(q, issued), nil
-		case lost(err, store.Answered):
-			return e.alreadyAnswered, nil
-		case !errors.Is(err, store.ErrExists) && !errors.Is(err, store.ErrConflict):
-			return nil, err
-		}
+	var given answer
+	err := store.Again(func() (err error) {
+		given, err = e.approve(ctx, q, who)
+		return err
+	})
+	return given, err
+}
+
+// approve is approval as things are now. ErrConflict and ErrExists say that they have just changed.
+func (e *Endpoint) approve(ctx context.Context, q *request, who *person) (answer, error) {
+	remembered, err := e.Consents.Get(ctx, who.user.Account, q.client.ID)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("too many concurrent writes: %w", errors.Join(err, oauth.ErrUnavailable))
+	asked := e.asked(q, who, remembered)
+	needed := consent.Needed(q.client, q.prompts, remembered, asked)
+	if needed && !q.approved(who, asked) {
+		if q.prompts.Has(oauth.PromptNone) {
+			return nil, oauth.ConsentRequired("the person has to consent", nil)
+		}
+		return e.askConsent(q, who, remembered, asked), nil
+	}
+	if !needed && !q.begunBy(who) {
+		// Somebody else has signed in since, in another tab. No page would have told them, or the
+		// person before them, as whom the client is answered.
+		return e.askAccount(q), nil
+	}
+	issued, err := e.grant(ctx, q, who, &outcome{asked: asked, remembered: remembered, approved: needed})
+	switch {
+	case err == nil:
+		return e.give(q, issued), nil
+	case lost(err, store.Answered):
+		return e.alreadyAnswered, nil
+	}
+	return nil, err
 }
 
 // asked is what the person is asked for. offline_access is dropped unless it may be granted (OIDC Core

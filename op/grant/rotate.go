@@ -3,16 +3,11 @@ package grant
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
-
-// attempts bounds how often a write that lost to a concurrent one is made again on what that one left.
-// One loss is what a race costs; more happen only when the same record is written over and over.
-const attempts = 8
 
 // Why a refresh token is refused, for the log alone.
 var (
@@ -20,9 +15,6 @@ var (
 	errReused      = errors.New("it was used again, its grant is revoked")
 	errNotOffline  = errors.New("its client may not have offline_access any more")
 )
-
-// errContended ends a write that lost over and over: nobody can tell now.
-var errContended = fmt.Errorf("too many concurrent writes: %w", oauth.ErrUnavailable)
 
 // Narrowing is what a token request asks for of what its grant holds; nothing named means all of it.
 type Narrowing struct {
@@ -37,13 +29,12 @@ type Narrowing struct {
 // client that lost the answer, or asked twice at once, is not logged out; a later one, or one after the
 // successor was used, is theft on one side or the other and revokes the grant (RFC 9700 section 4.14.2).
 func (g *Grants) Rotate(ctx context.Context, c *client.Client, token string, want Narrowing, beside ...Beside) (*Issued, error) {
-	for range attempts {
-		issued, err := g.rotate(ctx, c, token, want, beside)
-		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
-			return issued, err
-		}
-	}
-	return nil, errContended
+	var issued *Issued
+	err := store.Again(func() (err error) {
+		issued, err = g.rotate(ctx, c, token, want, beside)
+		return err
+	})
+	return issued, err
 }
 
 func (g *Grants) rotate(ctx context.Context, c *client.Client, token string, want Narrowing, beside []Beside) (*Issued, error) {

@@ -3,7 +3,6 @@ package token
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/client"
@@ -12,16 +11,11 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
-// attempts bounds how often a code is read again after another request wrote it first. The second
-// reading finds it spent; more would mean a store that answers at random.
-const attempts = 4
-
 // Why a code is refused, for the log alone.
 var (
 	errOtherClient = errors.New("code was issued to another client")
 	errExpired     = errors.New("code has expired")
 	errReplayed    = errors.New("code was used again, its grant is revoked")
-	errContended   = fmt.Errorf("code is contended: %w", oauth.ErrUnavailable)
 )
 
 // codeGrant is the authorization code grant (RFC 6749 section 4.1.3).
@@ -48,14 +42,13 @@ func (g *codeGrant) redeem(ctx context.Context, c *client.Client, p oauth.Params
 	if req.Code == "" {
 		return nil, oauth.InvalidRequest("code is missing", nil)
 	}
-	for range attempts {
-		answer, err := g.redeemOnce(ctx, c, req)
-		// Another request has spent the code since it was read: what it is now decides.
-		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
-			return answer, err
-		}
-	}
-	return nil, errContended
+	var answer *response
+	// If another request has spent the code since it was read, what it is now decides.
+	err := store.Again(func() (err error) {
+		answer, err = g.redeemOnce(ctx, c, req)
+		return err
+	})
+	return answer, err
 }
 
 // redeemOnce exchanges the code for tokens if all that it is bound to fits. Every refusal but the

@@ -27,14 +27,13 @@ func (g *deviceGrant) redeem(ctx context.Context, c *client.Client, p oauth.Para
 		return nil, oauth.InvalidRequest("device_code is missing", nil)
 	}
 	want := grant.Narrowing{Resources: p.All("resource"), By: by}
-	for range attempts {
-		answer, err := g.redeemOnce(ctx, c, code, want)
-		// The person has answered, or another request has spent the code, since it was read.
-		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
-			return answer, err
-		}
-	}
-	return nil, errContended
+	var answer *response
+	// The person may have answered, or another request have spent the code, since it was read.
+	err := store.Again(func() (err error) {
+		answer, err = g.redeemOnce(ctx, c, code, want)
+		return err
+	})
+	return answer, err
 }
 
 // redeemOnce exchanges the device code for tokens if the person has said yes. One that is shown again after that takes

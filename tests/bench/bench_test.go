@@ -10,7 +10,7 @@ import (
 
 // Every row runs against a real Caddy and every answer is 200; nothing is timed here.
 func TestEveryRowRuns(t *testing.T) {
-	results := measure(t, options{rounds: 1, window: 50 * time.Millisecond, connections: 4, tokens: 8})
+	results := measure(t, options{rounds: 1, window: 50 * time.Millisecond, connections: 4, tokens: 8, storage: onSQLite, many: 1})
 	if len(results) != len(rows) {
 		t.Fatalf("%d results of %d rows", len(results), len(rows))
 	}
@@ -25,6 +25,22 @@ func TestEveryRowRuns(t *testing.T) {
 		}
 		if !strings.Contains(table.String(), r.row.name) {
 			t.Errorf("%s is not in the table", r.row.name)
+		}
+	}
+}
+
+// Two nodes share a PostgreSQL, and what one of them has issued the other takes.
+func TestNodesOnPostgres(t *testing.T) {
+	results := measure(t, options{
+		rounds: 1, window: 50 * time.Millisecond, connections: 4, tokens: 8, storage: onPostgres, many: 2,
+		rows: []string{"guard, one opaque", "introspection", "refresh with", "code flow"},
+	})
+	if len(results) != 4 {
+		t.Fatalf("%d results", len(results))
+	}
+	for _, r := range results {
+		if len(r.pairs) != 1 || r.pairs[0].subject.requests == 0 {
+			t.Errorf("%s: %+v", r.row.name, r.pairs)
 		}
 	}
 }
@@ -62,7 +78,7 @@ func TestSpread(t *testing.T) {
 }
 
 func TestWindow(t *testing.T) {
-	w := window{requests: 4, elapsed: 2 * time.Second, cpu: 40 * time.Millisecond, latencies: []time.Duration{1, 2, 3, 4}}
+	w := window{requests: 4, elapsed: 2 * time.Second, usage: usage{nodes: 40 * time.Millisecond}, latencies: []time.Duration{1, 2, 3, 4}}
 	if w.rate() != 2 || w.cost() != 10*time.Millisecond || w.quantile(0.5) != 3 || w.quantile(1) != 4 {
 		t.Errorf("%g %s %s %s", w.rate(), w.cost(), w.quantile(0.5), w.quantile(1))
 	}
@@ -79,7 +95,7 @@ func TestOptions(t *testing.T) {
 	if o, err := readOptions(nil); err != nil || !o.wants("JWKS") {
 		t.Errorf("%+v, %v", o, err)
 	}
-	for _, bad := range [][]string{{"-rounds", "0"}, {"-tokens", "1"}, {"-connections", "0"}, {"more"}} {
+	for _, bad := range [][]string{{"-rounds", "0"}, {"-tokens", "1"}, {"-nodes", "2"}, {"-storage", "memory"}, {"-storage", "postgres", "-nodes", "0"}, {"-connections", "0"}, {"more"}} {
 		if _, err := readOptions(bad); err == nil {
 			t.Errorf("%v was accepted", bad)
 		}

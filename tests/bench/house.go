@@ -6,14 +6,15 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/crypto/bcrypt"
 
+	"github.com/seed-5b16f944/gatehouse/op/store/postgrestest"
 	"github.com/seed-5b16f944/gatehouse/tests/harness"
 )
 
@@ -36,14 +37,17 @@ const (
 // house is a running Caddy with every site that a row needs.
 type house struct {
 	options
-	dir   string
-	caddy *harness.Caddy
+	nodes []*node
 	site  site
+	// database is the server of PostgreSQL, if that is the storage.
+	database *postgrestest.Server
+	log      *pgx.Conn // asks how much was written
+	password string    // as it is hashed, which is the same at all nodes
 	// The sites: the provider, and with and without a guard an answer of Caddy's own and a proxy.
 	provider, plain, guarded, plainProxy, guardedProxy int
 	guardedOpaque, guardedBound, guardedOpaqueProxy    int
-	sites, global                                      string
 
+	visits         []*visit  // a person of its own for each connection, signed in
 	families       []*family // of plain OAuth grants, whose answers are signed once
 	identified     []*family // of OpenID Connect grants, whose answers have an ID token too
 	person         string    // an access token of a person
@@ -57,7 +61,11 @@ type house struct {
 // open starts Caddy and gets the tokens that the rows are measured with.
 func open(t testing.TB, o options) *house {
 	t.Helper()
-	h := &house{options: o, dir: t.TempDir()}
+	password, err := bcrypt.GenerateFromPassword([]byte(harness.Password), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &house{options: o, password: string(password)}
 	for _, port := range []*int{
 		&h.provider, &h.plain, &h.guarded, &h.plainProxy, &h.guardedProxy, &h.guardedOpaque, &h.guardedBound, &h.guardedOpaqueProxy,
 	} {
@@ -65,25 +73,17 @@ func open(t testing.TB, o options) *house {
 	}
 	h.site = site{host: fmt.Sprintf("127.0.0.1:%d", h.provider)}
 	h.prover = harness.NewProver(t, "ES256")
-	h.configure(t, upstream(t))
-	h.caddy = harness.StartIn(t, h.dir, h.global, h.sites)
+	h.start(t, upstream(t))
 	h.signIn(t)
 	h.mint(t)
 	return h
 }
 
-// configure writes the Caddyfile. Plain HTTP, so that TLS does not drown what is compared.
-func (h *house) configure(t testing.TB, upstream string) {
-	t.Helper()
-	password, err := bcrypt.GenerateFromPassword([]byte(harness.Password), bcrypt.MinCost)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.global = fmt.Sprintf(`openid_provider main {
+// configure writes the Caddyfile of a node. Plain HTTP, so that TLS does not drown what is compared.
+func (h *house) configure(storage, address, upstream string) (global, sites string) {
+	global = fmt.Sprintf(`openid_provider main {
 	issuer http://%s
-	storage sqlite {
-		path %q
-	}
+	storage %s
 	client %s {
 		secret %s
 		redirect_uris %s
@@ -103,8 +103,9 @@ func (h *house) configure(t testing.TB, upstream string) {
 		claim email diana@example.org
 		claim groups staff admins
 	}
-}`, h.site.host, filepath.Join(h.dir, "bench.db"), webClient, digest(webSecret), redirectURI, scope,
-		serviceClient, digest(serviceSecret), strings.Join([]string{scope, opaqueScope, boundScope}, " "), audience, harness.Person, password)
+	%s
+}`, h.site.host, storage, webClient, digest(webSecret), redirectURI, scope,
+		serviceClient, digest(serviceSecret), strings.Join([]string{scope, opaqueScope, boundScope}, " "), audience, harness.Person, h.password, h.visitors())
 	guarding := func(audience, scope, more string) string {
 		return fmt.Sprintf("openid_guard {\naudience %s\nscopes %s\nheader X-User-Id sub\nheader X-Client-Id client_id\nheader X-Scope scope\n%s\n}\n", audience, scope, more)
 	}
@@ -123,8 +124,9 @@ func (h *house) configure(t testing.TB, upstream string) {
 		{h.guardedOpaqueProxy, opaque + proxy},
 		{h.guardedBound, guarding(boundAudience, boundScope, "dpop require") + answer},
 	} {
-		h.sites += fmt.Sprintf("http://:%d {\nbind 127.0.0.1\n%s\n}\n", at.port, at.lines)
+		sites += fmt.Sprintf("http://:%d {\nbind %s\n%s\n}\n", at.port, address, at.lines)
 	}
+	return global, sites
 }
 
 // digest is how a client secret of ours stands in a configuration.
@@ -133,15 +135,19 @@ func digest(secret string) string {
 	return "$sha256$" + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// restart leaves Caddy with nothing in memory but the same database.
-func (h *house) restart(t testing.TB) {
+// signIn signs the person in once, for all grants, and each visitor.
+func (h *house) signIn(t testing.TB) {
 	t.Helper()
-	h.caddy.Stop(t)
-	h.caddy = harness.StartIn(t, h.dir, h.global, h.sites)
+	web := h.browserOf(t, harness.Person)
+	h.families = h.begin(t, web, scope)
+	h.identified = h.begin(t, web, harness.OfflineScopes)
+	for i := range h.connections {
+		h.visits = append(h.visits, &visit{site: h.site, web: h.browserOf(t, visitor(i))})
+	}
 }
 
-// signIn signs the person in once, for all grants.
-func (h *house) signIn(t testing.TB) {
+// browserOf is the client in a browser of its own, in which that person has signed in.
+func (h *house) browserOf(t testing.TB, person string) *harness.Party {
 	t.Helper()
 	browser := &http.Client{
 		Jar: &cookies{}, Timeout: time.Minute,
@@ -149,11 +155,10 @@ func (h *house) signIn(t testing.TB) {
 	}
 	web := &harness.Party{HTTP: browser, Issuer: "http://" + h.site.host, ID: webClient, Secret: webSecret, RedirectURI: redirectURI}
 	address, _ := web.AuthorizationURL("scope", scope)
-	if answer := harness.SignIn(t, browser, address, harness.Person, harness.Password); answer.StatusCode != http.StatusSeeOther {
+	if answer := harness.SignIn(t, browser, address, person, harness.Password); answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("signing in ended with %s\n%s", answer.Status, answer.Text)
 	}
-	h.families = h.begin(t, web, scope)
-	h.identified = h.begin(t, web, harness.OfflineScopes)
+	return web
 }
 
 // begin gets a refresh token of its own for each connection.
@@ -211,7 +216,7 @@ func (h *house) ownTokens(t testing.TB, each int, request func() []byte) (tokens
 // drain runs a load until its chains have ended.
 func (h *house) drain(t testing.TB, l load) {
 	t.Helper()
-	if _, err := l.run(h.caddy.PID(), 0, 0); err != nil {
+	if _, err := l.run(h, 0, 0); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -223,9 +228,13 @@ func (h *house) tokenOf(scope string, header ...string) []byte {
 	return h.site.post("/token", serviceClient, serviceSecret, url.Values{"grant_type": {"client_credentials"}, "scope": {scope}}, header...)
 }
 
-// at is a load on one of the sites.
-func (*house) at(port int, chains []chain) load {
-	return load{address: fmt.Sprintf("127.0.0.1:%d", port), chains: chains}
+// at is a load on one of the sites, spread over the nodes.
+func (h *house) at(port int, chains []chain) load {
+	l := load{chains: chains}
+	for _, n := range h.nodes {
+		l.addresses = append(l.addresses, fmt.Sprintf("%s:%d", n.address, port))
+	}
+	return l
 }
 
 // cookies is the one browser's: it also sends over plain HTTP what is for TLS alone.

@@ -24,9 +24,9 @@ type chain interface {
 
 // window is what was measured while a load ran.
 type window struct {
-	requests  int
-	elapsed   time.Duration
-	cpu       time.Duration
+	requests int
+	elapsed  time.Duration
+	usage
 	latencies []time.Duration // sorted
 }
 
@@ -34,7 +34,7 @@ type window struct {
 func (w window) rate() float64 { return float64(w.requests) / w.elapsed.Seconds() }
 
 func (w window) cost() time.Duration {
-	return w.cpu / time.Duration(max(1, w.requests))
+	return w.nodes / time.Duration(max(1, w.requests))
 }
 
 // quantile is a latency that the fraction q of all requests did not exceed.
@@ -45,11 +45,14 @@ func (w window) quantile(q float64) time.Duration {
 	return w.latencies[min(len(w.latencies)-1, int(q*float64(len(w.latencies))))]
 }
 
-// load keeps one connection for each chain busy over HTTP/1.1.
+// load keeps one connection for each chain busy over HTTP/1.1, in turn at each address.
 type load struct {
-	address string
-	chains  []chain
+	addresses []string
+	chains    []chain
 }
+
+// user tells how much was used so far.
+type user interface{ used() (usage, error) }
 
 // driving is a load on its way.
 type driving struct {
@@ -61,11 +64,11 @@ type driving struct {
 }
 
 // run drives the load. With a duration it measures that long after a warm-up; without one it measures
-// from the first request until every chain has ended. pid is the process whose CPU time counts.
-func (l load) run(pid int, warmUp, during time.Duration) (w window, err error) {
+// from the first request until every chain has ended. of tells what was used meanwhile.
+func (l load) run(of user, warmUp, during time.Duration) (w window, err error) {
 	d := &driving{}
-	for _, c := range l.chains {
-		connection, err := net.DialTimeout("tcp", l.address, 10*time.Second)
+	for i, c := range l.chains {
+		connection, err := net.DialTimeout("tcp", l.addresses[i%len(l.addresses)], 10*time.Second)
 		if err != nil {
 			return w, errors.Join(err, d.end())
 		}
@@ -75,7 +78,7 @@ func (l load) run(pid int, warmUp, during time.Duration) (w window, err error) {
 		d.begin()
 		time.Sleep(warmUp)
 	}
-	before, err := cpuTime(pid)
+	before, err := of.used()
 	if err != nil {
 		return w, errors.Join(err, d.end())
 	}
@@ -90,11 +93,11 @@ func (l load) run(pid int, warmUp, during time.Duration) (w window, err error) {
 	}
 	d.measuring.Store(false)
 	w.elapsed = time.Since(began)
-	after, err := cpuTime(pid)
+	after, err := of.used()
 	if err = errors.Join(err, d.end()); err != nil {
 		return w, err
 	}
-	w.cpu = after - before
+	w.usage = after.since(before)
 	for _, one := range d.workers {
 		w.latencies = append(w.latencies, one.latencies...)
 	}
@@ -164,7 +167,8 @@ func (w *worker) run() {
 	}
 }
 
-// exchange sends a request and reads the answer, which must be 200 and tell its length.
+// exchange sends a request and reads the answer, which must be 200 and tell its length, or 303: then where it leads to
+// is taken for its body.
 func (w *worker) exchange(request []byte) error {
 	if _, err := w.connection.Write(request); err != nil {
 		return err
@@ -173,9 +177,10 @@ func (w *worker) exchange(request []byte) error {
 	if err != nil {
 		return err
 	}
-	good := strings.HasPrefix(string(status), "HTTP/1.1 200 ")
+	onward := strings.HasPrefix(string(status), "HTTP/1.1 303 ")
+	good := onward || strings.HasPrefix(string(status), "HTTP/1.1 200 ")
 	first := strings.TrimSpace(string(status))
-	length := -1
+	length, location := -1, ""
 	for {
 		line, err := w.answers.ReadSlice('\n')
 		if err != nil {
@@ -184,10 +189,13 @@ func (w *worker) exchange(request []byte) error {
 		if len(line) <= 2 {
 			break
 		}
-		if name, value, _ := strings.Cut(string(line), ":"); strings.EqualFold(name, "Content-Length") {
+		switch name, value, _ := strings.Cut(string(line), ":"); {
+		case strings.EqualFold(name, "Content-Length"):
 			if length, err = strconv.Atoi(strings.TrimSpace(value)); err != nil {
 				return err
 			}
+		case onward && strings.EqualFold(name, "Location"):
+			location = strings.TrimSpace(value)
 		}
 	}
 	if length < 0 {
@@ -199,6 +207,9 @@ func (w *worker) exchange(request []byte) error {
 	}
 	if !good {
 		return fmt.Errorf("%s: %s", first, w.body)
+	}
+	if onward {
+		w.body = append(w.body[:0], location...)
 	}
 	return nil
 }

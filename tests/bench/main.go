@@ -27,7 +27,15 @@ type options struct {
 	rows        []string
 	profiles    string
 	pinned      bool
+	storage     string
+	many        int
 }
+
+// The values of options.storage.
+const (
+	onSQLite   = "sqlite"
+	onPostgres = "postgres"
+)
 
 func main() {
 	o, err := readOptions(os.Args[1:])
@@ -37,7 +45,7 @@ func main() {
 	if err == nil {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
-		err = run(ctx, o)
+		err = harness.Outside(ctx, func(t testing.TB) error { return run(t, o) })
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -56,8 +64,13 @@ func readOptions(arguments []string) (options, error) {
 	flags.IntVar(&o.tokens, "tokens", 20000, "tokens of the rows that take many")
 	flags.StringVar(&only, "rows", "", "only the rows whose name contains one of these, with commas between them")
 	flags.StringVar(&o.profiles, "profiles", "", "a folder for a CPU profile of each measured side")
+	flags.StringVar(&o.storage, "storage", onSQLite, onSQLite+" or "+onPostgres)
+	flags.IntVar(&o.many, "nodes", 1, "how many Caddys share the load, and a PostgreSQL")
 	if err := flags.Parse(arguments); err != nil {
 		return o, err
+	}
+	if o.storage != onPostgres && (o.storage != onSQLite || o.many != 1) || o.many < 1 {
+		return o, errors.New("the storage is sqlite, or postgres, which several nodes can share")
 	}
 	if only != "" {
 		o.rows = strings.Split(only, ",")
@@ -74,9 +87,9 @@ func (o options) wants(name string) bool {
 }
 
 // run builds Caddy as it is shipped, places server and load on cores of their own, measures and prints.
-func run(ctx context.Context, o options) (err error) {
-	t := &standIn{ctx: ctx}
-	defer t.end(&err)
+func run(t testing.TB, o options) error {
+	t.Helper()
+	ctx := t.Context()
 	binary, err := build(ctx, t.TempDir())
 	if err != nil {
 		return err
@@ -91,8 +104,8 @@ func run(ctx context.Context, o options) (err error) {
 	if err := os.Setenv(harness.BinaryVariable, binary); err != nil {
 		return err
 	}
-	fmt.Printf("%s, %s %s/%s, %s; %d connections, windows of %s\n\n",
-		processor(), runtime.Version(), runtime.GOOS, runtime.GOARCH, places, o.connections, o.window)
+	fmt.Printf("%s, %s %s/%s, %s; %d connections, windows of %s; %d node(s) on %s\n\n",
+		processor(), runtime.Version(), runtime.GOOS, runtime.GOARCH, places, o.connections, o.window, o.many, o.storage)
 	results := measure(t, o)
 	printTable(os.Stdout, results)
 	if o.wants("the decision alone") {

@@ -23,7 +23,9 @@ func (h *house) profile(t testing.TB, name string) (wait func()) {
 	path := filepath.Join(h.profiles, strings.NewReplacer(" ", "-", ",", "", "'", "").Replace(name)+".pprof")
 	seconds := math.Ceil((h.warmUp + h.window).Seconds())
 	done := make(chan error, 1)
-	go func() { done <- fetch(h.caddy.Admin+fmt.Sprintf("/debug/pprof/profile?seconds=%.0f", seconds), path) }()
+	go func() {
+		done <- fetch(h.nodes[0].Admin+fmt.Sprintf("/debug/pprof/profile?seconds=%.0f", seconds), path)
+	}()
 	return func() {
 		if err := <-done; err != nil {
 			t.Errorf("profile of %s: %v", name, err)

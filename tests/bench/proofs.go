@@ -54,7 +54,7 @@ func (h *house) proven(once bool, tokens ...string) []chain {
 func (h *house) awaitProofs(t testing.TB, port int, request func() []byte) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
-		_, err := h.at(port, inTurn(1, true, request())).run(h.caddy.PID(), 0, 0)
+		_, err := h.at(port, inTurn(1, true, request())).run(h, 0, 0)
 		if err == nil {
 			return
 		}

@@ -41,8 +41,19 @@ var rows = []row{
 		return h.site.post("/introspect", serviceClient, serviceSecret, url.Values{"token": {h.person}})
 	}),
 	posting("client_credentials, ES256 JWT", "rate >= 0.30", (*house).ownToken),
-	refreshing("refresh with rotation, SQLite", "rate >= 0.15", func(h *house) []*family { return h.families }),
+	refreshing("refresh with rotation", "rate >= 0.15", func(h *house) []*family { return h.families }),
 	refreshing("the same with an RS256 ID token", "", func(h *house) []*family { return h.identified }),
+	{
+		name: "code flow, signed in (2 requests)",
+		base: func(h *house) load { return h.at(h.plain, inTurn(h.connections, false, h.site.get("/authorize"))) },
+		subject: func(h *house) load {
+			chains := make([]chain, h.connections)
+			for i, v := range h.visits {
+				chains[i] = v
+			}
+			return h.at(h.provider, chains)
+		},
+	},
 	posting("discovery", "rate >= 0.90", func(h *house) []byte { return h.site.get("/.well-known/openid-configuration") }),
 	posting("JWKS", "rate >= 0.90", func(h *house) []byte { return h.site.get("/jwks") }),
 }
@@ -136,7 +147,7 @@ func (h *house) pair(t testing.TB, r row, reversed bool) (p pair) {
 		r.ready(t, h)
 	}
 	if r.known != nil {
-		if _, err := r.known(h).run(h.caddy.PID(), 0, 0); err != nil {
+		if _, err := r.known(h).run(h, 0, 0); err != nil {
 			t.Fatalf("%s: %v", r.name, err)
 		}
 	}
@@ -163,7 +174,7 @@ func (h *house) side(t testing.TB, r row, which string, s side) window {
 		during = 0 // each request once
 	}
 	done := h.profile(t, r.name+" "+which)
-	w, err := s(h).run(h.caddy.PID(), h.warmUp, during)
+	w, err := s(h).run(h, h.warmUp, during)
 	done()
 	if err != nil {
 		t.Fatalf("%s, %s: %v", r.name, which, err)

@@ -40,6 +40,10 @@ type House struct {
 	Database, Bind string
 	// Provider is added to the provider's block, Guard to the guard's, Global to the global options.
 	Provider, Guard, Global string
+	// More are sites beside its own; those without a bind listen where it does.
+	More string
+	// Clocks is a folder by which the clock of each node is set, see SetClock; empty for nodes that go by the real one.
+	Clocks string
 	// NoService leaves the client "service" out.
 	NoService bool
 
@@ -89,6 +93,7 @@ func (h *House) Options() string {
 			houseService, h.serviceHash, HouseScope, h.Audience)
 	}
 	return fmt.Sprintf(`%s
+default_bind %s
 openid_provider main {
 	issuer %s
 	%s
@@ -104,7 +109,7 @@ openid_provider main {
 		password %s
 	}
 	%s
-}`, h.Global, h.Issuer(), storage, houseWebClient, base64.RawURLEncoding.EncodeToString(digest[:]), HouseRedirect, HouseScope,
+}`, h.Global, h.address(), h.Issuer(), storage, houseWebClient, base64.RawURLEncoding.EncodeToString(digest[:]), HouseRedirect, HouseScope,
 		service, Person, h.passwordHash, h.Provider)
 }
 
@@ -132,7 +137,8 @@ func (h *House) Sites() string {
 		respond "elsewhere"
 	}
 }
-`, h.Site(), h.address(), h.Audience, HouseScope, h.Guard, h.Upstream)
+%s
+`, h.Site(), h.address(), h.Audience, HouseScope, h.Guard, h.Upstream, h.More)
 }
 
 // databaseVariable names the environment variable that a node has the connection string from.
@@ -161,7 +167,8 @@ func (h *House) Env() string { return databaseVariable + "=" + h.Database }
 // Start runs Caddy with this House on what dir holds and waits until its provider answers.
 func (h *House) Start(t testing.TB, dir string, env ...string) *Caddy {
 	t.Helper()
-	c := startAt(t, h.address(), dir, h.Options(), h.Sites(), append(env, h.Env())...)
+	program, more := h.program(t)
+	c := startAt(t, program, h.address(), dir, h.Options(), h.Sites(), append(append(env, more...), h.Env())...)
 	Reach(t, c.Client(t), h.Issuer()+"/jwks")
 	return c
 }

@@ -67,7 +67,7 @@ func TestMust048_NodesShareTheQuotaOfRegistrations(t *testing.T) {
 // TestThreat113_NodesShareTheBudgetOfUserCodes: a person who tries codes of devices at both has no more of them.
 func TestThreat113_NodesShareTheBudgetOfUserCodes(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, harness.Database(t), "client tv {\npublic\ngrant_types device_code\nscopes openid\n}")
+	w := newWorld(t, harness.Database(t), "client tv {\nauth none\ngrant_types "+harness.DeviceGrant+"\nscopes openid\n}")
 	browser := w.a.house.SignedIn(t, w.a.Caddy)
 	letters := "BCDFGHJKLMNPQRST"
 	judged := 0

@@ -10,43 +10,6 @@ import (
 	"github.com/seed-5b16f944/gatehouse/tests/harness"
 )
 
-// TestThreat116_OneProofTwoNodes: a DPoP proof that one guard took the other refuses.
-func TestThreat116_OneProofTwoNodes(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, harness.Database(t), "")
-	prover := harness.NewProver(t, "ES256")
-	service := w.a.house.Service(w.a.client)
-	service.Proof = func(method, address string) string { return prover.Proof(method, address, "") }
-	token := must(t)(service.ForItself("scope", harness.HouseScope)).AccessToken
-	if token == "" {
-		t.Fatal("no token")
-	}
-	for range raceRounds {
-		proof := prover.Proof(http.MethodGet, w.a.house.API(), token)
-		passed := 0
-		for _, got := range w.race(t, func(n *node) (*harness.Reply, error) {
-			request, err := http.NewRequest(http.MethodGet, n.house.API(), http.NoBody)
-			if err != nil {
-				return nil, err
-			}
-			request.Header.Set("Authorization", "DPoP "+token)
-			request.Header.Set("DPoP", proof)
-			return harness.Read(n.client.Do(request))
-		}) {
-			switch got.Status {
-			case http.StatusOK:
-				passed++
-			case http.StatusUnauthorized:
-			default:
-				t.Errorf("%s", got)
-			}
-		}
-		if passed != 1 {
-			t.Fatalf("one proof passed %d times", passed)
-		}
-	}
-}
-
 // TestThreat103_NodesShareTheBudgetOfGuesses: whoever guesses at both has no more guesses, and the right password comes
 // too late at both.
 func TestThreat103_NodesShareTheBudgetOfGuesses(t *testing.T) {

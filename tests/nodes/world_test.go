@@ -1,6 +1,7 @@
 package nodes
 
 import (
+	"crypto/ecdsa"
 	"fmt"
 	"net/http"
 	"strings"
@@ -21,15 +22,28 @@ type node struct {
 	*harness.Caddy
 	house  *harness.House
 	client *http.Client
+	dir    string
 }
 
-// world is two nodes of one house, which are reached at the same URLs.
+// world is two nodes of one house, which are reached at the same URLs; or one, which is then both.
 type world struct {
 	a, b *node
+
+	robot *ecdsa.PrivateKey // of the client robot of an arena
+	site  string            // of its fans
 }
+
+// nodes are a and b.
+func (w *world) nodes() [2]*node { return [2]*node{w.a, w.b} }
 
 // newWorld starts both on a database.
 func newWorld(t *testing.T, database, provider string) *world {
+	t.Helper()
+	return newWorldWith(t, database, func(h *harness.House) { h.Provider = provider })
+}
+
+// newWorldWith has the house furnished before it starts. Without a database there is one node with a SQLite of its own.
+func newWorldWith(t *testing.T, database string, furnish func(*harness.House)) *world {
 	t.Helper()
 	up := harness.Upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/stream") {
@@ -41,22 +55,39 @@ func newWorld(t *testing.T, database, provider string) *world {
 		_, _ = w.Write([]byte("upstream for " + r.Header.Get("X-User-Id")))
 	})
 	house := harness.NewHouse(t, up)
-	house.Provider, house.Database, house.Guard = provider, database, "origins "+house.Issuer()
-	return &world{a: start(t, house, "127.0.0.1"), b: start(t, house, "127.0.0.2")}
+	house.Database, house.Guard = database, "origins "+house.Issuer()
+	furnish(house)
+	w := &world{a: start(t, house, "127.0.0.1")}
+	if w.b = w.a; database != "" {
+		w.b = start(t, house, "127.0.0.2")
+	}
+	return w
 }
 
 // start runs a node that listens on an address of its own.
 func start(t *testing.T, house *harness.House, address string) *node {
 	t.Helper()
-	n := &node{house: house.With(func(h *harness.House) { h.Bind = address })}
-	n.Caddy = n.house.Start(t, t.TempDir())
+	n := prepare(t, house, address)
+	n.run(t)
+	return n
+}
+
+// prepare makes a node that does not run yet.
+func prepare(t *testing.T, house *harness.House, address string) *node {
+	t.Helper()
+	return &node{dir: t.TempDir(), house: house.With(func(h *harness.House) { h.Bind = address })}
+}
+
+// run starts it.
+func (n *node) run(t *testing.T) {
+	t.Helper()
+	n.Caddy = n.house.Start(t, n.dir)
 	n.client = n.Client(t)
 	t.Cleanup(func() {
 		if strings.Contains(n.Log(t), postgrestest.Password) {
 			t.Error("the log shows the password of the database")
 		}
 	})
-	return n
 }
 
 // web is the client that people sign in to, talking to this node.

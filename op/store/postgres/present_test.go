@@ -30,7 +30,7 @@ func hasMark(ctx context.Context, r store.Reader) error {
 // node opens a store as a node does.
 func node(t *testing.T, dsn string, admit postgres.Admission) *postgres.Store {
 	t.Helper()
-	s, err := postgres.OpenAdmitted(t.Context(), postgres.Config{DSN: postgres.DSN(dsn)}, time.Now, admit)
+	s, err := postgres.OpenAdmitted(t.Context(), postgres.Config{DSN: postgres.DSN(dsn)}, time.Now, nil, admit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func node(t *testing.T, dsn string, admit postgres.Admission) *postgres.Store {
 // alone opens it for itself.
 func alone(t *testing.T, dsn string) (*postgres.Store, error) {
 	t.Helper()
-	s, err := postgres.OpenAlone(t.Context(), postgres.Config{DSN: postgres.DSN(dsn)}, time.Now)
+	s, err := postgres.OpenAlone(t.Context(), postgres.Config{DSN: postgres.DSN(dsn)}, time.Now, nil)
 	if err == nil {
 		t.Cleanup(func() { _ = s.Close() })
 	}

@@ -18,7 +18,9 @@ import (
 type Store struct {
 	config Config
 	now    func() time.Time
-	pool   *pgxpool.Pool
+	// clock is that of the database, nil if now is another.
+	clock *clock
+	pool  *pgxpool.Pool
 	// alone says that no node may be there; otherwise this is one, which admit has to let in, if there is one.
 	alone bool
 	admit Admission
@@ -26,6 +28,7 @@ type Store struct {
 	steps fs.FS
 	// node tells our own notifications from those of others; see disown.
 	node atomic.Pointer[string]
+	pass pass
 
 	gate     sync.RWMutex
 	shut     bool
@@ -34,6 +37,9 @@ type Store struct {
 }
 
 var _ store.Store = (*Store)(nil)
+
+// Now is the time that expiry goes by here.
+func (s *Store) Now() time.Time { return s.now() }
 
 // Get implements store.Store.
 func (s *Store) Get(ctx context.Context, k store.Kind, key string) (store.Record, error) {

@@ -68,12 +68,13 @@ func first(steps fstest.MapFS, n int) fstest.MapFS {
 // program opens a store as a program with these steps would.
 func program(t *testing.T, dsn string, steps fs.FS, now func() time.Time) (*Store, error) {
 	t.Helper()
-	s := &Store{now: now, steps: steps}
-	if err := s.open(t.Context(), Config{DSN: DSN(dsn)}); err != nil {
-		return nil, err
+	s := newStore(now, nil)
+	s.steps = steps
+	s, err := s.open(t.Context(), Config{DSN: DSN(dsn)})
+	if err == nil {
+		t.Cleanup(func() { _ = s.Close() })
 	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s, nil
+	return s, err
 }
 
 func mustRunProgram(t *testing.T, dsn string, steps fs.FS, now func() time.Time) *Store {
@@ -240,7 +241,7 @@ func TestAContractedSchemaRefusesOldPrograms(t *testing.T) {
 	}
 	for name, open := range map[string]func() error{
 		"a node":             func() error { _, err := Open(t.Context(), Config{DSN: DSN(dsn)}, time.Now); return err },
-		"one that ends it":   func() error { _, err := OpenAlone(t.Context(), Config{DSN: DSN(dsn)}, time.Now); return err },
+		"one that ends it":   func() error { _, err := OpenAlone(t.Context(), Config{DSN: DSN(dsn)}, time.Now, nil); return err },
 		"one that copies it": func() error { _, err := OpenSnapshot(t.Context(), Config{DSN: DSN(dsn)}, time.Now()); return err },
 	} {
 		if err := open(); !errors.Is(err, ErrNewerSchema) {

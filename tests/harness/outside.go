@@ -1,4 +1,4 @@
-package main
+package harness
 
 import (
 	"context"
@@ -9,8 +9,15 @@ import (
 	"testing"
 )
 
-// standIn lets the harness of the tests run outside of a test: what would fail the test ends the
-// benchmark. Only what the harness uses is there.
+// Outside runs a program that uses what tests use, outside of any test: what would fail the test ends the program with
+// an error. What it has begun is undone before Outside returns, the last thing first.
+func Outside(ctx context.Context, program func(t testing.TB) error) (err error) {
+	t := &standIn{ctx: ctx}
+	defer t.end(&err)
+	return program(t)
+}
+
+// standIn stands in for the test. Only what the harness uses is there.
 type standIn struct {
 	testing.TB
 	ctx      context.Context //nolint:containedctx // as testing.TB has one
@@ -18,7 +25,7 @@ type standIn struct {
 	failed   error
 }
 
-// end undoes everything, the last thing first, and reports the failure.
+// end undoes everything and reports the failure.
 func (s *standIn) end(err *error) {
 	for _, undo := range slices.Backward(s.cleanups) {
 		undo()
@@ -49,6 +56,9 @@ func (s *standIn) Errorf(format string, args ...any) {
 	s.failed = errors.Join(s.failed, fmt.Errorf(format, args...))
 }
 
+// Error implements testing.TB.
+func (s *standIn) Error(args ...any) { s.Errorf("%s", fmt.Sprint(args...)) }
+
 // Fatalf implements testing.TB.
 func (s *standIn) Fatalf(format string, args ...any) {
 	s.Errorf(format, args...)
@@ -60,7 +70,7 @@ func (s *standIn) Fatal(args ...any) { s.Fatalf("%s", fmt.Sprint(args...)) }
 
 // TempDir implements testing.TB.
 func (s *standIn) TempDir() string {
-	dir, err := os.MkdirTemp("", "gatehouse-bench-")
+	dir, err := os.MkdirTemp("", "gatehouse-")
 	if err != nil {
 		s.Fatal(err)
 	}
