@@ -45,7 +45,7 @@ func OpenSnapshot(ctx context.Context, config Config, now time.Time) (*Snapshot,
 	}
 	s := &Snapshot{reader: reader{from: conn, now: func() time.Time { return now }, within: config.StatementTimeout}, conn: conn}
 	if err := s.begin(beginning); err != nil {
-		_ = s.Close()
+		_ = s.close(ctx)
 		return nil, opening(err)
 	}
 	return s, nil
@@ -55,7 +55,7 @@ func OpenSnapshot(ctx context.Context, config Config, now time.Time) (*Snapshot,
 func (s *Snapshot) begin(ctx context.Context) error {
 	for _, statement := range []string{
 		`SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'`,
-		`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`,
+		`BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ`,
 	} {
 		if _, err := s.conn.Exec(ctx, statement); err != nil {
 			return fault(err)
@@ -85,8 +85,10 @@ func checkSchema(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // Close lets go of the snapshot.
-func (s *Snapshot) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), s.within)
+func (s *Snapshot) Close() error { return s.close(context.Background()) }
+
+func (s *Snapshot) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.within)
 	defer cancel()
 	if err := s.conn.Close(ctx); err != nil {
 		return store.Unavailable("close", fault(err))

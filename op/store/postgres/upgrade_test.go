@@ -144,6 +144,7 @@ func use(t *testing.T, who string, s *Store, kinds []store.Kind, key, others str
 // TestUpgrades: for each step from the second on, programs of the schema before it and after it work side by side on one
 // database, and so does this program with one that is to come.
 func TestUpgrades(t *testing.T) {
+	t.Parallel()
 	steps := allSteps(t)
 	for n := 2; n <= len(steps); n++ {
 		t.Run(fmt.Sprintf("%d to %d", n-1, n), func(t *testing.T) {
