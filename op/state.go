@@ -140,6 +140,14 @@ func openStore(ctx context.Context, at Location) (store.Store, func() time.Time,
 	return nil, nil, fmt.Errorf("storage %q is not one of sqlite, postgres, memory", at.Driver)
 }
 
+// now is the clock of a Location where no database has one.
+func (at Location) now() time.Time {
+	if at.Now == nil {
+		return wall()
+	}
+	return at.Now()
+}
+
 // shared reports whether other nodes may write to what is kept there.
 func (at Location) shared() bool { return at.Driver == DriverPostgres }
 

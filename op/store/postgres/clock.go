@@ -34,6 +34,17 @@ func (c *clock) now() time.Time {
 	return seen.there.Add(passed)
 }
 
+// begin reads the clock a few times: the first answer comes late, since the question has to be prepared, and each
+// further one leaves less room for error.
+func (c *clock) begin(ctx context.Context, conn *pgx.Conn) error {
+	for range 4 {
+		if err := c.read(ctx, conn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // readClock asks for the microseconds since 1970.
 const readClock = `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`
 
