@@ -70,9 +70,19 @@ func TestPace(t *testing.T) {
 		took time.Duration
 		want int
 	}{
-		{10 * time.Millisecond, 500}, {time.Millisecond, 1000}, {time.Millisecond, 2000}, {time.Millisecond, 2000},
-		{time.Second, 1000}, {21 * time.Millisecond, 500}, {time.Second, 250}, {time.Second, 125}, {time.Second, 62},
-		{time.Second, 31}, {time.Second, 20}, {time.Second, 20}, {time.Millisecond, 40},
+		{10 * time.Millisecond, 500},
+		{time.Millisecond, 1000},
+		{time.Millisecond, 2000},
+		{time.Millisecond, 2000},
+		{time.Second, 1000},
+		{21 * time.Millisecond, 500},
+		{time.Second, 250},
+		{time.Second, 125},
+		{time.Second, 62},
+		{time.Second, 31},
+		{time.Second, 20},
+		{time.Second, 20},
+		{time.Millisecond, 40},
 	} {
 		if rest := p.after(start, start.Add(c.took)); rest != 3*c.took || p.batch != c.want {
 			t.Errorf("after %s: %d rows and a rest of %s, want %d", c.took, p.batch, rest, c.want)
