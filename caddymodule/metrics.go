@@ -93,7 +93,7 @@ func signingAges(p *op.Provider) map[string]time.Duration {
 		if k.State != keys.StateActive {
 			continue
 		}
-		age := time.Since(k.SignsFrom)
+		age := p.Now().Sub(k.SignsFrom)
 		if other, there := ages[k.Alg]; !there || age < other {
 			ages[k.Alg] = age
 		}

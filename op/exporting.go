@@ -61,7 +61,7 @@ func exportAll(ctx context.Context, at Location, header moving.Header, to SyncWr
 	if err := sqlite.Check(at.Path); err != nil { // to open it would be to make it
 		return 0, err
 	}
-	backend, err := openStore(ctx, at, at.now)
+	backend, _, err := openStore(ctx, at)
 	if err != nil {
 		return 0, err
 	}
@@ -86,7 +86,7 @@ func exportCopy(ctx context.Context, at Location, header moving.Header, to SyncW
 	if at.Driver == DriverSQLite || at.Driver == "" {
 		from, err = sqlite.OpenSnapshot(ctx, at.Path, at.now())
 	} else {
-		from, err = openStore(ctx, at, at.now)
+		from, _, err = openStore(ctx, at)
 	}
 	if err != nil {
 		return 0, err

@@ -43,17 +43,17 @@ func Import(ctx context.Context, at Location, issuer string, file *os.File) (Car
 }
 
 func importInto(ctx context.Context, at Location, file io.Reader) (err error) {
-	backend, err := openStore(ctx, at, at.now)
+	backend, now, err := openStore(ctx, at)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, backend.Close()) }()
-	_, err = moving.Import(ctx, backend, file, at.now(), func(ctx context.Context) error {
+	_, err = moving.Import(ctx, backend, file, now(), func(ctx context.Context) error {
 		secrets, err := keys.OpenSecrets(ctx, backend, at.EncryptionKey)
 		if err != nil {
 			return err
 		}
-		_, err = keys.OpenRing(ctx, backend, secrets, at.now)
+		_, err = keys.OpenRing(ctx, backend, secrets, now)
 		return err
 	})
 	return err

@@ -21,6 +21,7 @@ func (st *State) listen(ctx context.Context) {
 		began := time.Now()
 		// Why it ended shows in Listening; the tracked store has made everything stale.
 		_ = st.store.Watch(ctx, st.heard)
+		st.heard(store.Change{}) // the keys may have changed since it heard last
 		if time.Since(began) > 2*listenAgain {
 			pause = listenAgain / 16
 		}

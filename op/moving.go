@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/moving"
 	"github.com/seed-5b16f944/gatehouse/op/store/sqlite"
@@ -12,14 +11,6 @@ import (
 
 // errNoFile: a backup by file is of a file.
 var errNoFile = errors.New("only a store in a SQLite file is backed up so; PostgreSQL has tools of its own, and caddy openid export writes any store to a file")
-
-// now is the clock of the Location.
-func (at Location) now() time.Time {
-	if at.Now == nil {
-		return time.Now()
-	}
-	return at.Now()
-}
 
 // Backup writes what lasts of the SQLite store at a Location to the new file to, also while a program serves from it.
 // The new file is a store: put in the place of the other one it knows its keys, subjects, accounts and clients, and nobody

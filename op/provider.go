@@ -160,6 +160,9 @@ func (p *Provider) Introspect(ctx context.Context, token string) (*Token, error)
 	return p.grants.Introspect(ctx, token)
 }
 
+// Now is the time that the provider goes by, which several nodes of one store agree about.
+func (p *Provider) Now() time.Time { return p.state.now() }
+
 // Issuer is the issuer identifier (OIDC Core section 2).
 func (p *Provider) Issuer() string { return p.config.Issuer }
 

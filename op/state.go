@@ -53,7 +53,8 @@ type Location struct {
 	EncryptionKey []byte
 	// Metrics counts what happens here; nil counts nothing.
 	Metrics *metrics.Provider
-	// Now is the clock; the system's by default.
+	// Now is the clock. By default it is the database's for DriverPostgres, so that nodes agree about the time, and else
+	// that of this machine.
 	Now func() time.Time
 }
 
@@ -100,11 +101,7 @@ type State struct {
 // Open opens the store, makes the provider's lasting secrets on first use and begins to sweep
 // expired records. A store that was moved away, or is only half there, is refused. The caller closes the State once.
 func Open(ctx context.Context, at Location) (*State, error) {
-	now := at.Now
-	if now == nil {
-		now = time.Now
-	}
-	backend, err := openStore(ctx, at, now)
+	backend, now, err := openStore(ctx, at)
 	if err != nil {
 		return nil, err
 	}
@@ -117,16 +114,34 @@ func Open(ctx context.Context, at Location) (*State, error) {
 	return st, nil
 }
 
-func openStore(ctx context.Context, at Location, now func() time.Time) (store.Store, error) {
+// openStore opens the store at a Location, and gives the clock that goes with it.
+func openStore(ctx context.Context, at Location) (store.Store, func() time.Time, error) {
 	switch at.Driver {
 	case DriverSQLite, "":
-		return sqlite.Open(ctx, at.Path, now)
+		s, err := sqlite.Open(ctx, at.Path, at.now)
+		return s, at.now, err
 	case DriverPostgres:
-		return postgres.Open(ctx, at.Postgres, now)
+		opening, local := postgres.Open, at.now
+		if at.Now == nil {
+			opening, local = postgres.OpenAgreed, wall
+		}
+		s, err := opening(ctx, at.Postgres, local)
+		if err != nil {
+			return nil, nil, err
+		}
+		return s, s.Now, nil
 	case DriverMemory:
-		return memory.New(now), nil
+		return memory.New(at.now), at.now, nil
 	}
-	return nil, fmt.Errorf("storage %q is not one of sqlite, postgres, memory", at.Driver)
+	return nil, nil, fmt.Errorf("storage %q is not one of sqlite, postgres, memory", at.Driver)
+}
+
+// now is the clock of a Location where no database has one.
+func (at Location) now() time.Time {
+	if at.Now == nil {
+		return wall()
+	}
+	return at.Now()
 }
 
 // shared reports whether other nodes may write to what is kept there.
@@ -138,16 +153,16 @@ func newState(ctx context.Context, backend store.Store, at Location, now func() 
 	if err != nil {
 		return nil, err
 	}
-	track := store.Track
+	track, openRing := store.Track, keys.OpenRing
 	if at.shared() {
-		track = store.TrackShared
+		track, openRing = store.TrackShared, keys.OpenSharedRing
 	}
 	tracked := track(backend, generations)
 	secrets, err := keys.OpenSecrets(ctx, tracked, at.EncryptionKey)
 	if err != nil {
 		return nil, err
 	}
-	ring, err := keys.OpenRing(ctx, tracked, secrets, now)
+	ring, err := openRing(ctx, tracked, secrets, now)
 	if err != nil {
 		return nil, err
 	}

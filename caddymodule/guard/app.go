@@ -3,6 +3,7 @@ package guard
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -56,6 +57,8 @@ type Provider interface {
 	// ProtectedResource returns what answers for the metadata of a resource (RFC 9728) at a decoded path and
 	// query of a host; false when no resource tells of itself there.
 	ProtectedResource(host, path, query string) (http.Handler, bool)
+	// Now is the time that the provider goes by.
+	Now() time.Time
 	// Issuer is the provider's issuer identifier (OIDC Core section 2).
 	Issuer() string
 	// CookieNames are the cookies of the provider; no upstream has a use for them.

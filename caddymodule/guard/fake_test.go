@@ -140,6 +140,7 @@ func (f *fakeProvider) ProtectedResource(host, path, _ string) (http.Handler, bo
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Tells", "itself") }), true
 }
 
+func (f *fakeProvider) Now() time.Time { return time.Now() }
 func (f *fakeProvider) Issuer() string { return f.issuer }
 func (f *fakeProvider) CookieNames() []string {
 	return []string{testCookie, "__Host-gatehouse-main-site-*"}

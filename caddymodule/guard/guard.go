@@ -232,7 +232,7 @@ func (g *Guard) assemble(uri string, provider Provider) (err error) {
 	g.public = newPublicPaths(g.Public)
 	var cookies []string
 	if provider != nil {
-		cookies = provider.CookieNames()
+		cookies, g.now = provider.CookieNames(), provider.Now
 	} else {
 		g.alone = op.NewProtectedResources(g.resource(uri))
 	}

@@ -62,15 +62,15 @@ func TestThreat096_ALogoutTokenIsWhatTheSpecificationSays(t *testing.T) {
 		if diff := cmp.Diff(tt.want, claims); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
-		if _, _, err := h.ring.Verify(token, keys.TypeLogoutToken); err != nil {
+		if _, _, err := h.ring.Verify(t.Context(), token, keys.TypeLogoutToken); err != nil {
 			t.Error(err)
 		}
 		for _, other := range []string{keys.TypeIDToken, keys.TypeAccessToken, keys.TypeRequestObject, ""} {
-			if _, _, err := h.ring.Verify(token, other); !errors.Is(err, keys.ErrNotVerified) {
+			if _, _, err := h.ring.Verify(t.Context(), token, other); !errors.Is(err, keys.ErrNotVerified) {
 				t.Errorf("it passes for %q: %v", other, err)
 			}
 		}
-		if _, err := h.ring.VerifyHint(token); !errors.Is(err, keys.ErrNotVerified) {
+		if _, err := h.ring.VerifyHint(t.Context(), token); !errors.Is(err, keys.ErrNotVerified) {
 			t.Errorf("it passes for a hint: %v", err)
 		}
 	}
@@ -116,7 +116,7 @@ func TestThreat031_ALogoutTokenIsNeverWithoutASignature(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := h.ring.Verify(token, keys.TypeLogoutToken); err != nil {
+	if _, _, err := h.ring.Verify(t.Context(), token, keys.TypeLogoutToken); err != nil {
 		t.Error(err)
 	}
 }
@@ -143,7 +143,7 @@ func TestALogoutTokenIsEncryptedAsIDTokensAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := h.ring.Verify(string(inner), keys.TypeLogoutToken); err != nil {
+	if _, _, err := h.ring.Verify(t.Context(), string(inner), keys.TypeLogoutToken); err != nil {
 		t.Error(err)
 	}
 	// So that who has several providers knows whose it is.

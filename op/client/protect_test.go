@@ -115,7 +115,7 @@ func TestProtectSignsAndEncrypts(t *testing.T) {
 			got, err = keys.VerifyHMAC(secret, token, []string{alg})
 			payload = got.Payload
 		default:
-			payload, _, err = ring.Verify(token, keys.TypeIDToken)
+			payload, _, err = ring.Verify(t.Context(), token, keys.TypeIDToken)
 		}
 		if err != nil || string(payload) != `{"sub":"diana"}` {
 			t.Errorf("%s: %s, %v", alg, payload, err)

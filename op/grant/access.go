@@ -83,11 +83,27 @@ func (g *Grants) sign(s *standing, a *accessToken) (string, error) {
 	return g.Ring.Sign(g.SigningAlg, keys.TypeAccessToken, payload{signed, g.releasedTo(a.Audience, s.user)})
 }
 
-// verify reads a JWT access token. Every fault is ErrInactive: the signature was ours or it was not.
-func (g *Grants) verify(token string) (*accessToken, error) {
-	payload, _, err := g.Ring.Verify(token, keys.TypeAccessToken)
-	if err != nil {
+// verify reads a JWT access token that has not expired. Every fault of it is ErrInactive: the signature was ours or it
+// was not. Any other error means that nobody can tell.
+func (g *Grants) verify(ctx context.Context, token string) (*accessToken, error) {
+	access, err := g.signed(ctx, token)
+	switch {
+	case err != nil:
+		return nil, err
+	case !g.now().Before(access.ExpiresAt):
+		return nil, errExpired
+	}
+	return access, nil
+}
+
+// signed reads a JWT access token of ours, whether it has expired or not. Its errors are those of verify.
+func (g *Grants) signed(ctx context.Context, token string) (*accessToken, error) {
+	payload, _, err := g.Ring.Verify(ctx, token, keys.TypeAccessToken)
+	switch {
+	case errors.Is(err, keys.ErrNotVerified):
 		return nil, errUnknownToken
+	case err != nil:
+		return nil, err
 	}
 	var c claims
 	if err := json.Unmarshal(payload, &c); err != nil {
@@ -109,15 +125,11 @@ func (g *Grants) check(c claims) (*accessToken, error) {
 	case c.NotBefore != nil && *c.NotBefore > g.now().Unix():
 		return nil, errMalformedClaim
 	}
-	a := &accessToken{
+	return &accessToken{
 		ID: c.ID, GrantID: grantID, ClientID: c.ClientID, Scopes: scopes, Audience: c.Audience,
 		IssuedAt: time.Unix(*c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(*c.ExpiresAt, 0).UTC(),
 		Confirmation: c.Confirmation,
-	}
-	if !g.now().Before(a.ExpiresAt) {
-		return nil, errExpired
-	}
-	return a, nil
+	}, nil
 }
 
 // maxTime is the year 9999 in Unix seconds: what lies beyond overflows somewhere.

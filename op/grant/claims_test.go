@@ -29,7 +29,7 @@ func informed() granttest.Config {
 // beside are the members of a JWT access token that are not its own.
 func beside(t *testing.T, w *granttest.World, token string) map[string]any {
 	t.Helper()
-	payload, _, err := w.Ring.Verify(token, "at+jwt")
+	payload, _, err := w.Ring.Verify(t.Context(), token, "at+jwt")
 	if err != nil {
 		t.Fatal(err)
 	}

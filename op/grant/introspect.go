@@ -57,16 +57,16 @@ func (g *Grants) access(ctx context.Context, token string, sum digest, known *fa
 	if strings.HasPrefix(token, keys.PrefixAccess) {
 		return g.opaque(ctx, base64.RawURLEncoding.EncodeToString(sum[:]), w)
 	}
-	access, err := g.verified(token, known, w)
+	access, err := g.verified(ctx, token, known, w)
 	if err != nil {
 		return nil, err
 	}
 	return access, g.checkDenied(ctx, access.ID, w)
 }
 
-func (g *Grants) verified(token string, known *fact, w *watch) (*accessToken, error) {
+func (g *Grants) verified(ctx context.Context, token string, known *fact, w *watch) (*accessToken, error) {
 	if known == nil || known.watch.epoch != w.epoch || known.issuer != g.Issuer {
-		return g.verify(token)
+		return g.verify(ctx, token)
 	}
 	if !g.now().Before(known.access.ExpiresAt) {
 		return nil, errExpired

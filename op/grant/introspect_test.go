@@ -148,7 +148,7 @@ func TestMust047_ARemovedKeyTakesItsTokensWithIt(t *testing.T) {
 	w := granttest.New(t)
 	v := w.View(t, granttest.Standard())
 	issued := v.Issue(t, "web", "openid api:read")
-	_, kid, err := w.Ring.Verify(issued.AccessToken, "at+jwt")
+	_, kid, err := w.Ring.Verify(t.Context(), issued.AccessToken, "at+jwt")
 	must(t, err)
 	must(t, w.Ring.Remove(t.Context(), kid))
 	if _, err := v.Grants.Introspect(t.Context(), issued.AccessToken); !errors.Is(err, grant.ErrInactive) {

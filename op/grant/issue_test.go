@@ -29,7 +29,7 @@ func TestMust039_JWTAccessTokenSaysWhatWasGranted(t *testing.T) {
 	v := w.View(t, granttest.Standard())
 	issued := v.Issue(t, "web", "openid email api:read offline_access")
 
-	payload, _, err := w.Ring.Verify(issued.AccessToken, "at+jwt")
+	payload, _, err := w.Ring.Verify(t.Context(), issued.AccessToken, "at+jwt")
 	if err != nil {
 		t.Fatal(err)
 	}

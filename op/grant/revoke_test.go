@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
@@ -39,6 +40,30 @@ func TestMust057_RevokingAToken(t *testing.T) {
 				t.Errorf("JWT, opaque, refresh live: %v, want %v", got, want)
 			}
 		})
+	}
+}
+
+// TestMust057_ANodeWhoseClockIsAheadRevokes: what has expired by its clock and not by that of another is revoked all
+// the same, since its answer says so.
+func TestMust057_ANodeWhoseClockIsAheadRevokes(t *testing.T) {
+	for name, pick := range map[string]func(s *situation) string{
+		"a JWT":           func(s *situation) string { return s.issued.AccessToken },
+		"an opaque token": func(s *situation) string { return s.opaque.AccessToken },
+	} {
+		s := situate(t, granttest.New(t), true)
+		token := pick(s)
+		ahead := s.issued.ExpiresIn + time.Minute
+		s.Clock.Advance(ahead)
+		if _, err := s.Grants.Introspect(t.Context(), token); !errors.Is(err, grant.ErrInactive) {
+			t.Errorf("%s, expired: %v", name, err)
+		}
+		if err := s.Grants.RevokeToken(t.Context(), "web", token); err != nil {
+			t.Fatal(err)
+		}
+		s.Clock.Advance(-ahead)
+		if _, err := s.Grants.Introspect(t.Context(), token); !errors.Is(err, grant.ErrInactive) {
+			t.Errorf("%s lives after it was revoked: %v", name, err)
+		}
 	}
 }
 

@@ -42,9 +42,12 @@ func (m *Maker) ReadHint(ctx context.Context, jws string) (Hint, error) {
 	if slices.Contains(keys.HMACAlgs, alg) {
 		return m.readOwnHint(ctx, jws, unverified)
 	}
-	payload, err := m.Ring.VerifyHint(jws)
-	if err != nil {
+	payload, err := m.Ring.VerifyHint(ctx, jws)
+	switch {
+	case errors.Is(err, keys.ErrNotVerified):
 		return Hint{}, fmt.Errorf("%w: %w", ErrBadHint, err)
+	case err != nil:
+		return Hint{}, err
 	}
 	return m.hint(payload)
 }

@@ -37,7 +37,7 @@ func TestMust060_AnExpiredHintCountsAForeignOneDoesNot(t *testing.T) {
 		c.at = c.at.Add(time.Hour)
 		ensure(t, ring)
 	}
-	if _, _, err := ring.Verify(token, ""); err == nil {
+	if _, _, err := ring.Verify(t.Context(), token, ""); err == nil {
 		t.Fatal("the key has not retired")
 	}
 	if _, err := m.ReadHint(context.Background(), token); err != nil {

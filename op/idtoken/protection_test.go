@@ -90,7 +90,7 @@ func TestMakeEncryptsForTheClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := ring.Verify(string(inner), keys.TypeIDToken); err != nil {
+	if _, _, err := ring.Verify(t.Context(), string(inner), keys.TypeIDToken); err != nil {
 		t.Error(err)
 	}
 	if _, err := m.ReadHint(t.Context(), token); !errors.Is(err, ErrBadHint) {
@@ -175,7 +175,7 @@ func TestMust042_EachKindOfJWTPassesAtItsPlaceOnly(t *testing.T) {
 				t.Errorf("%s %s as id_token_hint: %v", alg, k.name, err)
 			}
 			ours := alg != keys.AlgNone && !strings.HasPrefix(alg, "HS")
-			if _, _, err := ring.Verify(token, keys.TypeAccessToken); (err == nil) != (ours && k.name == "access token") {
+			if _, _, err := ring.Verify(t.Context(), token, keys.TypeAccessToken); (err == nil) != (ours && k.name == "access token") {
 				t.Errorf("%s %s as an access token: %v", alg, k.name, err)
 			}
 			// What we signed is none of the client's, whatever it says.

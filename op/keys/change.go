@@ -31,6 +31,10 @@ type working struct {
 	touched     []*signingKey
 	made        []*signingKey
 	removed     []*signingKey
+	// shared says that other nodes may serve from the ring, notice how long the first key of an algorithm is shown to
+	// them before it signs.
+	shared bool
+	notice time.Duration
 }
 
 // change works out a plan on the stored ring, commits it and lets readers see it. A plan that another node has

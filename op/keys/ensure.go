@@ -50,8 +50,8 @@ func (p Policy) Check() error {
 // Ensure brings the ring to what p needs at this time: makes missing keys, publishes successors that will be
 // due, lets keys of algorithms that p does not name run out, erases private parts that are done. It also
 // reads what other nodes have changed. It is called at the start of a configuration and every minute after;
-// on several nodes at once one of them does the work. The error is p's or the store's, and leaves the ring as
-// it was.
+// on several nodes at once one of them does the work. When it returns, every node that hears publishes what
+// signs here. The error is p's or the store's, and leaves the ring as it was.
 func (r *Ring) Ensure(ctx context.Context, p Policy) error {
 	if err := p.Check(); err != nil {
 		return err
@@ -62,6 +62,7 @@ func (r *Ring) Ensure(ctx context.Context, p Policy) error {
 	}
 	p.tell(ctx, made)
 	r.maxAge.Store(int64(min(p.PublishAhead/2, longestMaxAge)))
+	r.settle(ctx, p.Algs)
 	return nil
 }
 
@@ -75,6 +76,10 @@ func (p Policy) tell(ctx context.Context, made []Key) {
 }
 
 func (w *working) ensure(p Policy, now time.Time) error {
+	// Where no key is, no node serves.
+	if w.shared && len(w.keys) > 0 {
+		w.notice = heardWithin
+	}
 	for _, alg := range p.Algs {
 		if err := w.provide(alg, p, now); err != nil {
 			return err
@@ -97,7 +102,7 @@ func (w *working) provide(alg string, p Policy, now time.Time) error {
 	current, successor := w.in(alg, active, now), w.in(alg, next, now)
 	switch {
 	case current == nil && successor == nil:
-		return w.add(alg, life{Published: now, Activate: now, Keep: p.KeepFor})
+		return w.add(alg, life{Published: now, Activate: now.Add(w.notice), Keep: p.KeepFor})
 	case successor != nil:
 		w.resume(successor)
 	default:

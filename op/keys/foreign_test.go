@@ -103,7 +103,7 @@ func TestThreat017_EveryFlippedBitIsRefusedForEveryAlgorithm(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			flipped := []byte(token)
 			flipped[rapid.IntRange(0, len(token)-1).Draw(t, "byte")] ^= 1 << rapid.IntRange(0, 7).Draw(t, "bit")
-			if _, _, err := r.Verify(string(flipped), TypeAccessToken); !errors.Is(err, ErrNotVerified) {
+			if _, _, err := r.Verify(t.Context(), string(flipped), TypeAccessToken); !errors.Is(err, ErrNotVerified) {
 				t.Fatalf("%s: %v", alg, err)
 			}
 		})

@@ -120,11 +120,11 @@ func encode(s string) string { return base64.RawURLEncoding.EncodeToString([]byt
 func refused(t testing.TB, r *Ring, token, why string) {
 	t.Helper()
 	for _, typ := range []string{"", TypeAccessToken} {
-		if payload, kid, err := r.Verify(token, typ); !errors.Is(err, ErrNotVerified) || payload != nil || kid != "" {
+		if payload, kid, err := r.Verify(t.Context(), token, typ); !errors.Is(err, ErrNotVerified) || payload != nil || kid != "" {
 			t.Errorf("%s: verified as %q: %v", why, typ, err)
 		}
 	}
-	if _, err := r.VerifyHint(token); !errors.Is(err, ErrNotVerified) {
+	if _, err := r.VerifyHint(t.Context(), token); !errors.Is(err, ErrNotVerified) {
 		t.Errorf("%s: taken as a hint: %v", why, err)
 	}
 }

@@ -40,7 +40,7 @@ func TestSignedTokensVerify(t *testing.T) {
 	for _, alg := range everyAlg {
 		for _, typ := range []string{"", TypeIDToken, TypeAccessToken} {
 			token := mustSign(t, r, alg, typ, map[string]any{"sub": "diana", "html": "<&>"})
-			payload, kid, err := r.Verify(token, typ)
+			payload, kid, err := r.Verify(t.Context(), token, typ)
 			if err != nil || kid != kidOf(t, token) {
 				t.Fatalf("%s %q: kid %q, %v", alg, typ, kid, err)
 			}
@@ -81,7 +81,7 @@ func TestTokensAreThoseOfGoJose(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := r.Verify(theirs, TypeAccessToken); err != nil {
+		if _, _, err := r.Verify(t.Context(), theirs, TypeAccessToken); err != nil {
 			t.Errorf("%s signed by go-jose: %v", alg, err)
 		}
 	}
@@ -92,7 +92,7 @@ func TestThreat017_EveryAlterationIsRefused(t *testing.T) {
 	for _, alg := range []string{ES256, EdDSA} {
 		token := mustSign(t, r, alg, TypeAccessToken, map[string]string{"sub": "diana"})
 		alterations(token, func(altered string) {
-			if _, _, err := r.Verify(altered, TypeAccessToken); !errors.Is(err, ErrNotVerified) {
+			if _, _, err := r.Verify(t.Context(), altered, TypeAccessToken); !errors.Is(err, ErrNotVerified) {
 				t.Errorf("%s: altered token is taken: %q", alg, altered)
 			}
 		})
@@ -226,11 +226,11 @@ func TestMust042_ATokenOfOneKindIsNoOther(t *testing.T) {
 		for _, expected := range presented {
 			idToken := func(typ string) bool { return typ == "" || typ == TypeIDToken }
 			want := made == expected || idToken(made) && idToken(expected)
-			if _, _, err := r.Verify(token, expected); (err == nil) != want {
+			if _, _, err := r.Verify(t.Context(), token, expected); (err == nil) != want {
 				t.Errorf("%q where %q is expected: %v", made, expected, err)
 			}
 		}
-		if _, err := r.VerifyHint(token); (err == nil) != (made == "" || made == TypeIDToken) {
+		if _, err := r.VerifyHint(t.Context(), token); (err == nil) != (made == "" || made == TypeIDToken) {
 			t.Errorf("%q as a hint: %v", made, err)
 		}
 	}
@@ -248,12 +248,12 @@ func TestThreat037_HugeTokensAreCheap(t *testing.T) {
 		"one byte too long":     strings.Repeat("A", MaxJWS+1),
 	} {
 		refused(t, r, huge, why)
-		if allocs := testing.AllocsPerRun(10, func() { _, _, _ = r.Verify(huge, TypeAccessToken) }); allocs > 1 {
+		if allocs := testing.AllocsPerRun(10, func() { _, _, _ = r.Verify(t.Context(), huge, TypeAccessToken) }); allocs > 1 {
 			t.Errorf("%s: %v allocations", why, allocs)
 		}
 		begin := time.Now()
 		for range 100 {
-			_, _, _ = r.Verify(huge, TypeAccessToken)
+			_, _, _ = r.Verify(t.Context(), huge, TypeAccessToken)
 		}
 		if each := time.Since(begin) / 100; each > 5*time.Millisecond {
 			t.Errorf("%s: %s each", why, each)

@@ -49,7 +49,7 @@ func (r *Ring) load(ctx context.Context) (*working, error) {
 // loadHead comes before loadKeys: keys that change in between come with a head that has moved on, and nothing
 // planned on them can be committed.
 func (r *Ring) loadHead(ctx context.Context) (*working, error) {
-	w := &working{}
+	w := &working{shared: r.seeker != nil}
 	record, err := r.store.Get(ctx, store.Keys, headKey)
 	if errors.Is(err, store.ErrNotFound) {
 		return w, nil

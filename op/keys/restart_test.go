@@ -35,7 +35,7 @@ func TestKeysOutliveARestart(t *testing.T) {
 		for _, alg := range everyAlg {
 			if start == 0 {
 				tokens[alg] = mustSign(t, r, alg, TypeAccessToken, map[string]string{"sub": "diana"})
-			} else if _, _, err := r.Verify(tokens[alg], TypeAccessToken); err != nil {
+			} else if _, _, err := r.Verify(t.Context(), tokens[alg], TypeAccessToken); err != nil {
 				t.Errorf("start %d: %s: %v", start, alg, err)
 			}
 		}
@@ -59,10 +59,10 @@ func FuzzVerify(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if _, err := r.VerifyHint(text); (err == nil) != (text == idToken) {
+		if _, err := r.VerifyHint(t.Context(), text); (err == nil) != (text == idToken) {
 			t.Errorf("hint %q: %v", text, err)
 		}
-		if _, _, err := r.Verify(text, TypeAccessToken); (err == nil) != (text == access) || err != nil && !errors.Is(err, ErrNotVerified) {
+		if _, _, err := r.Verify(t.Context(), text, TypeAccessToken); (err == nil) != (text == access) || err != nil && !errors.Is(err, ErrNotVerified) {
 			t.Errorf("access token %q: %v", text, err)
 		}
 	})

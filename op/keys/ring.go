@@ -24,6 +24,8 @@ type Ring struct {
 	turn    chan struct{}
 	current atomic.Pointer[snapshot]
 	maxAge  atomic.Int64
+	// seeker is there if other nodes may change the ring.
+	seeker *seeker
 }
 
 // OpenRing reads the signing keys of a store and makes none. They are sealed at rest as the secrets of that
@@ -33,6 +35,17 @@ func OpenRing(ctx context.Context, s store.Store, secrets *Secrets, now func() t
 	if err := ring.Reload(ctx); err != nil {
 		return nil, err
 	}
+	return ring, nil
+}
+
+// OpenSharedRing is OpenRing for a store that other nodes work on. A token under a key that this ring does not know
+// has it look into the store before it refuses, a few times a second at most.
+func OpenSharedRing(ctx context.Context, s store.Store, secrets *Secrets, now func() time.Time) (*Ring, error) {
+	ring, err := OpenRing(ctx, s, secrets, now)
+	if err != nil {
+		return nil, err
+	}
+	ring.seeker = &seeker{turn: make(chan struct{}, 1)}
 	return ring, nil
 }
 
@@ -47,23 +60,24 @@ func (r *Ring) Sign(alg, typ string, claims any) (string, error) {
 }
 
 // Verify gives the payload of a token this ring has signed as that typ, and the kid it was signed with. An
-// empty typ is an ID token, whose typ is JWT or absent. ErrNotVerified for everything else. Claims are the
-// caller's to judge.
-func (r *Ring) Verify(jws, typ string) (payload []byte, kid string, err error) {
+// empty typ is an ID token, whose typ is JWT or absent. ErrNotVerified for everything else; any other error means
+// that a key may have signed it which another node has made, and that nobody could tell. Claims are the caller's to
+// judge.
+func (r *Ring) Verify(ctx context.Context, jws, typ string) (payload []byte, kid string, err error) {
 	now := r.now()
-	return r.verify(jws, typ, func(k *signingKey) bool { return k.trusted(now) })
+	return r.verify(ctx, jws, typ, func(k *signingKey) bool { return k.trusted(now) })
 }
 
 // VerifyHint gives the payload of an ID token that may be long expired: keys count for 400 days after
 // everything they signed has ended (OpenID Connect RP-Initiated Logout section 2). A key removed in an
-// emergency does not. ErrNotVerified for everything else.
-func (r *Ring) VerifyHint(jws string) (payload []byte, err error) {
+// emergency does not. ErrNotVerified for everything else; other errors are as those of Verify.
+func (r *Ring) VerifyHint(ctx context.Context, jws string) (payload []byte, err error) {
 	now := r.now()
-	payload, _, err = r.verify(jws, TypeIDToken, func(k *signingKey) bool { return k.phase(now) != gone })
+	payload, _, err = r.verify(ctx, jws, TypeIDToken, func(k *signingKey) bool { return k.phase(now) != gone })
 	return payload, err
 }
 
-func (r *Ring) verify(jws, typ string, good func(*signingKey) bool) ([]byte, string, error) {
+func (r *Ring) verify(ctx context.Context, jws, typ string, good func(*signingKey) bool) ([]byte, string, error) {
 	if typ == "" {
 		typ = TypeIDToken
 	}
@@ -72,6 +86,12 @@ func (r *Ring) verify(jws, typ string, good func(*signingKey) bool) ([]byte, str
 		return nil, "", ErrNotVerified
 	}
 	k := r.current.Load().find(c.header, typ)
+	if k == nil && r.seeker != nil && foreseen(c.header, typ) {
+		if err := r.seeker.look(ctx, r.catchUp); err != nil {
+			return nil, "", err
+		}
+		k = r.current.Load().find(c.header, typ)
+	}
 	if k == nil || !good(k) || !verify(k.alg, k.public, []byte(c.input), c.signature) {
 		return nil, "", ErrNotVerified
 	}

@@ -26,7 +26,7 @@ func BenchmarkVerify(b *testing.B) {
 		b.Run(alg, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, _, err := r.Verify(token, TypeAccessToken); err != nil {
+				if _, _, err := r.Verify(b.Context(), token, TypeAccessToken); err != nil {
 					b.Fatal(err)
 				}
 			}

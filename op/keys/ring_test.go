@@ -236,7 +236,7 @@ func TestTheRingOutlivesItsStore(t *testing.T) {
 	if kidOf(t, mustSign(t, r, ES256, "", struct{}{})) == kidOf(t, token) {
 		t.Error("the change of keys waits for the store")
 	}
-	if _, _, err := r.Verify(token, TypeIDToken); err != nil {
+	if _, _, err := r.Verify(t.Context(), token, TypeIDToken); err != nil {
 		t.Error(err)
 	}
 	broken.fail(true, true)
@@ -290,7 +290,7 @@ func TestALongHistoryIsReadToItsEnd(t *testing.T) {
 	if n := len(again.current.Load().keys); n < pageSize+10 {
 		t.Errorf("%d keys are read", n)
 	}
-	if _, err := again.VerifyHint(token); err != nil {
+	if _, err := again.VerifyHint(t.Context(), token); err != nil {
 		t.Error(err)
 	}
 }

@@ -111,8 +111,8 @@ func TestMust044_RotationTable(t *testing.T) {
 		ensure(t, r, Policy{Algs: []string{ES256}, RotateEvery: 24 * time.Hour, PublishAhead: time.Hour, KeepFor: 2 * time.Hour})
 		set := published(t, r)
 		signer := kidOf(t, mustSign(t, r, ES256, TypeIDToken, struct{}{}))
-		_, _, err := r.Verify(token, TypeIDToken)
-		_, hintErr := r.VerifyHint(token)
+		_, _, err := r.Verify(t.Context(), token, TypeIDToken)
+		_, hintErr := r.VerifyHint(t.Context(), token)
 		if step.at <= 26 && len(set.Keys) != step.published {
 			t.Errorf("hour %d: %d keys are published", step.at, len(set.Keys))
 		}
@@ -162,7 +162,7 @@ func TestMust044_TwoHundredRotationsWithoutAGap(t *testing.T) {
 				t.Fatalf("rotation %d: a client does not know the key of a live token", len(order))
 			}
 		}
-		if _, _, err := r.Verify(alive[0].token, TypeAccessToken); err != nil {
+		if _, _, err := r.Verify(t.Context(), alive[0].token, TypeAccessToken); err != nil {
 			t.Fatalf("rotation %d: the oldest live token: %v", len(order), err)
 		}
 		c.advance(10 * time.Minute)
@@ -211,7 +211,7 @@ func TestRotateNowShowsTheNewKeyAndKeepsTheOld(t *testing.T) {
 	if kid := kidOf(t, mustSign(t, r, ES256, "", struct{}{})); slices.Contains(before, kid) {
 		t.Error("the old key still signs")
 	}
-	if _, _, err := r.Verify(token, TypeIDToken); err != nil {
+	if _, _, err := r.Verify(t.Context(), token, TypeIDToken); err != nil {
 		t.Errorf("the old token: %v", err)
 	}
 }
@@ -265,12 +265,12 @@ func TestAnAlgorithmThatIsNoLongerWantedRunsOut(t *testing.T) {
 	}
 	ensure(t, r, daily(ES256))
 	c.advance(time.Hour)
-	if _, _, err := r.Verify(token, TypeIDToken); r.Has(EdDSA) || err != nil {
+	if _, _, err := r.Verify(t.Context(), token, TypeIDToken); r.Has(EdDSA) || err != nil {
 		t.Errorf("after its end it signs: %v; its tokens: %v", r.Has(EdDSA), err)
 	}
 	c.advance(2 * time.Hour)
 	ensure(t, r, daily(ES256))
-	if _, _, err := r.Verify(token, TypeIDToken); len(published(t, r).Keys) != 1 || !errors.Is(err, ErrNotVerified) {
+	if _, _, err := r.Verify(t.Context(), token, TypeIDToken); len(published(t, r).Keys) != 1 || !errors.Is(err, ErrNotVerified) {
 		t.Errorf("still published: %v", err)
 	}
 	ensure(t, r, daily(ES256, EdDSA))
@@ -293,7 +293,7 @@ func TestKeepForNeverShrinks(t *testing.T) {
 	for range 10 {
 		c.advance(time.Hour)
 		ensure(t, r, short)
-		if _, _, err := r.Verify(token, TypeIDToken); err != nil {
+		if _, _, err := r.Verify(t.Context(), token, TypeIDToken); err != nil {
 			t.Fatal(err)
 		}
 	}

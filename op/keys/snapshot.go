@@ -71,13 +71,14 @@ func (s *snapshot) signer(alg string, now time.Time) *signingKey {
 func (s *snapshot) find(header []byte, typ string) *signingKey {
 	text := string(header)
 	for _, k := range s.keys {
-		tail, ok := strings.CutPrefix(text, k.header)
-		if !ok {
-			continue
-		}
-		if tail == `,"typ":"`+typ+`"}` || typ == TypeIDToken && tail == "}" {
+		if tail, ok := strings.CutPrefix(text, k.header); ok && ends(tail, typ) {
 			return k
 		}
 	}
 	return nil
+}
+
+// ends reports whether tail is the end of a header of ours for that typ.
+func ends(tail, typ string) bool {
+	return tail == `,"typ":"`+typ+`"}` || typ == TypeIDToken && tail == "}"
 }

@@ -218,7 +218,7 @@ func TestScopeIsAlwaysInTheAnswer(t *testing.T) {
 // idClaims reads an ID token by the provider's own keys.
 func (h *house) idClaims(t testing.TB, jws string) map[string]any {
 	t.Helper()
-	payload, _, err := h.Ring.Verify(jws, "")
+	payload, _, err := h.Ring.Verify(t.Context(), jws, "")
 	if err != nil {
 		t.Fatal(err)
 	}

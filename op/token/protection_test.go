@@ -47,7 +47,7 @@ func TestWhatCannotBeEncryptedSpendsNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := w.Ring.Verify(string(inner), keys.TypeIDToken); err != nil {
+		if _, _, err := w.Ring.Verify(t.Context(), string(inner), keys.TypeIDToken); err != nil {
 			t.Error(err)
 		}
 	}

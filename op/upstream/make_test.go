@@ -81,14 +81,14 @@ func TestThreat059_ATokenForAnUpstreamIsNoOther(t *testing.T) {
 	w := newWorld(t)
 	made := w.make(t, person(), wish()).JWT()
 	for _, typ := range []string{"", keys.TypeIDToken, keys.TypeAccessToken, keys.TypeIntrospection, keys.TypeLogoutToken, keys.TypeRequestObject} {
-		if _, _, err := w.Ring.Verify(made, typ); !errors.Is(err, keys.ErrNotVerified) {
+		if _, _, err := w.Ring.Verify(t.Context(), made, typ); !errors.Is(err, keys.ErrNotVerified) {
 			t.Errorf("as %q: %v", typ, err)
 		}
 	}
-	if _, err := w.Ring.VerifyHint(made); !errors.Is(err, keys.ErrNotVerified) {
+	if _, err := w.Ring.VerifyHint(t.Context(), made); !errors.Is(err, keys.ErrNotVerified) {
 		t.Errorf("as a hint: %v", err)
 	}
-	if _, _, err := w.Ring.Verify(made, keys.TypeUpstream); err != nil {
+	if _, _, err := w.Ring.Verify(t.Context(), made, keys.TypeUpstream); err != nil {
 		t.Errorf("as what it is: %v", err)
 	}
 	if again := w.make(t, person(), wish()).JWT(); again == made {

@@ -55,7 +55,7 @@ func TestUserinfoAsTheClientRegistered(t *testing.T) {
 			got, err := keys.VerifyHMAC(secret, token, []string{alg})
 			return got.Payload, err
 		}
-		payload, _, err = w.Ring.Verify(token, keys.TypeIDToken)
+		payload, _, err = w.Ring.Verify(t.Context(), token, keys.TypeIDToken)
 		return payload, err
 	}
 	for _, alg := range append(append([]string{"", keys.AlgNone}, keys.HMACAlgs...), keys.SigningAlgs...) {

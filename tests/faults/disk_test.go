@@ -2,18 +2,20 @@ package faults
 
 import (
 	"net/http"
+	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/seed-5b16f944/gatehouse/tests/faults/load"
 	"github.com/seed-5b16f944/gatehouse/tests/harness"
 )
 
 // fill lets no file of the process grow beyond so many bytes: every write past that fails, as on a full
 // disk. It needs no privileges, unlike a small file system.
-func fill(t *testing.T, c *harness.Caddy, limit uint64) {
+func fill(t testing.TB, c *harness.Caddy, limit uint64) {
 	t.Helper()
 	var old unix.Rlimit
 	if err := unix.Prlimit(c.PID(), unix.RLIMIT_FSIZE, nil, &old); err != nil {
@@ -25,7 +27,7 @@ func fill(t *testing.T, c *harness.Caddy, limit uint64) {
 }
 
 // empty takes the limit away again.
-func empty(t *testing.T, c *harness.Caddy) { t.Helper(); fill(t, c, unix.RLIM_INFINITY) }
+func empty(t testing.TB, c *harness.Caddy) { t.Helper(); fill(t, c, unix.RLIM_INFINITY) }
 
 // wantUnavailable wants the answer of somebody who cannot tell: no token, no refusal, a hint when to
 // come again.
@@ -134,57 +136,28 @@ func wantNoSession(t *testing.T, c *harness.Caddy, house *harness.House) {
 	}
 }
 
-// TestDiskFullInTheMidst: the disk fills while families rotate; none is lost, neither when there is room
-// again nor after a kill.
+// TestDiskFullInTheMidst: the disk fills while everybody works; nothing is lost, neither when there is room again nor
+// after a kill.
 func TestDiskFullInTheMidst(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	house := newHouse(t, dir)
-	house.Provider = "lifetime {\nrefresh_grace 5m\n}"
-	c := start(t, dir, house)
-	client := c.Client(t)
-	book := &book{}
-	book.open(t, house, client, house.SignedIn(t, c))
-	for round := range 3 {
-		size := max(len(files(t, dir)["main.db-wal"]), len(files(t, dir)["main.db"]))
-		fill(t, c, uint64(size)+uint64(512<<10)) // a few rotations fit
-		var workers sync.WaitGroup
-		for i, f := range book.families {
-			web := house.Web(c.Client(t))
-			workers.Go(func() {
-				for range 1000 {
-					f.inFlight = true
-					got, err := web.Refresh(f.refresh)
-					switch {
-					case err != nil:
-						t.Errorf("family %d: %v", i, err)
-						return
-					case got.Status == http.StatusServiceUnavailable:
-						return
-					case got.Status != http.StatusOK:
-						t.Errorf("family %d: %s", i, got)
-						return
-					}
-					f.inFlight = false
-					f.moved(got)
-					book.acknowledged.Add(1)
+	house := load.NewHouse(t)
+	w := load.NewWorld(t, house)
+	endures(t, w, "disk full, SQLite", load.Fault{
+		Name: "the disk is full", Weather: load.Rough, Within: recovers(),
+		Strike: func(t testing.TB, w *load.World, struck []*load.Node) (mend func() time.Time) {
+			size := 0
+			for name, content := range files(t, filepath.Dir(house.Store)) {
+				if !strings.HasSuffix(name, "-shm") {
+					size = max(size, len(content))
 				}
-				t.Errorf("family %d: the disk does not fill", i)
-			})
-		}
-		workers.Wait()
-		empty(t, c)
-		if round == 2 {
-			c.Kill(t)
-			c = start(t, dir, house)
-			client = c.Client(t)
-		}
-		for i, f := range book.families {
-			book.checkFamily(t, house, house.Web(client), i, f)
-		}
-	}
-	if book.acknowledged.Load() == 0 {
-		t.Error("the disk was full from the beginning")
-	}
-	t.Logf("acknowledged: %d", book.acknowledged.Load())
+			}
+			fill(t, struck[0].Caddy, uint64(size)+uint64(256<<10)) // a few commits fit
+			return func() time.Time {
+				empty(t, struck[0].Caddy)
+				return time.Now()
+			}
+		},
+		While: refusesSome,
+	}, harness.Times(2, 50))
+	endures(t, w, "killed after its disk was full, SQLite", killed, 1)
 }

@@ -29,20 +29,21 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	defer os.RemoveAll(dir)
+	return compile(filepath.Join(home, "caddy"), dir, []string{"CGO_ENABLED=1"}, "-race")
+})
+
+// compile builds Caddy in dir, and moves it to path when it is whole.
+func compile(path, dir string, env []string, flags ...string) (string, error) {
 	built := filepath.Join(dir, "caddy")
-	command := exec.Command("go", "build", "-race", "-o", built, "./xcaddy")
+	command := exec.Command("go", append(append([]string{"build"}, flags...), "-o", built, "./xcaddy")...)
 	command.Dir = Root()
-	command.Env = append(os.Environ(), "CGO_ENABLED=1")
+	command.Env = append(os.Environ(), env...)
 	if output, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building Caddy: %w\n%s", err, output)
 	}
 	// Packages are tested at the same time: whoever is ready last puts the same binary there again.
-	path := filepath.Join(home, "caddy")
-	if err := os.Rename(built, path); err != nil {
-		return "", err
-	}
-	return path, nil
-})
+	return path, os.Rename(built, path)
+}
 
 // buildFolder is one for each copy of the module, so that a binary of 100 MB is left behind once and not
 // by every run.

@@ -52,11 +52,11 @@ func Start(t testing.TB, options, sites string, env ...string) *Caddy {
 // StartIn is Start in a folder that may hold the data of an earlier run.
 func StartIn(t testing.TB, dir, options, sites string, env ...string) *Caddy {
 	t.Helper()
-	return startAt(t, "127.0.0.1", dir, options, sites, env...)
+	return startAt(t, Binary(t), "127.0.0.1", dir, options, sites, env...)
 }
 
-// startAt is StartIn for sites that listen on another address of this machine.
-func startAt(t testing.TB, at, dir, options, sites string, env ...string) *Caddy {
+// startAt is StartIn for another program, and for sites that listen on another address of this machine.
+func startAt(t testing.TB, program, at, dir, options, sites string, env ...string) *Caddy {
 	t.Helper()
 	port := Port(t)
 	c := &Caddy{Dir: dir, at: at, Admin: fmt.Sprintf("http://127.0.0.1:%d", port), exited: make(chan error, 1)}
@@ -69,7 +69,7 @@ func startAt(t testing.TB, at, dir, options, sites string, env ...string) *Caddy
 		t.Fatal(err)
 	}
 	defer log.Close()
-	c.command = exec.Command(Binary(t), "run", "--config", config, "--adapter", "caddyfile")
+	c.command = exec.Command(program, "run", "--config", config, "--adapter", "caddyfile")
 	c.command.Stdout, c.command.Stderr = log, log
 	c.command.Env = append(append(os.Environ(), Environment(dir)...), env...)
 	if err := c.command.Start(); err != nil {
@@ -170,6 +170,15 @@ func (c *Caddy) Log(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// ForgetLog empties the log of a process that has ended, once it was looked at: one that is killed hundreds of times under
+// load would fill the disk.
+func (c *Caddy) ForgetLog(t testing.TB) {
+	t.Helper()
+	if err := os.Truncate(c.logFile(), 0); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // PID is the process's id.

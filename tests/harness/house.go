@@ -42,6 +42,8 @@ type House struct {
 	Provider, Guard, Global string
 	// More are sites beside its own; those without a bind listen where it does.
 	More string
+	// Clocks is a folder by which the clock of each node is set, see SetClock; empty for nodes that go by the real one.
+	Clocks string
 	// NoService leaves the client "service" out.
 	NoService bool
 
@@ -165,7 +167,8 @@ func (h *House) Env() string { return databaseVariable + "=" + h.Database }
 // Start runs Caddy with this House on what dir holds and waits until its provider answers.
 func (h *House) Start(t testing.TB, dir string, env ...string) *Caddy {
 	t.Helper()
-	c := startAt(t, h.address(), dir, h.Options(), h.Sites(), append(env, h.Env())...)
+	program, more := h.program(t)
+	c := startAt(t, program, h.address(), dir, h.Options(), h.Sites(), append(append(env, more...), h.Env())...)
 	Reach(t, c.Client(t), h.Issuer()+"/jwks")
 	return c
 }

@@ -58,6 +58,12 @@ const fans = `
 // newArena is a world for races: two nodes on a database, or one of its own if that is empty.
 func newArena(t *testing.T, database string) *world {
 	t.Helper()
+	return newArenaWith(t, database, func(*harness.House) {})
+}
+
+// newArenaWith has its house furnished further.
+func newArenaWith(t *testing.T, database string, furnish func(*harness.House)) *world {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +81,9 @@ func newArena(t *testing.T, database string) *world {
 	site := fmt.Sprintf("https://fans.localhost:%d", harness.Port(t))
 	w := newWorldWith(t, database, func(h *harness.House) {
 		h.Provider = fill.Replace(arena)
+		h.Global = "servers {\ntrusted_proxies static 127.0.0.0/8\n}"
 		h.More = strings.NewReplacer("@FANS@", site, "@UP@", fmt.Sprint(h.Upstream)).Replace(fans)
+		furnish(h)
 	})
 	w.robot, w.site = key, site
 	for _, n := range w.nodes() {

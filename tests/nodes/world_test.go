@@ -22,6 +22,7 @@ type node struct {
 	*harness.Caddy
 	house  *harness.House
 	client *http.Client
+	dir    string
 }
 
 // world is two nodes of one house, which are reached at the same URLs; or one, which is then both.
@@ -66,15 +67,27 @@ func newWorldWith(t *testing.T, database string, furnish func(*harness.House)) *
 // start runs a node that listens on an address of its own.
 func start(t *testing.T, house *harness.House, address string) *node {
 	t.Helper()
-	n := &node{house: house.With(func(h *harness.House) { h.Bind = address })}
-	n.Caddy = n.house.Start(t, t.TempDir())
+	n := prepare(t, house, address)
+	n.run(t)
+	return n
+}
+
+// prepare makes a node that does not run yet.
+func prepare(t *testing.T, house *harness.House, address string) *node {
+	t.Helper()
+	return &node{dir: t.TempDir(), house: house.With(func(h *harness.House) { h.Bind = address })}
+}
+
+// run starts it.
+func (n *node) run(t *testing.T) {
+	t.Helper()
+	n.Caddy = n.house.Start(t, n.dir)
 	n.client = n.Client(t)
 	t.Cleanup(func() {
 		if strings.Contains(n.Log(t), postgrestest.Password) {
 			t.Error("the log shows the password of the database")
 		}
 	})
-	return n
 }
 
 // web is the client that people sign in to, talking to this node.

@@ -16,19 +16,33 @@ import (
 // bounds the opening only.
 func Open(ctx context.Context, config Config, now func() time.Time) (*Store, error) {
 	if err := config.Check(); err != nil {
-		return nil, fmt.Errorf("postgres store: %w: %w", err, oauth.ErrUnavailable)
+		return opened(nil, err)
 	}
-	s, err := open(ctx, config.withDefaults(), now)
+	return opened(open(ctx, config.withDefaults(), now, nil))
+}
+
+// OpenAgreed is Open for nodes whose machines need not agree about the time. Expiry goes by the clock of the database,
+// see Now; it is read again several times a second while a Watch is open, and goes on by local, the clock of this
+// machine, in between and while the database is away.
+func OpenAgreed(ctx context.Context, config Config, local func() time.Time) (*Store, error) {
+	if err := config.Check(); err != nil {
+		return opened(nil, err)
+	}
+	agreed := &clock{local: local}
+	return opened(open(ctx, config.withDefaults(), agreed.now, agreed))
+}
+
+func opened(s *Store, err error) (*Store, error) {
 	switch {
 	case errors.Is(err, ErrNewerSchema):
-		return nil, fmt.Errorf("postgres store: %w: %w", err, oauth.ErrUnavailable)
+		return nil, fmt.Errorf("postgres store: %w: %w", oauth.ErrUnavailable, err)
 	case err != nil:
-		return nil, fmt.Errorf("postgres store: %w: %w", fault(err), oauth.ErrUnavailable)
+		return nil, fmt.Errorf("postgres store: %w: %w", oauth.ErrUnavailable, fault(err))
 	}
 	return s, nil
 }
 
-func open(ctx context.Context, config Config, now func() time.Time) (*Store, error) {
+func open(ctx context.Context, config Config, now func() time.Time, agreed *clock) (*Store, error) {
 	connection, err := config.connection()
 	if err != nil {
 		return nil, err
@@ -36,11 +50,17 @@ func open(ctx context.Context, config Config, now func() time.Time) (*Store, err
 	if err := migrate(ctx, connection); err != nil {
 		return nil, err
 	}
-	s := &Store{config: config, now: now, closed: make(chan struct{})}
+	s := &Store{config: config, now: now, clock: agreed, closed: make(chan struct{})}
 	s.disown()
 	// The pool outlives the opening.
 	if s.pool, err = config.pool(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
+	}
+	if agreed != nil {
+		if _, err := s.once(ctx, time.Now().Add(config.StatementTimeout), agreed.begin); err != nil {
+			s.pool.Close()
+			return nil, err
+		}
 	}
 	return s, nil
 }

@@ -18,7 +18,9 @@ import (
 type Store struct {
 	config Config
 	now    func() time.Time
-	pool   *pgxpool.Pool
+	// clock is that of the database, nil if now is another.
+	clock *clock
+	pool  *pgxpool.Pool
 	// node tells our own notifications from those of others; see disown.
 	node atomic.Pointer[string]
 	pass pass
@@ -30,6 +32,9 @@ type Store struct {
 }
 
 var _ store.Store = (*Store)(nil)
+
+// Now is the time that expiry goes by here.
+func (s *Store) Now() time.Time { return s.now() }
 
 // Get implements store.Store.
 func (s *Store) Get(ctx context.Context, k store.Kind, key string) (store.Record, error) {

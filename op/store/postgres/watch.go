@@ -74,6 +74,9 @@ func (s *Store) listen(ctx context.Context, changed func(store.Change)) error {
 	if _, err := conn.Exec(connecting, "LISTEN "+name); err != nil {
 		return err
 	}
+	if err := s.alive(connecting, conn); err != nil {
+		return err
+	}
 	changed(store.Change{})
 	for {
 		if err := s.hearFor(ctx, conn); err != nil {
@@ -95,5 +98,13 @@ func (s *Store) hearFor(ctx context.Context, conn *pgx.Conn) error {
 	}
 	asking, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return conn.Ping(asking)
+	return s.alive(asking, conn)
+}
+
+// alive wants a sign of life, which is the time there if that is needed.
+func (s *Store) alive(ctx context.Context, conn *pgx.Conn) error {
+	if s.clock == nil {
+		return conn.Ping(ctx)
+	}
+	return s.clock.read(ctx, conn)
 }
