@@ -11,12 +11,12 @@ const (
 	sweepLater = skew
 
 	// A batch is as large as it takes no longer than a few commits: one writer of SQLite stands still meanwhile.
-	firstBatch, leastBatch, mostBatch = 500, 20, 2000
+	firstBatch, leastBatch, mostBatch = 500, 100, 2000
 	shortBatch, longBatch             = 5 * time.Millisecond, 20 * time.Millisecond
-	// After a batch the store is left alone for that many times as long as it took, waiting for others included: the busier
-	// the store, the less is swept.
-	rests = 3
-	// A pass that lasts this long is losing against what expires, and rests less.
+	// After a batch the store is left alone for that many times as long as it took, waiting for others included, but for no
+	// longer than that: on a machine that stalls, everything takes long, and that is not for being swept.
+	rests, longestRest = 3, 100 * time.Millisecond
+	// A pass that lasts this long is losing against what expires: it rests less, and its batches are not small.
 	hurryAfter = 10 * time.Minute
 )
 
@@ -69,7 +69,8 @@ func (p *pace) after(began, ended time.Time) (rest time.Duration) {
 		p.batch = min(mostBatch, p.batch*2)
 	}
 	if ended.Sub(p.began) > hurryAfter {
-		return took
+		p.batch = max(firstBatch, p.batch)
+		return min(took, longestRest)
 	}
-	return rests * took
+	return min(rests*took, longestRest)
 }

@@ -78,18 +78,16 @@ func TestPace(t *testing.T) {
 		{21 * time.Millisecond, 500},
 		{time.Second, 250},
 		{time.Second, 125},
-		{time.Second, 62},
-		{time.Second, 31},
-		{time.Second, 20},
-		{time.Second, 20},
-		{time.Millisecond, 40},
+		{time.Second, 100},
+		{time.Second, 100},
+		{time.Millisecond, 200},
 	} {
-		if rest := p.after(start, start.Add(c.took)); rest != 3*c.took || p.batch != c.want {
+		if rest := p.after(start, start.Add(c.took)); rest != min(3*c.took, 100*time.Millisecond) || p.batch != c.want {
 			t.Errorf("after %s: %d rows and a rest of %s, want %d", c.took, p.batch, rest, c.want)
 		}
 	}
 	late := start.Add(hurryAfter + time.Second)
-	if rest := p.after(late, late.Add(time.Second)); rest != time.Second {
-		t.Errorf("a pass that loses rests for %s", rest)
+	if rest := p.after(late, late.Add(15*time.Millisecond)); rest != 15*time.Millisecond || p.batch != firstBatch {
+		t.Errorf("a pass that loses rests for %s after %d rows", rest, p.batch)
 	}
 }
