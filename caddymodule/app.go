@@ -91,7 +91,7 @@ func (a *App) take() error {
 	return nil
 }
 
-// Start opens the store of every provider and makes what a first start makes, keys above all. A store that
+// Start opens the store of every provider and makes what a first start makes, keys above all, and warns. A store that
 // does not open fails the whole configuration, so that a reload leaves the old one serving.
 func (a *App) Start() error {
 	a.started = true
@@ -99,6 +99,7 @@ func (a *App) Start() error {
 		if err := a.instances[name].start(); err != nil {
 			return fmt.Errorf("provider %s: %w", name, err)
 		}
+		a.instances[name].warn(a.ctx)
 	}
 	return nil
 }
@@ -111,7 +112,7 @@ func (a *App) Stop() error { return nil }
 func (a *App) Cleanup() error {
 	if a.wasJudged() {
 		for _, name := range slices.Sorted(maps.Keys(a.instances)) {
-			a.instances[name].warn()
+			a.instances[name].warn(a.ctx)
 		}
 	}
 	faults := make([]error, 0, len(a.instances))

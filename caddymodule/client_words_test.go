@@ -202,7 +202,8 @@ func TestFaultyClientWordsAreRefused(t *testing.T) {
 		"default_max_age":                       "wrong argument count",
 		"subject_type secret":                   "unknown value 'secret' of subject_type: public or pairwise",
 		"require_auth_time yes":                 "wrong argument count",
-		"request_uris":                          "wrong argument count",
+		"request_uris":                          "request_uris has no value; a {$NAME} that is not set leaves none",
+		"secret":                                "secret has no value; a {$NAME} that is not set leaves none",
 		"name#ja":                               "wrong argument count",
 		"name#ja a b":                           "wrong argument count",
 		"name#ja a\nname#ja b":                  "'name#ja' stands twice",
@@ -210,10 +211,11 @@ func TestFaultyClientWordsAreRefused(t *testing.T) {
 		"nosuch#ja x":                           "unknown word 'nosuch#ja'",
 		"#ja":                                   "",
 		"client_name#ja x":                      "unknown word 'client_name#ja'",
-		"backchannel_logout_uri":                "wrong argument count",
+		"backchannel_logout_uri":                "backchannel_logout_uri has no value",
 		"backchannel_logout_uri a b":            "wrong argument count",
 		"backchannel_logout_session_required x": "wrong argument count",
-		"software_statement e30":                "unknown word 'software_statement'",
+		"software_statement e30":                "unknown word 'software_statement' in client web; the words are: ",
+		"redirct_uri https://a":                 "unknown word 'redirct_uri' in client web; here it is 'redirect_uris'",
 	} {
 		_, err := parse(t, "{\nclient web {\n"+block+"\n}\n}")
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

@@ -43,23 +43,23 @@ func newInstance(ctx caddy.Context, name string, configured *Provider) (*instanc
 	return i, faults
 }
 
-// start begins the provider, unless a request came first, and warns.
+// start begins the provider, unless a request came first.
 func (i *instance) start() error {
-	if _, err := i.begun(); err != nil {
-		return err
-	}
-	i.warn()
-	return nil
+	_, err := i.begun()
+	return err
 }
 
 // warn tells of what is allowed but hardly meant. It needs to know everybody who declares a resource or serves the
 // provider, so it comes when all of them are provisioned.
-func (i *instance) warn() {
+func (i *instance) warn(ctx caddy.Context) {
 	config := i.life.config
 	config.Resources, config.Sites = i.declared.all()
 	warnings := append(config.Warnings(), i.declared.warnings()...)
-	if !i.served.Load() {
+	switch {
+	case !i.served.Load():
 		warnings = append(warnings, "no site serves this provider: the directive openid_provider is missing from the site of "+i.issuer)
+	case misplaced(ctx, i):
+		warnings = append(warnings, "the directive openid_provider stands in no site of the issuer's host, so nothing answers at "+i.issuer)
 	}
 	for _, warning := range warnings {
 		i.life.observer.Log.Warn("configuration", zap.String("warning", warning))

@@ -146,6 +146,7 @@ func TestProviderThatNoSiteServesIsWarnedOf(t *testing.T) {
 		if err := i.start(); err != nil {
 			t.Fatal(err)
 		}
+		i.warn(caddy.Context{})
 		if warned := logs.Len() > 0; warned == served {
 			t.Errorf("served: %v, warned: %v", served, logs.All())
 		}

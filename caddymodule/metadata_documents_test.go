@@ -32,7 +32,7 @@ func TestMetadataDocuments(t *testing.T) {
 func TestMetadataDocumentsFaults(t *testing.T) {
 	for block, want := range map[string]string{
 		"metadata_documents on":                              "wrong argument count",
-		"metadata_documents {\n allow\n}":                    "wrong argument count",
+		"metadata_documents {\n allow\n}":                    "allow has no value",
 		"metadata_documents {\n allow a.example {\n x\n}\n}": "unexpected block",
 		"metadata_documents {\n deny a.example\n}":           "unknown word 'deny'",
 		"metadata_documents {\n}\nmetadata_documents {\n\n}": "'metadata_documents' stands twice",

@@ -81,7 +81,7 @@ func (s *Storage) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	}
 	if d.CountRemainingArgs() > 0 {
 		// It may be a connection string, which no error shows.
-		return d.Errf("storage %s takes its settings in a block", s.Driver)
+		return d.Errf("storage %s takes its settings in a block: %s", s.Driver, names(vocabulary))
 	}
 	return readBlock(d, "storage", vocabulary)
 }

@@ -91,7 +91,8 @@ func TestFaultyStoragePostgres(t *testing.T) {
 
 func TestStoragePostgresWords(t *testing.T) {
 	for text, want := range map[string]string{
-		"storage postgres postgres://canary@h/d":    "storage postgres takes its settings in a block",
+		"storage postgres postgres://canary@h/d":    "storage postgres takes its settings in a block: dsn, max_conns, statement_timeout",
+		"storage postgres {\n dsn\n}":               "dsn has no value; a {$NAME} that is not set leaves none",
 		"storage postgres {\n dsn a canary\n}":      "dsn takes one value",
 		"storage postgres {\n max_conns many\n}":    "max_conns: 'many' is not a number above zero",
 		"storage postgres {\n max_conns 0\n}":       "max_conns: '0' is not a number above zero",

@@ -146,7 +146,7 @@ func readUsers(to *string) word {
 			return d.ArgErr()
 		}
 		if args[0] != "file" {
-			return d.Errf("unknown source of users '%s': file", args[0])
+			return d.Errf("users takes 'file <path>', not '%s'", args[0])
 		}
 		if len(args) != 2 {
 			return d.ArgErr()

@@ -2,12 +2,15 @@ package caddymodule
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+
+	"github.com/seed-5b16f944/gatehouse/caddymodule/setting"
 )
 
 // word says how one word of a block is read. The dispenser given to read holds that word's segment alone and
@@ -35,7 +38,7 @@ func readBlock(d *caddyfile.Dispenser, block string, vocabulary words) error {
 		w, known := vocabulary.find(name)
 		switch {
 		case !known:
-			faults = append(faults, segment.Errf("unknown word '%s' in %s; %s", name, block, vocabulary.instead(name)))
+			faults = append(faults, segment.Err(vocabulary.unknown(name, block)))
 		case seen[name] && !w.many:
 			faults = append(faults, segment.Errf("%s: '%s' stands twice", block, name))
 		default:
@@ -61,14 +64,17 @@ var shorter = map[string]string{
 	"client_name": "name", "client_secret": "secret", "scope": "scopes", "token_endpoint_auth_method": "auth",
 }
 
-// instead tells somebody who wrote an unknown word which they will have meant, or else all that there are.
-func (v words) instead(unknown string) string {
-	for _, meant := range []string{shorter[unknown], unknown + "s", strings.TrimSuffix(unknown, "s")} {
-		if _, known := v[meant]; known {
-			return "here it is '" + meant + "'"
-		}
+// unknown tells somebody who wrote a word that is not there which they will have meant, or else all that there are.
+func (v words) unknown(name, block string) string {
+	if _, known := v[shorter[name]]; known {
+		return "unknown word '" + name + "' in " + block + "; here it is '" + shorter[name] + "'"
 	}
-	return "the words are: " + names(v)
+	return setting.Unknown(name, block, slices.Collect(maps.Keys(v)))
+}
+
+// errNoValue says that nothing stands behind a word. Caddy replaces {$NAME} before anything is read.
+func errNoValue(d *caddyfile.Dispenser) error {
+	return d.Errf("%s has no value; a {$NAME} that is not set leaves none", d.Val())
 }
 
 // checkEnd refuses whatever follows what a word has read: more arguments, or a block it does not take.
@@ -86,7 +92,7 @@ func checkEnd(d *caddyfile.Dispenser) error {
 func text[T ~string](to *T) word {
 	return word{read: func(d *caddyfile.Dispenser) error {
 		if !d.NextArg() {
-			return d.ArgErr()
+			return errNoValue(d)
 		}
 		*to = T(d.Val())
 		return checkEnd(d)
@@ -98,7 +104,7 @@ func list[T ~string](to *[]T) word {
 	return word{many: true, read: func(d *caddyfile.Dispenser) error {
 		args := d.RemainingArgs()
 		if len(args) == 0 {
-			return d.ArgErr()
+			return errNoValue(d)
 		}
 		for _, arg := range args {
 			*to = append(*to, T(arg))
@@ -127,6 +133,9 @@ func secretText(to *Secret) word {
 	return word{read: func(d *caddyfile.Dispenser) error {
 		name := d.Val()
 		args := d.RemainingArgs()
+		if len(args) == 0 {
+			return errNoValue(d)
+		}
 		if len(args) != 1 {
 			return d.Errf("%s takes one value", name)
 		}

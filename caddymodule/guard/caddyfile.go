@@ -3,10 +3,13 @@ package guard
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/seed-5b16f944/gatehouse/caddymodule/setting"
 )
 
 func init() {
@@ -79,8 +82,8 @@ func (g *Guard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // vocabulary is every word of the block, for whoever mistyped one.
-const vocabulary = "allow, audience, browser, clients, default_scopes, describe, dpop, dpop_nonce, forward_token, header, introspect, issuer, max_age, mtls, " +
-	"name, origins, outbound, preflight, public, realm, require, scopes, streams, token, upstream_token"
+var vocabulary = strings.Fields("allow audience browser clients default_scopes describe dpop dpop_nonce forward_token header introspect issuer max_age mtls " +
+	"name origins outbound preflight public realm require scopes streams token upstream_token")
 
 // repeatable reports the words that may stand on several lines.
 func repeatable(word string) bool {
@@ -108,7 +111,7 @@ func (g *Guard) unmarshalWord(d *caddyfile.Dispenser, word string) (faults []err
 	case "preflight", "forward_token", "dpop_nonce":
 		atLeast, atMost = 0, 0
 	default:
-		faults = append(faults, d.Errf("unrecognized word %q in openid_guard; the words are: %s", word, vocabulary))
+		faults = append(faults, d.Err(setting.Unknown(word, "openid_guard", vocabulary)))
 		skipBlock(d)
 		return faults
 	}

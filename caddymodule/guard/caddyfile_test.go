@@ -103,8 +103,8 @@ func TestCaddyfileFaultsNameTheWord(t *testing.T) {
 		"openid_guard {\n max_age never\n}":                    `max_age: "never"`,
 		"openid_guard {\n max_age 0\n}":                        `max_age: "0"`,
 		"openid_guard {\n max_age 1h\n max_age 2h\n}":          "max_age stands twice",
-		"openid_guard {\n issuer https://a {\n  algo X\n }\n}": `unrecognized word "algo"`,
-		"openid_guard {\n introspect https://a {\n x\n }\n}":   `unrecognized word "x"`,
+		"openid_guard {\n issuer https://a {\n  algo X\n }\n}": `unknown word 'algo'`,
+		"openid_guard {\n introspect https://a {\n x\n }\n}":   `unknown word 'x'`,
 		"openid_guard {\n dpop accept off\n}":                  `wrong argument count`,
 		"openid_guard {\n dpop_nonce always\n}":                `wrong argument count`,
 		"openid_guard {\n origins\n}":                          `wrong argument count`,
@@ -132,7 +132,7 @@ func TestCaddyfileFaultsComeTogether(t *testing.T) {
 	if err == nil {
 		t.Fatal("no fault")
 	}
-	for _, word := range []string{`"cookies"`, `"upstream"`, "token", "max_age"} {
+	for _, word := range []string{"'cookies'", "'upstream'", "token", "max_age"} {
 		if !strings.Contains(err.Error(), word) {
 			t.Errorf("%s is not named in %v", word, err)
 		}
@@ -171,12 +171,17 @@ func TestDirectiveOrder(t *testing.T) {
 }
 
 func TestAnUnknownWordIsToldTheKnownOnes(t *testing.T) {
-	_, err := unmarshal("openid_guard {\n headers X-User-Id sub\n}")
-	if err == nil || !strings.Contains(err.Error(), vocabulary) {
-		t.Errorf("got %v", err)
+	for written, want := range map[string]string{
+		"headers X-User-Id sub":  "here it is 'header'",
+		"audiance https://a":     "here it is 'audience'",
+		"upstream http://a:8080": "the words are: " + strings.Join(vocabulary, ", "),
+	} {
+		if _, err := unmarshal("openid_guard {\n " + written + "\n}"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", written, err)
+		}
 	}
-	for word := range strings.SplitSeq(vocabulary, ", ") {
-		if _, err := unmarshal("openid_guard {\n " + word + "\n}"); err != nil && strings.Contains(err.Error(), "unrecognized") {
+	for _, word := range vocabulary {
+		if _, err := unmarshal("openid_guard {\n " + word + "\n}"); err != nil && strings.Contains(err.Error(), "unknown word") {
 			t.Error(err)
 		}
 	}

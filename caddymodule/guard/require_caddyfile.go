@@ -6,6 +6,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+
+	"github.com/seed-5b16f944/gatehouse/caddymodule/setting"
 )
 
 // unmarshalRequire reads one line that begins with require, either form of it:
@@ -75,7 +77,7 @@ func (q *Requirement) unmarshalBlock(d *caddyfile.Dispenser) (faults []error) {
 			}
 			q.MaxAge = age
 		default:
-			faults = append(faults, d.Errf("unrecognized word %q in require; the words are: acr, max_age", word))
+			faults = append(faults, d.Err(setting.Unknown(word, "require", []string{"acr", "max_age"})))
 		}
 	}
 	return faults

@@ -56,15 +56,15 @@ func TestFaultyRequirementsInTheCaddyfile(t *testing.T) {
 		"require acr":                                  "require",
 		"require acr a {\n x\n}":                       "require",
 		"require acr a\nrequire acr b":                 "require acr stands twice",
-		"require /a b {\n x y\n}":                      `unrecognized word "x" in require; the words are: acr, max_age`,
+		"require /a b {\n x y\n}":                      `unknown word 'x' in require; the words are: acr, max_age`,
 		"require /a b {\n acr\n}":                      "acr",
 		"require /a b {\n acr c {\n d\n}\n}":           "acr",
 		"require /a b {\n acr c\n acr d\n}":            "acr stands twice in one require",
 		"require /a b {\n max_age\n}":                  "max_age",
 		"require /a b {\n max_age 1h 2h\n}":            "max_age",
 		"require /a b {\n max_age -1h\n}":              `max_age: "-1h"`,
-		"require /a b {\n max_age x\n}\nbroom /c":      `unrecognized word "broom"`,
-		"require GET {\n acr a\n}\nrequire /a {\n}\nx": `unrecognized word "x"`,
+		"require /a b {\n max_age x\n}\nbroom /c":      `unknown word 'broom'`,
+		"require GET {\n acr a\n}\nrequire /a {\n}\nx": `unknown word 'x'`,
 	} {
 		err := new(Guard).UnmarshalCaddyfile(caddyfile.NewTestDispenser("openid_guard {\n" + line + "\n}"))
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -2,7 +2,6 @@ package guard
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
@@ -93,7 +92,7 @@ func readBlock(d *caddyfile.Dispenser, block string, read func(word string, args
 		word := d.Val()
 		switch {
 		case !slices.Contains(words, word):
-			faults = append(faults, d.Errf("unrecognized word %q in %s; the words are: %s", word, block, strings.Join(words, ", ")))
+			faults = append(faults, d.Err(setting.Unknown(word, block, words)))
 			skipBlock(d)
 			continue
 		case slices.Contains(seen, word):

@@ -53,11 +53,11 @@ func TestSourceFaultsNameTheWord(t *testing.T) {
 		"issuer a {\n algs X {\n y\n}\n}":            "after 'algs'",
 		"issuer a {\n algs X\n algs Y\n}":            "algs stands twice in one issuer",
 		"issuer a {\n jwks_uri b c\n}":               "after 'jwks_uri'",
-		"issuer a {\n audience b\n}":                 `unrecognized word "audience" in issuer; the words are: algs, jwks_uri, typ`,
+		"issuer a {\n audience b\n}":                 `unknown word 'audience' in issuer; the words are: algs, jwks_uri, typ`,
 		"outbound b":                                 "wrong argument count",
 		"outbound {\n proxy b\n}":                    "unknown word 'proxy' in outbound",
 		"outbound {\n allow a\n}\noutbound {\n}":     "outbound stands twice",
-		"issuer a {\n jwks b\n}\nissuer c\ncookies":  `unrecognized word "cookies"`,
+		"issuer a {\n jwks b\n}\nissuer c\ncookies":  `unknown word 'cookies'`,
 		"issuer a {\n jwks b\n typ\n}\naudience d e": "after 'typ'",
 	} {
 		if _, err := unmarshal("openid_guard {\n" + text + "\n}"); err == nil || !strings.Contains(err.Error(), want) {

@@ -39,7 +39,7 @@ func TestUpstreamTokenIsReadStrictly(t *testing.T) {
 		"upstream_token":                              "wrong argument count or unexpected line ending after 'upstream_token'",
 		"upstream_token jwt opaque":                   "wrong argument count",
 		"upstream_token jwt\nupstream_token jwt":      "upstream_token stands twice in one openid_guard",
-		"upstream_token jwt {\nissuer a\n}":           `unrecognized word "issuer" in upstream_token; the words are: audience, claims, header, lifetime`,
+		"upstream_token jwt {\nissuer a\n}":           `unknown word 'issuer' in upstream_token; the words are: audience, claims, header, lifetime`,
 		"upstream_token jwt {\naudience\n}":           "after 'audience'",
 		"upstream_token jwt {\naudience a b\n}":       "after 'audience'",
 		"upstream_token jwt {\nclaims\n}":             "after 'claims'",

@@ -55,7 +55,7 @@ func (o *Outbound) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			pooled = true
 			faults = append(faults, o.readTrustPool(segment))
 		default:
-			faults = append(faults, segment.Errf("unknown word '%s' in outbound; the words are: allow, trust_pool", word))
+			faults = append(faults, segment.Err(Unknown(word, "outbound", []string{"allow", "trust_pool"})))
 		}
 	}
 	return errors.Join(faults...)

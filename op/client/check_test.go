@@ -107,7 +107,7 @@ func TestCheckListsEveryFault(t *testing.T) {
 		}, []string{"refresh: never contradicts grant_types refresh_token"}},
 		{"scopes", func(c *Client) { c.Scopes = oauth.Scopes{"a b", "x", "x"} }, []string{`scopes: "a b" is not a scope`, "scopes: x is named twice"}},
 		{"scopes about nobody", func(c *Client) { c.GrantTypes, c.Scopes = []string{"client_credentials"}, oauth.Scopes{"openid", "x"} }, []string{"scopes: openid is about a person, and with these grant_types nobody signs in"}},
-		{"resources", func(c *Client) { c.DefaultResource, c.Introspect = "api", []string{"https://a#b"} }, []string{"default_resource: resource is not absolute", "introspect: resource has a fragment"}},
+		{"resources", func(c *Client) { c.DefaultResource, c.Introspect = "api", []string{"https://a#b"} }, []string{"default_resource: resource is not an absolute URI, such as https://api.example.com", "introspect: resource has a fragment"}},
 		{"public introspection", func(c *Client) { public(c); c.Introspect = []string{"https://a.example"} }, []string{"introspect: is for clients with a secret"}},
 		{"pages", func(c *Client) {
 			c.LogoURI, c.PolicyURI, c.TOSURI, c.ClientURI = "javascript:alert(1)", "http://a.example", "https://u:p@a.example", "//a.example"

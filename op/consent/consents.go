@@ -129,8 +129,12 @@ func (c *Consents) List(ctx context.Context, account string) (standing []*Consen
 func (c *Consents) Withdraw(ctx context.Context, account, clientID string) error {
 	return store.Again(func() error {
 		consent, err := c.Get(ctx, account, clientID)
-		if err != nil || !consent.Standing() {
+		if err != nil {
 			return err
+		}
+		if !consent.Standing() {
+			store.Noticed(c.store, store.Consents, Key(account, clientID))
+			return nil
 		}
 		consent.WithdrawnAt = c.now()
 		consent.UsedAt = consent.WithdrawnAt // kept as long as the youngest grant may live

@@ -1,6 +1,11 @@
 package grant
 
-import "time"
+import (
+	"context"
+	"time"
+
+	"github.com/seed-5b16f944/gatehouse/op/store"
+)
 
 // holdFor bounds how long a standing answers without being read again. Whatever ends one is a write, and
 // moves a generation; this is for what ends by the clock alone, as a remembered consent does.
@@ -25,11 +30,23 @@ func (g *Grants) held(grantID string) (*held, bool) {
 	return known, true
 }
 
+// fresh is standing for whoever is about to issue. Other nodes may have ended what the grant hangs from, and until the news is
+// here this one would give out tokens that are dead.
+func (g *Grants) fresh(ctx context.Context, grantID string, w *watch) (*standing, error) {
+	if g.Memory.generations.Shared() {
+		g.drop(grantID)
+	}
+	return g.standing(ctx, grantID, g.now(), w)
+}
+
 // hold remembers what a live grant stands on.
 func (g *Grants) hold(s *standing, w watch) {
 	until := liveUntil(g.now().Add(holdFor), s.grant.ExpiresAt)
 	g.Memory.standings.Set(s.grant.ID, &held{standing: s, watch: w, until: until})
 }
+
+// noticed forgets everything that hangs from a grant, which was found to be over.
+func (g *Grants) noticed(grantID string) { store.Noticed(g.Store, store.Grants, grantID) }
 
 // drop forgets what a grant stands on: somebody else has written one of its records, and the news of that
 // may still be on its way to this node.

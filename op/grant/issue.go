@@ -79,9 +79,10 @@ func (g *Grants) Spend(
 // that it holds what is asked for.
 func (g *Grants) issuing(ctx context.Context, c *client.Client, grantID string, want Narrowing) (*issuing, error) {
 	i := &issuing{watch: g.watching(), by: want.By}
-	standing, err := g.standing(ctx, grantID, g.now(), &i.watch)
+	standing, err := g.fresh(ctx, grantID, &i.watch)
 	switch {
 	case errors.Is(err, ErrInactive):
+		g.noticed(grantID)
 		return nil, oauth.InvalidGrant("grant is over", err)
 	case err != nil:
 		return nil, err

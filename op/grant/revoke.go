@@ -24,10 +24,12 @@ func (g *Grants) revoke(ctx context.Context, grantID, reason string) error {
 		grant, err := g.grant(ctx, grantID, &w)
 		switch {
 		case errors.Is(err, ErrInactive):
+			g.noticed(grantID)
 			return nil
 		case err != nil:
 			return err
 		case grant.revoked(g.now()):
+			g.noticed(grantID)
 			return nil
 		}
 		grant.RevokedAt = g.now()
@@ -71,6 +73,7 @@ func (g *Grants) revokeOpaque(ctx context.Context, clientID, token string) error
 	record, err := g.Store.Get(ctx, store.AccessTokens, keys.Digest(token))
 	switch {
 	case errors.Is(err, store.ErrNotFound):
+		store.Noticed(g.Store, store.AccessTokens, keys.Digest(token))
 		return nil
 	case err != nil:
 		return err

@@ -76,7 +76,7 @@ func TestAMoveLosesNothing(t *testing.T) {
 		text := rapid.StringMatching(`[a-z0-9é"\\<&\n\t ]{0,8}`)
 		for i := range rapid.IntRange(0, 40).Draw(rt, "records") {
 			r := store.Record{
-				Kind: rapid.SampledFrom(store.Kinds).Draw(rt, "kind"), Key: fmt.Sprint(text.Draw(rt, "key"), i),
+				Kind: rapid.SampledFrom(store.Kinds).Draw(rt, "kind"), Key: fmt.Sprint(text.Draw(rt, "key"), "/", i), // no two alike
 				GrantID: text.Draw(rt, "grant"), SessionID: text.Draw(rt, "session"), Subject: text.Draw(rt, "subject"), ClientID: text.Draw(rt, "client"),
 				Body: store.Body(map[string]any{text.Draw(rt, "name"): text.Draw(rt, "value"), "n": rapid.Int64().Draw(rt, "number")}),
 			}

@@ -12,7 +12,7 @@ import (
 )
 
 // ErrNotEmpty says that a store that something was to be imported into has been used.
-var ErrNotEmpty = errors.New("is not empty; an import is never mixed with what is there")
+var ErrNotEmpty = errors.New("is not empty, and an import is never mixed with what is there: take a new one, and start no Caddy with it before")
 
 // maxBatch bounds the bodies of one commit, in bytes.
 const maxBatch = 1 << 20

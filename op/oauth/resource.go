@@ -21,7 +21,7 @@ func NormalizeResource(uri string) (string, error) {
 	case err != nil:
 		return "", errors.New("resource is not a URI")
 	case !u.IsAbs():
-		return "", errors.New("resource is not absolute")
+		return "", errors.New("resource is not an absolute URI, such as https://api.example.com")
 	case strings.Contains(uri, "#"):
 		return "", errors.New("resource has a fragment")
 	case u.User != nil:

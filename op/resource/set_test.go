@@ -177,12 +177,12 @@ func TestNewSetListsEveryFault(t *testing.T) {
 		scopes    []Scope
 		want      []string
 	}{
-		{name: "issuer is no URI", issuer: "id", want: []string{"issuer: resource is not absolute"}},
+		{name: "issuer is no URI", issuer: "id", want: []string{"issuer: resource is not an absolute URI, such as https://api.example.com"}},
 		{
 			name: "uri", issuer: issuer,
 			resources: []Resource{{URI: "api"}, {URI: "https://a#b"}, {URI: orders}, {URI: "https://API.example.com:443/orders"}, {URI: issuer + "/"}},
 			want: []string{
-				"resource api: uri: resource is not absolute",
+				"resource api: uri: resource is not an absolute URI, such as https://api.example.com",
 				"resource https://a#b: uri: resource has a fragment",
 				"resource https://API.example.com:443/orders: uri: is the issuer or is declared twice",
 				"resource https://id.example.com/: uri: is the issuer or is declared twice",

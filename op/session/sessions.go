@@ -68,8 +68,12 @@ func (s *Sessions) End(ctx context.Context, id string) error {
 		if errors.Is(err, ErrNone) {
 			return nil
 		}
-		if err != nil || sess.Ended() {
+		if err != nil {
 			return err
+		}
+		if sess.Ended() {
+			store.Noticed(s.store, store.Sessions, id)
+			return nil
 		}
 		return s.end(ctx, s.ending(sess)...)
 	})

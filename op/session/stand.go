@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/keys"
+	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
 // ID takes the ID of a session out of the value of a cookie, and says whether it can be one at all: a cookie is
@@ -35,7 +36,7 @@ func (s *Sessions) Open(ctx context.Context, cookie string) (*Session, error) {
 // Check says whether a session still signs somebody in: ErrNone once it has ended, was idle for too long, has grown
 // too old, or its account was signed out everywhere. Any other error is the store's.
 func (s *Sessions) Check(ctx context.Context, sess *Session) error {
-	if s.life.over(sess, s.now()) {
+	if !sess.Ended() && s.life.over(sess, s.now()) {
 		return ErrNone
 	}
 	return s.checkUnended(ctx, sess)
@@ -45,6 +46,7 @@ func (s *Sessions) Check(ctx context.Context, sess *Session) error {
 // everywhere. Any other error is the store's.
 func (s *Sessions) checkUnended(ctx context.Context, sess *Session) error {
 	if sess.Ended() {
+		store.Noticed(s.store, store.Sessions, sess.ID)
 		return ErrNone
 	}
 	now, err := s.CutOffs(ctx, sess.Account)
@@ -52,6 +54,7 @@ func (s *Sessions) checkUnended(ctx context.Context, sess *Session) error {
 	case err != nil:
 		return err
 	case now != sess.CutOffs:
+		store.Noticed(s.store, store.Accounts, sess.Account)
 		return ErrNone
 	}
 	return nil

@@ -35,6 +35,8 @@ type Generations struct {
 	// deaf says that other nodes change records and this one does not hear of it. It is looked at where something is
 	// to be remembered and not where that is used, which has to cost nothing.
 	deaf atomic.Bool
+	// shared says that other nodes write to the store.
+	shared atomic.Bool
 }
 
 // Slot is the counter that stands for a record. It never changes, so it can be remembered with the fact.
@@ -75,6 +77,10 @@ func (g *Generations) bumpAll() {
 		g.counters[i].Add(1)
 	}
 }
+
+// Shared reports whether other nodes write to the store as well, so that what is remembered may be behind it by the time
+// that news takes.
+func (g *Generations) Shared() bool { return g.shared.Load() }
 
 // Deaf reports whether other nodes change records and this one does not hear of it now.
 func (g *Generations) Deaf() bool { return g.deaf.Load() }

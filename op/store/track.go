@@ -24,8 +24,18 @@ func Track(s Store, g *Generations) Store { return &tracked{Store: s, generation
 // until that hears, which its first zero Change says, and again when it has ended, nothing is remembered (see
 // Generations.Mark). What was remembered before is stale by then.
 func TrackShared(s Store, g *Generations) Store {
+	g.shared.Store(true)
 	g.turnDeaf()
 	return &tracked{Store: s, generations: g, shared: true}
+}
+
+// Noticed makes stale what this process remembers of a record, for whoever has found it at an end and is about to say so. Of
+// what another node did the news may still be on its way, and nobody may be told yes after they were told that it is over.
+// A store that nobody tracks has nothing remembered of it.
+func Noticed(s Store, k Kind, key string) {
+	if t, ok := s.(*tracked); ok {
+		t.generations.bump(k, key)
+	}
 }
 
 // Close makes everything remembered stale: nothing tells of a change any more. It does so last, because what

@@ -207,3 +207,20 @@ func TestTrackForgetsAllWhenItCloses(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsNoticedIsForgotten(t *testing.T) {
+	g := new(store.Generations)
+	s := store.TrackShared(&fake{}, g)
+	if !g.Shared() {
+		t.Error("it is not known to be shared")
+	}
+	before := snapshot(g)
+	store.Noticed(s, store.Grants, "one")
+	if after := snapshot(g); moved(before, after) != 1 || after[g.Slot(store.Grants, "one")] == before[g.Slot(store.Grants, "one")] {
+		t.Errorf("%d counters have moved", moved(before, after))
+	}
+	store.Noticed(&fake{}, store.Grants, "one") // nobody remembers anything of it
+	if alone := new(store.Generations); store.Track(&fake{}, alone) == nil || alone.Shared() {
+		t.Error("a store of one node is not shared")
+	}
+}

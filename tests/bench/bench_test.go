@@ -78,7 +78,7 @@ func TestSpread(t *testing.T) {
 }
 
 func TestWindow(t *testing.T) {
-	w := window{requests: 4, elapsed: 2 * time.Second, cpu: 40 * time.Millisecond, latencies: []time.Duration{1, 2, 3, 4}}
+	w := window{requests: 4, elapsed: 2 * time.Second, usage: usage{nodes: 40 * time.Millisecond}, latencies: []time.Duration{1, 2, 3, 4}}
 	if w.rate() != 2 || w.cost() != 10*time.Millisecond || w.quantile(0.5) != 3 || w.quantile(1) != 4 {
 		t.Errorf("%g %s %s %s", w.rate(), w.cost(), w.quantile(0.5), w.quantile(1))
 	}

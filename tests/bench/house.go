@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/seed-5b16f944/gatehouse/op/store/postgrestest"
@@ -40,7 +41,8 @@ type house struct {
 	site  site
 	// database is the server of PostgreSQL, if that is the storage.
 	database *postgrestest.Server
-	password string // as it is hashed, which is the same at all nodes
+	log      *pgx.Conn // asks how much was written
+	password string    // as it is hashed, which is the same at all nodes
 	// The sites: the provider, and with and without a guard an answer of Caddy's own and a proxy.
 	provider, plain, guarded, plainProxy, guardedProxy int
 	guardedOpaque, guardedBound, guardedOpaqueProxy    int

@@ -24,10 +24,9 @@ type chain interface {
 
 // window is what was measured while a load ran.
 type window struct {
-	requests  int
-	elapsed   time.Duration
-	cpu       time.Duration   // of Caddy
-	database  time.Duration   // processor time of PostgreSQL
+	requests int
+	elapsed  time.Duration
+	usage
 	latencies []time.Duration // sorted
 }
 
@@ -35,7 +34,7 @@ type window struct {
 func (w window) rate() float64 { return float64(w.requests) / w.elapsed.Seconds() }
 
 func (w window) cost() time.Duration {
-	return w.cpu / time.Duration(max(1, w.requests))
+	return w.nodes / time.Duration(max(1, w.requests))
 }
 
 // quantile is a latency that the fraction q of all requests did not exceed.
@@ -52,10 +51,8 @@ type load struct {
 	chains    []chain
 }
 
-// spender tells how much processor time was used for the load so far.
-type spender interface {
-	spent() (nodes, database time.Duration, err error)
-}
+// user tells how much was used so far.
+type user interface{ used() (usage, error) }
 
 // driving is a load on its way.
 type driving struct {
@@ -67,8 +64,8 @@ type driving struct {
 }
 
 // run drives the load. With a duration it measures that long after a warm-up; without one it measures
-// from the first request until every chain has ended. of tells the processor time that counts.
-func (l load) run(of spender, warmUp, during time.Duration) (w window, err error) {
+// from the first request until every chain has ended. of tells what was used meanwhile.
+func (l load) run(of user, warmUp, during time.Duration) (w window, err error) {
 	d := &driving{}
 	for i, c := range l.chains {
 		connection, err := net.DialTimeout("tcp", l.addresses[i%len(l.addresses)], 10*time.Second)
@@ -81,7 +78,7 @@ func (l load) run(of spender, warmUp, during time.Duration) (w window, err error
 		d.begin()
 		time.Sleep(warmUp)
 	}
-	nodes, database, err := of.spent()
+	before, err := of.used()
 	if err != nil {
 		return w, errors.Join(err, d.end())
 	}
@@ -96,11 +93,11 @@ func (l load) run(of spender, warmUp, during time.Duration) (w window, err error
 	}
 	d.measuring.Store(false)
 	w.elapsed = time.Since(began)
-	nodesNow, databaseNow, err := of.spent()
+	after, err := of.used()
 	if err = errors.Join(err, d.end()); err != nil {
 		return w, err
 	}
-	w.cpu, w.database = nodesNow-nodes, databaseNow-database
+	w.usage = after.since(before)
 	for _, one := range d.workers {
 		w.latencies = append(w.latencies, one.latencies...)
 	}

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/seed-5b16f944/gatehouse/tests/harness"
 )
@@ -27,7 +30,13 @@ func (h *house) start(t testing.TB, upstream string) {
 	if h.storage == onPostgres {
 		h.database = harness.Postgres(t)
 		h.database.AsShipped(t)
-		env = []string{databaseVariable + "=" + h.database.Database(t)}
+		dsn := h.database.Database(t)
+		var err error
+		if h.log, err = pgx.Connect(t.Context(), dsn); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = h.log.Close(context.Background()) })
+		env = []string{databaseVariable + "=" + dsn}
 		storage = fmt.Sprintf("postgres {\ndsn {env.%s}\n}", databaseVariable)
 	}
 	for i := range h.many {
@@ -49,27 +58,40 @@ func (h *house) restart(t testing.TB) {
 	}
 }
 
-// spent is the processor time that the nodes have used, and that of PostgreSQL.
-func (h *house) spent() (nodes, database time.Duration, err error) {
+// usage is what was used so far: processor time of the nodes and of PostgreSQL, and what that has written to its log, in
+// bytes.
+type usage struct {
+	nodes, database time.Duration
+	wal             int64
+}
+
+// since is what was used after an earlier usage.
+func (u usage) since(before usage) usage {
+	return usage{u.nodes - before.nodes, u.database - before.database, u.wal - before.wal}
+}
+
+// used implements user.
+func (h *house) used() (u usage, err error) {
 	for _, n := range h.nodes {
 		one, err := cpuTime(n.PID())
 		if err != nil {
-			return 0, 0, err
+			return u, err
 		}
-		nodes += one
+		u.nodes += one
 	}
 	if h.database == nil {
-		return nodes, 0, nil
+		return u, nil
 	}
 	pids, err := h.database.PIDs()
 	if err != nil {
-		return 0, 0, err
+		return u, err
 	}
 	for _, pid := range pids {
 		// One that has just ended is not missed: connections last longer than what is measured.
 		if one, err := cpuTime(pid); err == nil {
-			database += one
+			u.database += one
 		}
 	}
-	return nodes, database, nil
+	err = h.log.QueryRow(context.Background(), "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint").Scan(&u.wal)
+	return u, err
 }

@@ -7,10 +7,10 @@ import (
 )
 
 // Postgres runs a PostgreSQL server of the test's own, for tests that stop, kill or pause it. Those that do not share
-// one, see Database.
-func Postgres(t testing.TB) *postgrestest.Server {
+// one, see Database. More is what initdb is told beside what it has to know.
+func Postgres(t testing.TB, more ...string) *postgrestest.Server {
 	t.Helper()
-	return postgrestest.Start(t)
+	return postgrestest.Start(t, more...)
 }
 
 // Database is the connection string of a new database on the server of this test process.

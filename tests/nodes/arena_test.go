@@ -81,6 +81,7 @@ func newArenaWith(t *testing.T, database string, furnish func(*harness.House)) *
 	site := fmt.Sprintf("https://fans.localhost:%d", harness.Port(t))
 	w := newWorldWith(t, database, func(h *harness.House) {
 		h.Provider = fill.Replace(arena)
+		h.Global = "servers {\ntrusted_proxies static 127.0.0.0/8\n}"
 		h.More = strings.NewReplacer("@FANS@", site, "@UP@", fmt.Sprint(h.Upstream)).Replace(fans)
 		furnish(h)
 	})

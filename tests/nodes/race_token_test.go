@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -63,16 +64,31 @@ func raceForARefreshToken(t *testing.T, w *world, rounds int) {
 	}
 }
 
-// raceForAnAssertion: it authenticates once.
+// from is a transport of requests that a proxy has brought from an address.
+type from struct {
+	http.RoundTripper
+	address string
+}
+
+func (f from) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("X-Forwarded-For", f.address)
+	return f.RoundTripper.RoundTrip(r)
+}
+
+// raceForAnAssertion: it authenticates once. Those that lose count as wrong, so each round comes from a network of its own.
 func raceForAnAssertion(t *testing.T, w *world, rounds int) {
 	t.Helper()
-	for range rounds {
+	for round := range rounds {
+		network := fmt.Sprintf("10.0.%d.%d", round/250, round%250+1)
 		now := time.Now().Unix()
 		assertion := harness.Sign(t, jose.ES256, w.robot, "", map[string]any{
 			"iss": "robot", "sub": "robot", "aud": w.a.house.Issuer(), "jti": name(), "iat": now, "exp": now + 60,
 		})
 		_ = onlyWinner(t, w.race(t, func(_ int, n *node) (*harness.Reply, error) {
-			robot := &harness.Party{HTTP: n.client, Issuer: n.house.Issuer(), ID: "robot"}
+			client := *n.client
+			client.Transport = from{n.client.Transport, network}
+			robot := &harness.Party{HTTP: &client, Issuer: n.house.Issuer(), ID: "robot"}
 			return robot.Send("/token", "grant_type", "client_credentials", "scope", harness.HouseScope,
 				"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_assertion", assertion)
 		}), http.StatusOK, http.StatusUnauthorized, "invalid_client")

@@ -56,6 +56,7 @@ func TestValidateMakesNothing(t *testing.T) {
 func TestValidateWarnsLikeAStart(t *testing.T) {
 	t.Parallel()
 	const unserved, undeclared = "the directive openid_provider is missing", "nobody declares the resource"
+	const elsewhere = "stands in no site of the issuer's host, so nothing answers at "
 	good := harness.NewHouse(t, 1)
 	bare := "localhost:" + strconv.Itoa(good.Port) + " {\nbind 127.0.0.1\ntls internal\nrespond \"no provider\"\n}\n"
 	for name, test := range map[string]struct {
@@ -63,7 +64,8 @@ func TestValidateWarnsLikeAStart(t *testing.T) {
 		valid          bool
 		told, untold   []string
 	}{
-		"nothing to say":       {good.Options(), good.Sites(), true, nil, []string{unserved, undeclared}},
+		"nothing to say":       {good.Options(), good.Sites(), true, nil, []string{unserved, undeclared, elsewhere}},
+		"another host":         {strings.Replace(good.Options(), good.Issuer(), "https://id.example", 1), good.Sites(), true, []string{elsewhere + "https://id.example"}, []string{unserved}},
 		"no site serves it":    {good.Options(), bare, true, []string{unserved, undeclared}, nil},
 		"a fault in the sites": {good.Options(), bare + "other.example {\nopenid_guard nobody {\naudience https://a.example\n}\n}\n", false, nil, []string{unserved, undeclared}},
 		"a fault of its own":   {strings.Replace(good.Options(), good.Issuer(), "http://id.example", 1), bare, false, nil, []string{unserved, undeclared}},

@@ -48,23 +48,56 @@ func (p onSQLite) with(t testing.TB, settings string, use func(db *sql.DB) error
 	}
 }
 
-// fill is one transaction without a log: what is half filled is of no use. Its pages stay in memory until they are
-// full, since every row goes to another one of each index.
+// fill is one transaction without a log: what is half filled is of no use. The indexes are made anew when all rows are
+// there, since every row would go to another page of each; those pages that are left to that stay in memory.
 func (p onSQLite) fill(t testing.TB, c *copies) {
 	t.Helper()
-	p.with(t, "_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=cache_size(-4000000)", func(db *sql.DB) error {
+	p.with(t, "_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=cache_size(-3000000)", func(db *sql.DB) error {
 		tx, err := db.BeginTx(t.Context(), nil)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = tx.Rollback() }()
+		made, err := dropIndexes(t, tx)
+		if err != nil {
+			return err
+		}
 		for _, k := range store.Kinds {
 			if err := insert(t, tx, k, c); err != nil {
 				return err
 			}
 		}
+		for _, statement := range made {
+			if _, err := tx.ExecContext(t.Context(), statement); err != nil {
+				return err
+			}
+		}
 		return tx.Commit()
 	})
+}
+
+// dropIndexes takes away all but those of the keys, and gives the statements that make them again.
+func dropIndexes(t testing.TB, tx *sql.Tx) (making []string, err error) {
+	t.Helper()
+	rows, err := tx.QueryContext(t.Context(), `SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var names []string
+	for rows.Next() {
+		var name, text string
+		if err := rows.Scan(&name, &text); err != nil {
+			return nil, err
+		}
+		names, making = append(names, name), append(making, text)
+	}
+	for _, name := range names {
+		if _, err := tx.ExecContext(t.Context(), `DROP INDEX "`+name+`"`); err != nil {
+			return nil, err
+		}
+	}
+	return making, rows.Err()
 }
 
 func insert(t testing.TB, tx *sql.Tx, k store.Kind, c *copies) error {

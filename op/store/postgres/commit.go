@@ -84,9 +84,10 @@ type transaction struct {
 	payloads []string
 	writes   bool
 
-	// id and timeline are those of the last run.
+	// id, timeline and life are those of the last run.
 	id       string
 	timeline string
+	life     string
 }
 
 // step is one change as a statement, with its place in the caller's list.
@@ -145,7 +146,7 @@ func statement(c store.Change, now int64, written bool) (query string, args []an
 // errOutcome when nobody knows what became of COMMIT, or what went wrong; again then says that the server has undone
 // everything for a reason that may be gone.
 func (t *transaction) run(ctx context.Context, conn *pgx.Conn) (again bool, err error) {
-	t.id, t.timeline = "", ""
+	t.id, t.timeline, t.life = "", "", lifeOf(conn)
 	batch := &pgx.Batch{}
 	batch.Queue(begin)
 	for _, s := range t.steps {

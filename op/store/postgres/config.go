@@ -192,8 +192,11 @@ func (c Config) pool(ctx context.Context) (*pgxpool.Pool, error) {
 	return pgxpool.NewWithConfig(ctx, config)
 }
 
-// durable has a COMMIT wait until it is on disk even where the server is told not to: what we acknowledge stays.
+// durable has a COMMIT wait until it is on disk even where the server is told not to: what we acknowledge stays. It also
+// notes in which of its lives the server is, for when the answer to a COMMIT is lost.
 func durable(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.Exec(ctx, `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`)
-	return err
+	if _, err := conn.Exec(ctx, `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`); err != nil {
+		return err
+	}
+	return noteLife(ctx, conn)
 }

@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -27,6 +29,7 @@ var spoken = map[string]string{
 	"28P01": "the server refuses the user or the password",
 	"3D000": "there is no such database",
 	"42501": "the user may not do this: it has to own the schema, or to have CREATE on it",
+	"42704": "the server knows nothing of that name; is a parameter of the dsn misspelt?",
 	"53100": "the server's disk is full",
 	"53200": "the server is out of memory",
 	"53300": "the server has no connection left",
@@ -74,6 +77,7 @@ func fromConnection(err error) error {
 		verify      *tls.CertificateVerificationError
 		lookup      *net.DNSError
 		errno       syscall.Errno
+		connecting  *pgconn.ConnectError
 	)
 	switch {
 	case errors.As(err, &authority), errors.As(err, &certificate):
@@ -89,12 +93,19 @@ func fromConnection(err error) error {
 	case errors.Is(err, os.ErrNotExist):
 		return &failure{"there is no such socket"}
 	case errors.As(err, &errno):
-		return &failure{"the connection failed: " + errno.Error()}
-	case errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err):
+		return &failure{"the connection to the server of the dsn failed: " + errno.Error()}
+	case strings.Contains(err.Error(), refusedTLS):
+		return &failure{"the server has no TLS, which the sslmode of the dsn asks for"}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err):
 		return &failure{"the connection broke"}
+	case errors.As(err, &connecting):
+		return &failure{"the connection failed; is it PostgreSQL that answers at the host and port of the dsn?"}
 	}
 	return &failure{"the connection failed"}
 }
+
+// refusedTLS is what pgx says, in an error of no type, when the server will not encrypt.
+const refusedTLS = "server refused TLS connection"
 
 func isTimeout(err error) bool {
 	var timed net.Error

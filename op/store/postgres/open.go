@@ -35,9 +35,9 @@ func OpenAgreed(ctx context.Context, config Config, local func() time.Time) (*St
 func opened(s *Store, err error) (*Store, error) {
 	switch {
 	case errors.Is(err, ErrNewerSchema):
-		return nil, fmt.Errorf("postgres store: %w: %w", err, oauth.ErrUnavailable)
+		return nil, fmt.Errorf("postgres store: %w: %w", oauth.ErrUnavailable, err)
 	case err != nil:
-		return nil, fmt.Errorf("postgres store: %w: %w", fault(err), oauth.ErrUnavailable)
+		return nil, fmt.Errorf("postgres store: %w: %w", oauth.ErrUnavailable, fault(err))
 	}
 	return s, nil
 }

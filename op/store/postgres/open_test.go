@@ -40,6 +40,34 @@ func changed(t *testing.T, dsn string, change func(*url.URL, url.Values)) postgr
 	return postgres.DSN(u.String())
 }
 
+// answering is the address of a server that gives everybody the same answer, whatever they ask.
+func answering(t *testing.T, answer string) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	t.Cleanup(func() {
+		_ = listener.Close()
+		all.Wait()
+	})
+	all.Go(func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() {
+				defer connection.Close()
+				_, _ = connection.Read(make([]byte, 1024))
+				_, _ = connection.Write([]byte(answer))
+			})
+		}
+	})
+	return listener.Addr().String()
+}
+
 // TestMust083_FaultsShowNoSecret: what pgx says of a connection that failed quotes the user, the database and the host, and
 // of a string that cannot be read the whole of it.
 func TestMust083_FaultsShowNoSecret(t *testing.T) {
@@ -50,6 +78,7 @@ func TestMust083_FaultsShowNoSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
+	plain, other := answering(t, "N"), answering(t, "HTTP/1.1 400 Bad Request\r\n\r\n")
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -72,6 +101,9 @@ func TestMust083_FaultsShowNoSecret(t *testing.T) {
 		"name":          {with(func(u *url.URL, _ url.Values) { u.Host = "canary.invalid:5432" }), "the server's name cannot be looked up"},
 		"socket":        {with(func(u *url.URL, q url.Values) { u.Host = ""; q.Set("host", "/canary") }), "there is no such socket"},
 		"stranger":      {with(func(_ *url.URL, q url.Values) { q.Set("sslmode", "verify-full") }), "the server's certificate is not trusted"},
+		"no TLS":        {with(func(u *url.URL, q url.Values) { u.Host = plain; q.Set("sslmode", "require") }), "the server has no TLS, which the sslmode of the dsn asks for"},
+		"no PostgreSQL": {with(func(u *url.URL, q url.Values) { u.Host = other; q.Set("sslmode", "disable") }), "is it PostgreSQL that answers"},
+		"parameter":     {with(func(_ *url.URL, q url.Values) { q.Set("canary", "1") }), "is a parameter of the dsn misspelt?"},
 		"schema":        {with(func(_ *url.URL, q url.Values) { q.Set("search_path", "canary") }), "there is no schema to work in"},
 	} {
 		_, err := postgres.Open(t.Context(), postgres.Config{DSN: tt.dsn, StatementTimeout: 500 * time.Millisecond}, time.Now)

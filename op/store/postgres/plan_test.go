@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,10 +27,56 @@ func TestNoStatementScans(t *testing.T) {
 			if postgres.Scan.MatchString(plan) {
 				t.Errorf("%s\n  is answered by: %s", statement, plan)
 			}
-			if strings.HasPrefix(statement, "DELETE") && strings.Contains(statement, "SKIP LOCKED") && !strings.Contains(plan, "_expires_at") {
+			if strings.Contains(statement, "SKIP LOCKED") && !strings.Contains(plan, "_expires_at") {
 				t.Errorf("a sweep of %s is answered by: %s", k, plan)
 			}
 		}
+	}
+}
+
+// TestListingsInUse: what the program lists is found by what it is listed by, and not by going through all of its kind.
+func TestListingsInUse(t *testing.T) {
+	s := mustOpen(t, postgrestest.Database(t), time.Now)
+	for index, f := range map[string]store.Filter{
+		"sessions_subject":           {Subject: "x"},
+		"session_clients_subject":    {Subject: "x"},
+		"session_clients_session_id": {SessionID: "x"},
+		"consents_subject":           {Subject: "x"},
+	} {
+		i := strings.LastIndex(strings.TrimSuffix(index, "_id"), "_")
+		statement, args := postgres.Listing(store.Kind(index[:i]), f)
+		plan, err := s.Explain(t.Context(), statement, args...)
+		if err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+		if !strings.Contains(plan, index) {
+			t.Errorf("%s\n  is answered by: %s", statement, plan)
+		}
+	}
+}
+
+// TestAStepThatWasInterrupted: one without a transaction is done again, whatever of it was done.
+func TestAStepThatWasInterrupted(t *testing.T) {
+	dsn := postgrestest.Database(t)
+	mustOpen(t, dsn, time.Now)
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	for _, statement := range []string{
+		"DELETE FROM goose_db_version WHERE version_id = 2",
+		`CREATE INDEX refresh_tokens_grant_id ON refresh_tokens (grant_id, "key") WHERE grant_id IS NOT NULL`,
+	} {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustOpen(t, dsn, time.Now)
+	var indexes []string
+	err = conn.QueryRow(t.Context(), "SELECT array_agg(indexname::text ORDER BY indexname) FROM pg_indexes WHERE tablename = 'refresh_tokens'").Scan(&indexes)
+	if want := []string{"refresh_tokens_expires_at", "refresh_tokens_pkey"}; err != nil || !slices.Equal(indexes, want) {
+		t.Errorf("%v, %v; want %v", indexes, err, want)
 	}
 }
 

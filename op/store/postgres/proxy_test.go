@@ -14,7 +14,7 @@ import (
 const (
 	passOn     int32 = iota
 	loseAnswer       // it arrives, and the connection breaks before the answer does
-	loseIt           // the connection breaks before it arrives
+	loseIt           // the connection breaks before it arrives, and in between meanwhile is called
 	goSilent         // it arrives, and nothing is ever heard again on any connection
 )
 
@@ -24,6 +24,8 @@ type proxy struct {
 	server string
 	next   atomic.Int32
 	silent atomic.Bool
+	// meanwhile is what happens while a COMMIT is lost; nil is nothing.
+	meanwhile func()
 
 	mu    sync.Mutex
 	conns []net.Conn
@@ -82,6 +84,9 @@ func (p *proxy) serve(client net.Conn) {
 			case loseAnswer:
 				lost.Store(true)
 			case loseIt:
+				if p.meanwhile != nil {
+					p.meanwhile()
+				}
 				return io.EOF
 			case goSilent:
 				p.silent.Store(true)

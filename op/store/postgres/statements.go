@@ -50,9 +50,11 @@ func textOf(k store.Kind) *text {
 		// One that the same commit writes as well is held for writing at once. Two that shared it first would wait for
 		// each other.
 		hold: `SELECT 1 FROM ` + table + stands + ` FOR UPDATE`,
-		// What somebody works on is left for the next time, so the sweeper waits for nobody.
-		sweep: `DELETE FROM ` + table + ` WHERE ctid = ANY (ARRAY(SELECT ctid FROM ` + table +
-			` WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))`,
+		// What somebody works on is left for the next time, so the sweeper waits for nobody. It begins where it ended, $3:
+		// before that the index is full of what was deleted.
+		sweep: `WITH gone AS (DELETE FROM ` + table + ` WHERE ctid = ANY (ARRAY(SELECT ctid FROM ` + table +
+			` WHERE expires_at <= $1 AND expires_at >= $3 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))` +
+			` RETURNING expires_at) SELECT count(*), COALESCE(max(expires_at), $3) FROM gone`,
 	}
 	for used := range t.list {
 		var where strings.Builder

@@ -23,6 +23,7 @@ type Store struct {
 	pool  *pgxpool.Pool
 	// node tells our own notifications from those of others; see disown.
 	node atomic.Pointer[string]
+	pass pass
 
 	gate     sync.RWMutex
 	shut     bool

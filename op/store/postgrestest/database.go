@@ -6,10 +6,11 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // shared is the server of this process, for every test that does no harm to it.
-var shared = sync.OnceValues(create)
+var shared = sync.OnceValues(func() (*Server, error) { return create() })
 
 // databases numbers the databases of this process.
 var databases atomic.Int64
@@ -35,10 +36,11 @@ func Shared(t testing.TB) *Server {
 	return s
 }
 
-// Start runs a server of the test's own, which it may stop, kill and pause.
-func Start(t testing.TB) *Server {
+// Start runs a server of the test's own, which it may stop, kill and pause. More is what initdb is told beside what it
+// has to know.
+func Start(t testing.TB, more ...string) *Server {
 	t.Helper()
-	s, err := create()
+	s, err := create(more...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,23 +88,35 @@ func (s *Server) Restart(t testing.TB) {
 // Kill ends all its processes at once, as a crash would.
 func (s *Server) Kill(t testing.TB) {
 	t.Helper()
-	s.signal(t, syscall.SIGKILL)
+	killed := s.signal(t, syscall.SIGKILL)
 	if err := s.end("keep\n"); err != nil {
 		t.Fatal(err)
+	}
+	// On a busy machine some are a while in going, and no other server starts on their memory.
+	for _, pid := range killed {
+		for began := time.Now(); runs(pid) && time.Since(began) < startWithin; {
+			time.Sleep(time.Millisecond)
+		}
 	}
 }
 
 // Pause stops all its processes until resume is called or the test is over. Its connections stay open and silent.
 func (s *Server) Pause(t testing.TB) (resume func()) {
 	t.Helper()
-	s.signal(t, syscall.SIGSTOP)
-	resume = sync.OnceFunc(func() { s.signal(t, syscall.SIGCONT) })
+	_ = s.signal(t, syscall.SIGSTOP)
+	resume = sync.OnceFunc(func() { _ = s.signal(t, syscall.SIGCONT) })
 	t.Cleanup(resume)
 	return resume
 }
 
-func (s *Server) signal(t testing.TB, signal syscall.Signal) {
+// signal reaches every process. The first is stopped before the others are looked up, so that it begets no more.
+func (s *Server) signal(t testing.TB, signal syscall.Signal) (reached []int) {
 	t.Helper()
+	first, err := s.postmaster()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = syscall.Kill(first, syscall.SIGSTOP)
 	pids, err := s.processes()
 	if err != nil {
 		t.Fatal(err)
@@ -111,6 +125,7 @@ func (s *Server) signal(t testing.TB, signal syscall.Signal) {
 		// One of them may have ended by itself.
 		_ = syscall.Kill(pid, signal)
 	}
+	return pids
 }
 
 // Terminate ends every connection to the databases of users.

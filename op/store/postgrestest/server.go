@@ -65,8 +65,8 @@ ssl_cert_file = 'server.pem'
 ssl_key_file = 'server.key'
 `
 
-// create makes a server in a new folder and starts it.
-func create() (_ *Server, err error) {
+// create makes a server in a new folder, with more for initdb than it needs, and starts it.
+func create(more ...string) (_ *Server, err error) {
 	binaries, err := findBinaries()
 	if err != nil {
 		return nil, err
@@ -89,7 +89,8 @@ func create() (_ *Server, err error) {
 		return nil, err
 	}
 	data := filepath.Join(dir, "data")
-	if err := s.run("initdb", "-D", data, "-U", admin, "--pwfile", password, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"); err != nil {
+	more = append(more, "-D", data, "-U", admin, "--pwfile", password, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+	if err := s.run("initdb", more...); err != nil {
 		return nil, err
 	}
 	if err := s.certify(data); err != nil {
@@ -234,14 +235,19 @@ func freePort() (int, error) {
 	return address.Port, listener.Close()
 }
 
-// processes are the server's own: the first one, and all that it has started.
-func (s *Server) processes() ([]int, error) {
+// postmaster is the server's first process.
+func (s *Server) postmaster() (int, error) {
 	text, err := os.ReadFile(filepath.Join(s.Dir, "data", "postmaster.pid"))
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	first, _, _ := bytes.Cut(text, []byte("\n"))
-	postmaster, err := strconv.Atoi(strings.TrimSpace(string(first)))
+	return strconv.Atoi(strings.TrimSpace(string(first)))
+}
+
+// processes are the server's own: the first one, and all that it has started.
+func (s *Server) processes() ([]int, error) {
+	postmaster, err := s.postmaster()
 	if err != nil {
 		return nil, err
 	}
@@ -255,4 +261,14 @@ func (s *Server) processes() ([]int, error) {
 		pids = append(pids, pid)
 	}
 	return pids, err
+}
+
+// runs reports whether a process is there and not merely waiting for somebody to take note of its end.
+func runs(pid int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	_, state, _ := bytes.Cut(text, []byte(") "))
+	return len(state) > 0 && state[0] != 'Z' && state[0] != 'X'
 }

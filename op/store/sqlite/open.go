@@ -17,7 +17,7 @@ import (
 )
 
 // ErrInUse says that another process, or this one, has the file open already.
-var ErrInUse = errors.New("in use: a store file belongs to one process, which holds its lock")
+var ErrInUse = errors.New("in use, as a rule by a Caddy that runs already; what several Caddys can share is a PostgreSQL database")
 
 // Open opens the store at path, making the file and its folder if there are none. It locks the file until
 // Close (ErrInUse), brings the schema up to date, and refuses a file of a newer program that this one cannot work
@@ -26,7 +26,7 @@ var ErrInUse = errors.New("in use: a store file belongs to one process, which ho
 func Open(ctx context.Context, path string, now func() time.Time) (*Store, error) {
 	s, err := open(ctx, path, now)
 	if err != nil {
-		return nil, fmt.Errorf("sqlite store %s: %w: %w", path, err, oauth.ErrUnavailable)
+		return nil, fmt.Errorf("sqlite store %s: %w: %w", path, oauth.ErrUnavailable, err)
 	}
 	return s, nil
 }

@@ -37,8 +37,11 @@ const most = 20
 // find is everything that is wrong.
 func (w *World) find(t testing.TB, all bool) []string {
 	t.Helper()
-	for _, k := range append(w.workers, w.probe) {
+	for _, k := range w.workers {
 		k.settle()
+	}
+	for _, n := range w.Nodes {
+		n.probe.settle()
 	}
 	bad := w.checkStore(t, all)
 	for _, n := range w.Nodes {

@@ -26,8 +26,6 @@ const (
 	busy = 40
 	// moment is the longest of the moments by chance before a fault strikes, and until it is mended.
 	moment = 60 * time.Millisecond
-	// patience is how long nodes are asked at all whether they serve.
-	patience = time.Minute
 )
 
 // Befall has a fault befall the World under load, and checks it. back is how long it took until all nodes served again.
@@ -39,6 +37,9 @@ func (w *World) Befall(t testing.TB, f Fault) (back time.Duration) {
 	}
 	w.Begin()
 	w.Await(t, busy)
+	for _, n := range w.Nodes {
+		w.serves(t, n)
+	}
 	time.Sleep(aMoment())
 	for _, n := range struck {
 		n.Turn(f.Weather)
@@ -73,31 +74,6 @@ func (w *World) BefallOften(t testing.TB, f Fault, times int) (back time.Duratio
 		}
 	}
 	return back
-}
-
-// serves waits until a node does what it is for: the guard lets a live token in, introspection knows it, and the token
-// endpoint refreshes.
-func (w *World) serves(t testing.TB, n *Node) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !w.Ledger.Blamed(); time.Sleep(breath) {
-		if w.probe.ready(n) && w.passes(n, w.probe.family.access) &&
-			w.isActive(n, "introspection of an access token", w.probe.family.access) && w.probe.refresh(n) {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s does not serve again", n.name)
-		}
-	}
-}
-
-// ready has the probe get tokens, if it has none.
-func (k *worker) ready(n *Node) bool {
-	for k.family == nil || !k.family.redeemed {
-		if !k.take(n) || k.world.Ledger.Blamed() {
-			return false
-		}
-	}
-	return true
 }
 
 func aMoment() time.Duration { return time.Duration(chance(int(moment))) }

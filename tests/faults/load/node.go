@@ -20,6 +20,8 @@ type Node struct {
 	client *http.Client
 	sky    sky
 	resets atomic.Int64
+	// probe is somebody who looks whether the node serves, beside the load.
+	probe *worker
 }
 
 // Resets is how many new connections to the node were reset before anything was answered, see harness.Again.

@@ -34,8 +34,6 @@ type World struct {
 	house   *harness.House
 	workers []*worker
 	running *running
-	// probe is somebody who looks whether nodes serve, beside the load.
-	probe *worker
 }
 
 // NewHouse is what a World is made of: a House in which nothing ends by itself, with its SQLite file in a folder of its
@@ -62,12 +60,12 @@ func NewWorld(t testing.TB, house *harness.House) *World {
 	for _, address := range addresses {
 		n := &Node{name: address, dir: t.TempDir(), House: house.With(func(h *harness.House) { h.Bind = address })}
 		n.Start(t)
+		n.probe = &worker{world: w}
 		w.Nodes = append(w.Nodes, n)
 	}
 	for range workers {
 		w.workers = append(w.workers, &worker{world: w})
 	}
-	w.probe = &worker{world: w}
 	return w
 }
 

@@ -1,7 +1,7 @@
 // Command client calls every tool of an MCP server of which it knows the URL and nothing else. The SDK finds the
 // authorization server; this program shows the URL that a browser has to open, and waits on this machine for the answer.
 //
-//	go run -C tests/mcp/sdk ./client -ca root.crt https://localhost:8443/mcp
+//	go run -C tests/mcp/sdk ./client -ca root.crt https://localhost:8444/mcp
 //
 // It prints "open <url>" for a browser, and "result <json>" for each tool.
 package main
