@@ -32,10 +32,6 @@ const (
 const (
 	rememberedTokens = 100_000 // about 1 KiB each
 	throttledKeys    = 100_000
-	sweepEvery       = time.Minute
-	sweepBatch       = 500
-	// sweepLater is how long an expired record is kept: by the clock of another node it may not have expired yet.
-	sweepLater = skew
 )
 
 // Postgres says which PostgreSQL database a State is kept in, and how it is used.
@@ -209,24 +205,4 @@ func (st *State) Close() error {
 	st.stop()
 	st.running.Wait()
 	return st.store.Close()
-}
-
-// sweep deletes expired records in small batches, so that no writer waits long for it. A sweep that
-// fails is tried again at the next turn: an expired record counts as absent all the same.
-func (st *State) sweep(ctx context.Context) {
-	ticker := time.NewTicker(sweepEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		for {
-			n, err := st.store.Sweep(ctx, st.now().Add(-sweepLater), sweepBatch)
-			if err != nil || n < sweepBatch || ctx.Err() != nil {
-				break
-			}
-		}
-	}
 }

@@ -54,8 +54,12 @@ var endings = []struct {
 	kind   history.Kind
 	button string
 }{
-	{history.RevokeGrant, ""}, {history.RevokeAccess, ""}, {history.Redeem, ""}, {history.Refresh, ""},
-	{history.Ending, "sign_out"}, {history.Ending, "withdraw"},
+	{history.RevokeGrant, ""},
+	{history.RevokeAccess, ""},
+	{history.Redeem, ""},
+	{history.Refresh, ""},
+	{history.Ending, "sign_out"},
+	{history.Ending, "withdraw"},
 }
 
 // begin gets a code, which is all there is at first.

@@ -40,7 +40,7 @@ func begin(t *testing.T, c *harness.Caddy, house *harness.House, browser *http.C
 	t.Helper()
 	l := &load{done: make(map[string]int), failed: make(map[string]int)}
 	client := func(made *http.Client) *http.Client {
-		made.Transport = again{next: made.Transport, resets: &l.resets}
+		made.Transport = harness.Again{Next: made.Transport, Resets: &l.resets}
 		l.clients = append(l.clients, made)
 		return made
 	}
@@ -48,7 +48,7 @@ func begin(t *testing.T, c *harness.Caddy, house *harness.House, browser *http.C
 	lone := client(fresh(c.Client(t)))
 	shared := client(c.Client(t))
 	patient := *browser // the same session
-	patient.Transport = again{next: browser.Transport, resets: &l.resets}
+	patient.Transport = harness.Again{Next: browser.Transport, Resets: &l.resets}
 	browser = &patient
 
 	first, err := house.Tokens(shared, browser)

@@ -96,7 +96,7 @@ func TestMust082_ReloadUnderLoad(t *testing.T) {
 	warm.progress(t, perReload)
 	serving := reload(t, c, house)
 	warm.end(t)
-	before := settle(t, c, house.Store, nil)
+	before := settle(t, c, house.Store)
 
 	load := begin(t, c, house, browser)
 	for n := 1; n <= reloads; n++ {
@@ -113,7 +113,7 @@ func TestMust082_ReloadUnderLoad(t *testing.T) {
 		t.Errorf("the keys were %s and are %s", keys, now)
 	}
 	browser.CloseIdleConnections()
-	before.wantNoMore(t, c, house.Store)
+	wantNoMore(t, before, c, house.Store)
 }
 
 // wantRefused loads a broken configuration.

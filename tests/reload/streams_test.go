@@ -73,7 +73,7 @@ func TestMust075_StreamsOfAnOldConfiguration(t *testing.T) {
 	c := house.Start(t, dir)
 	browser := house.SignedIn(t, c)
 	kept, ended := tokens(t, house, c.Client(t), browser), tokens(t, house, c.Client(t), browser)
-	before := settle(t, c, house.Store, nil)
+	before := settle(t, c, house.Store)
 
 	first, second := http1(c.Client(t)), c.Client(t)
 	first.Timeout, second.Timeout = 0, 0
@@ -100,5 +100,5 @@ func TestMust075_StreamsOfAnOldConfiguration(t *testing.T) {
 	wantClosed(t, ends[2], 5*time.Second)
 	first.CloseIdleConnections()
 	second.CloseIdleConnections()
-	before.wantNoMore(t, c, house.Store)
+	wantNoMore(t, before, c, house.Store)
 }

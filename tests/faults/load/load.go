@@ -34,6 +34,13 @@ func (w *World) Stop() {
 	w.running = nil
 }
 
+// Hush closes the connections of everybody, so that nothing is held for them.
+func (w *World) Hush() {
+	for _, n := range w.Nodes {
+		n.client.CloseIdleConnections()
+	}
+}
+
 // Await lets the load go on until so much more was acknowledged.
 func (w *World) Await(t testing.TB, more int) {
 	t.Helper()

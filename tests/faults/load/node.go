@@ -3,6 +3,7 @@ package load
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/seed-5b16f944/gatehouse/tests/harness"
@@ -18,9 +19,13 @@ type Node struct {
 	dir    string
 	client *http.Client
 	sky    sky
+	resets atomic.Int64
 	// probe is somebody who looks whether the node serves, beside the load.
 	probe *worker
 }
+
+// Resets is how many new connections to the node were reset before anything was answered, see harness.Again.
+func (n *Node) Resets() int64 { return n.resets.Load() }
 
 // Turn changes what may be expected of the node from now on.
 func (n *Node) Turn(w Weather) { n.sky.turn(w) }
@@ -31,6 +36,7 @@ func (n *Node) Start(t testing.TB) {
 	n.Caddy = n.House.Start(t, n.dir)
 	if n.client == nil {
 		n.client = n.Client(t)
+		n.client.Transport = harness.Again{Next: n.client.Transport, Resets: &n.resets}
 	}
 	n.client.CloseIdleConnections()
 }

@@ -1,4 +1,4 @@
-package reload
+package harness
 
 import (
 	"errors"
@@ -9,17 +9,18 @@ import (
 	"syscall"
 )
 
-// again asks once more when a connection that was opened for the request is reset before a byte of an
+// Again asks once more when a connection that was opened for the request is reset before a byte of an
 // answer. Caddy, whatever it serves, resets the connections that wait to be accepted when the old listener
 // of a reload closes: nobody has read the request, so nothing was refused. net/http asks again by itself
 // only on a connection that was used before.
-type again struct {
-	next   http.RoundTripper
-	resets *atomic.Int64
+type Again struct {
+	Next http.RoundTripper
+	// Resets counts how often that was.
+	Resets *atomic.Int64
 }
 
 // RoundTrip implements http.RoundTripper.
-func (a again) RoundTrip(r *http.Request) (*http.Response, error) {
+func (a Again) RoundTrip(r *http.Request) (*http.Response, error) {
 	for {
 		var reused, answered atomic.Bool
 		traced := r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
@@ -34,11 +35,11 @@ func (a again) RoundTrip(r *http.Request) (*http.Response, error) {
 			}
 			traced.Body = body
 		}
-		resp, err := a.next.RoundTrip(traced)
+		resp, err := a.Next.RoundTrip(traced)
 		if err == nil || reused.Load() || answered.Load() || !unaccepted(err) || (r.Body != nil && r.GetBody == nil) {
 			return resp, err
 		}
-		a.resets.Add(1)
+		a.Resets.Add(1)
 	}
 }
 
@@ -48,8 +49,8 @@ func unaccepted(err error) bool {
 }
 
 // CloseIdleConnections is what http.Client asks of its transport.
-func (a again) CloseIdleConnections() {
-	if closer, ok := a.next.(interface{ CloseIdleConnections() }); ok {
+func (a Again) CloseIdleConnections() {
+	if closer, ok := a.Next.(interface{ CloseIdleConnections() }); ok {
 		closer.CloseIdleConnections()
 	}
 }
