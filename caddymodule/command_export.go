@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-5b16f944/gatehouse/op"
+	"github.com/seed-5b16f944/gatehouse/op/store/postgres"
 	"github.com/seed-5b16f944/gatehouse/op/store/sqlite"
 )
 
@@ -64,10 +65,8 @@ func (c *storeTerminal) export(ctx context.Context, file string, moves bool) err
 // explained adds what to do about an error that the configuration alone does not explain.
 func explained(err error) error {
 	switch {
-	case errors.Is(err, sqlite.ErrInUse):
-		return fmt.Errorf("%w; stop Caddy first, or say --copy to export what lasts of a store that goes on", err)
-	case errors.Is(err, op.ErrShared):
-		return fmt.Errorf("%w (--copy)", err)
+	case errors.Is(err, sqlite.ErrInUse), errors.Is(err, postgres.ErrInUse):
+		return fmt.Errorf("%w; stop every Caddy first, or say --copy to export what lasts of a store that goes on", err)
 	}
 	return err
 }

@@ -7,17 +7,13 @@ import (
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/moving"
+	"github.com/seed-5b16f944/gatehouse/op/store"
+	"github.com/seed-5b16f944/gatehouse/op/store/postgres"
 	"github.com/seed-5b16f944/gatehouse/op/store/sqlite"
 )
 
 // errMemory: what is in the memory of a process is not to be had from outside.
 var errMemory = errors.New("storage memory ends with its process: there is nothing to carry")
-
-// exclusive are the drivers whose store knows that no other program serves from it, which is what it takes to end it.
-var exclusive = map[string]bool{DriverSQLite: true, "": true}
-
-// ErrShared says that a store cannot be moved, since other programs may be serving from it; it can be copied.
-var ErrShared = errors.New("other programs may be serving from this store, so it cannot be ended; it can be exported as a copy")
 
 // Carried says what an export or an import has done.
 type Carried struct {
@@ -37,8 +33,8 @@ type SyncWriter interface {
 }
 
 // Export writes the store of a provider to a file: all of it, which ends the store for good, or a copy, of what lasts,
-// while a program may serve from it. A store that is in use is not ended (sqlite.ErrInUse), one that several may use
-// neither (ErrShared). If the file does not come to be, the store is as it was.
+// of one moment, while programs may serve from it. A store that is in use is not ended (sqlite.ErrInUse,
+// postgres.ErrInUse). If the file does not come to be, the store is as it was.
 func Export(ctx context.Context, at Location, of Carried, to SyncWriter) (Carried, error) {
 	if at.Driver == DriverMemory {
 		return Carried{}, errMemory
@@ -55,39 +51,67 @@ func Export(ctx context.Context, at Location, of Carried, to SyncWriter) (Carrie
 }
 
 func exportAll(ctx context.Context, at Location, header moving.Header, to SyncWriter) (records int, err error) {
-	if !exclusive[at.Driver] {
-		return 0, ErrShared
-	}
-	if err := sqlite.Check(at.Path); err != nil { // to open it would be to make it
-		return 0, err
-	}
-	backend, _, err := openStore(ctx, at)
+	backend, now, err := openAlone(ctx, at)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, backend.Close()) }()
-	restored, back, err := moving.Leave(ctx, backend, at.now())
+	restored, back, err := moving.Leave(ctx, backend, now())
 	if err != nil {
 		return 0, err
 	}
 	header.Restored = restored
-	records, err = writeAll(ctx, to, backend, header)
+	if err = at.settle(ctx); err == nil {
+		records, err = writeAll(ctx, to, backend, header)
+	}
 	if err != nil {
 		return 0, errors.Join(err, back(context.WithoutCancel(ctx)))
 	}
 	return records, nil
 }
 
+// openAlone opens a store that is there, to end it: no other program is in it.
+func openAlone(ctx context.Context, at Location) (store.Store, func() time.Time, error) {
+	// To open it would be to make it.
+	live, err := openSnapshot(ctx, at)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := live.Close(); err != nil {
+		return nil, nil, err
+	}
+	return openToFill(ctx, at)
+}
+
+// settle waits until every program that was cut off from the store, and so did not keep it from being ended, knows that
+// and answers nothing from memory.
+func (at Location) settle(ctx context.Context) error {
+	if !at.shared() {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(postgres.Deafness):
+		return nil
+	}
+}
+
+// snapshot is a store as it was at one moment.
+type snapshot interface {
+	store.Reader
+	io.Closer
+}
+
+func openSnapshot(ctx context.Context, at Location) (snapshot, error) {
+	if at.shared() {
+		return postgres.OpenSnapshot(ctx, at.Postgres, at.now())
+	}
+	return sqlite.OpenSnapshot(ctx, at.Path, at.now())
+}
+
 func exportCopy(ctx context.Context, at Location, header moving.Header, to SyncWriter) (records int, err error) {
-	var from interface {
-		moving.Reader
-		io.Closer
-	}
-	if at.Driver == DriverSQLite || at.Driver == "" {
-		from, err = sqlite.OpenSnapshot(ctx, at.Path, at.now())
-	} else {
-		from, _, err = openStore(ctx, at)
-	}
+	from, err := openSnapshot(ctx, at)
 	if err != nil {
 		return 0, err
 	}
@@ -99,7 +123,7 @@ func exportCopy(ctx context.Context, at Location, header moving.Header, to SyncW
 }
 
 // writeAll writes a file and waits until it is on disk.
-func writeAll(ctx context.Context, to SyncWriter, from moving.Reader, header moving.Header) (records int, err error) {
+func writeAll(ctx context.Context, to SyncWriter, from store.Reader, header moving.Header) (records int, err error) {
 	if records, err = moving.Write(ctx, to, from, header); err != nil {
 		return 0, err
 	}

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/keys"
 	"github.com/seed-5b16f944/gatehouse/op/moving"
 	"github.com/seed-5b16f944/gatehouse/op/store"
+	"github.com/seed-5b16f944/gatehouse/op/store/postgres"
+	"github.com/seed-5b16f944/gatehouse/op/store/sqlite"
 )
 
 // Import fills the empty store at a Location with a file of Export, all of it or nothing. The file is read to its end
@@ -42,8 +45,21 @@ func Import(ctx context.Context, at Location, issuer string, file *os.File) (Car
 	return Carried{Provider: header.Provider, Issuer: header.Issuer, At: header.At, Records: records, Moved: header.Moves}, nil
 }
 
+// openToFill opens a store, which may be made by that, so that no other program is in it.
+func openToFill(ctx context.Context, at Location) (store.Store, func() time.Time, error) {
+	if !at.shared() {
+		s, err := sqlite.Open(ctx, at.Path, at.now)
+		return s, at.now, err
+	}
+	s, err := postgres.OpenAlone(ctx, at.Postgres, at.Now, wall)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, s.Now, nil
+}
+
 func importInto(ctx context.Context, at Location, file io.Reader) (err error) {
-	backend, now, err := openStore(ctx, at)
+	backend, now, err := openToFill(ctx, at)
 	if err != nil {
 		return err
 	}

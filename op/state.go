@@ -73,8 +73,9 @@ type State struct {
 
 	// Guesses at passwords and at client secrets are counted apart. A guess at a secret may cost next to
 	// nothing, and whoever makes very many must not push the counters of the logins out.
-	logins, secretGuesses *throttle.Throttle
-	// guesses counts guesses at passwords at all nodes of a shared store; nil where there is one.
+	logins        *throttle.Throttle
+	secretGuesses *throttle.Joint
+	// guesses counts what is guessed at, and what strangers leave behind, at all nodes of a shared store; nil where there is one.
 	guesses *throttle.Shared
 	// proofs are judged here, so that one that was used stays used over a reload.
 	proofs *dpop.Proofs
@@ -101,11 +102,12 @@ type State struct {
 // Open opens the store, makes the provider's lasting secrets on first use and begins to sweep
 // expired records. A store that was moved away, or is only half there, is refused. The caller closes the State once.
 func Open(ctx context.Context, at Location) (*State, error) {
-	backend, now, err := openStore(ctx, at)
+	served := new(admission)
+	backend, now, err := openStore(ctx, at, served)
 	if err != nil {
 		return nil, err
 	}
-	st, err := newState(ctx, metrics.Timed(backend, at.Metrics), at, now)
+	st, err := newState(ctx, metrics.Timed(backend, at.Metrics), at, now, served)
 	if err != nil {
 		return nil, errors.Join(err, backend.Close())
 	}
@@ -114,18 +116,14 @@ func Open(ctx context.Context, at Location) (*State, error) {
 	return st, nil
 }
 
-// openStore opens the store at a Location, and gives the clock that goes with it.
-func openStore(ctx context.Context, at Location) (store.Store, func() time.Time, error) {
+// openStore opens the store at a Location for a program that serves from it, and gives the clock that goes with it.
+func openStore(ctx context.Context, at Location, served *admission) (store.Store, func() time.Time, error) {
 	switch at.Driver {
 	case DriverSQLite, "":
 		s, err := sqlite.Open(ctx, at.Path, at.now)
 		return s, at.now, err
 	case DriverPostgres:
-		opening, local := postgres.Open, at.now
-		if at.Now == nil {
-			opening, local = postgres.OpenAgreed, wall
-		}
-		s, err := opening(ctx, at.Postgres, local)
+		s, err := postgres.OpenAdmitted(ctx, at.Postgres, at.Now, wall, served.check)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -147,12 +145,13 @@ func (at Location) now() time.Time {
 // shared reports whether other nodes may write to what is kept there.
 func (at Location) shared() bool { return at.Driver == DriverPostgres }
 
-func newState(ctx context.Context, backend store.Store, at Location, now func() time.Time) (*State, error) {
+func newState(ctx context.Context, backend store.Store, at Location, now func() time.Time, served *admission) (*State, error) {
 	generations := new(store.Generations)
 	restored, err := moving.Admit(ctx, backend, now())
 	if err != nil {
 		return nil, err
 	}
+	served.as(restored)
 	track, openRing := store.Track, keys.OpenRing
 	if at.shared() {
 		track, openRing = store.TrackShared, keys.OpenSharedRing
@@ -176,19 +175,21 @@ func newState(ctx context.Context, backend store.Store, at Location, now func() 
 		carried:     secrets.Since(restored),
 		restored:    restored,
 
-		logins:        throttle.New(now, throttledKeys),
-		secretGuesses: throttle.New(now, throttledKeys),
-		documents:     throttle.New(now, throttledKeys),
-		proofs:        dpop.New(secrets, now, restored),
-		registrations: registration.NewQuota(tracked, now, throttledKeys),
-		devices:       devicecode.NewBudgets(now, throttledKeys),
-		keysMoved:     make(chan struct{}, 1),
+		logins:    throttle.New(now, throttledKeys),
+		documents: throttle.New(now, throttledKeys),
+		proofs:    dpop.New(secrets, now, restored),
+		keysMoved: make(chan struct{}, 1),
 
 		now:  now,
 		stop: stop,
 	}
 	if at.shared() {
 		st.guesses = throttle.NewShared(tracked, now)
+	}
+	st.secretGuesses = throttle.NewPortioned("secret", throttle.New(now, throttledKeys), st.guesses, now, throttledKeys)
+	st.registrations = registration.NewQuota(tracked, now, throttledKeys, st.guesses)
+	st.devices = devicecode.NewBudgets(now, throttledKeys, st.guesses)
+	if at.shared() {
 		st.proofs = dpop.NewShared(secrets, tracked, now, restored)
 	}
 	st.running.Go(func() { st.sweep(background) })

@@ -34,7 +34,7 @@ type prover struct {
 	pair     keyPair
 	clients  []*Client
 	store    store.Store
-	throttle *throttle.Throttle
+	throttle *throttle.Joint
 	auth     *Authenticator
 	strict   bool
 	restored time.Time
@@ -57,7 +57,7 @@ func newProver(t *testing.T) *prover {
 	}
 	p.store = memory.New(p.now)
 	t.Cleanup(func() { _ = p.store.Close() })
-	p.throttle = throttle.New(p.now, 1000)
+	p.throttle = throttle.NewJoint("", throttle.New(p.now, 1000), nil)
 	p.build()
 	return p
 }
@@ -234,7 +234,7 @@ func TestThreat024_AnAssertionCountsOnce(t *testing.T) {
 		if won.Load() != 1 {
 			t.Fatalf("%d of 16 uses counted", won.Load())
 		}
-		p.throttle = throttle.New(p.now, 1000)
+		p.throttle = throttle.NewJoint("", throttle.New(p.now, 1000), nil)
 		p.build()
 	}
 	// A jti is the client's own: what another has used is free.

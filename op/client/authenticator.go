@@ -44,7 +44,7 @@ var (
 // Authenticator tells which client a request comes from. One is made for each configuration.
 type Authenticator struct {
 	clients    *Registry
-	throttle   *throttle.Throttle
+	throttle   *throttle.Joint
 	secrets    *verifier
 	assertions *Assertions
 	// proofs are the credentials that are being judged right now.
@@ -53,7 +53,7 @@ type Authenticator struct {
 
 // NewAuthenticator makes an Authenticator. The throttle belongs to the provider's state, so that
 // changing the configuration forgets no failure. Without assertions there are only secrets.
-func NewAuthenticator(clients *Registry, t *throttle.Throttle, assertions *Assertions) *Authenticator {
+func NewAuthenticator(clients *Registry, t *throttle.Joint, assertions *Assertions) *Authenticator {
 	return &Authenticator{
 		clients: clients, throttle: t, secrets: newVerifier(clients.Configured(), throttle.Hashing()), assertions: assertions,
 	}
@@ -98,24 +98,42 @@ func (a *Authenticator) attempt(ctx context.Context, shown credentials, network 
 			prove = a.counted(network, prove)
 		}
 	}
-	attempt, wait, ok := a.throttle.Reserve(
+	giveBack, wait, err := a.reserve(ctx, shown,
 		throttle.Limit{Key: kind + "client " + network + " " + shown.id, Attempts: most, Window: secretsWindow},
 		throttle.Limit{Key: kind + "clients of " + network, Attempts: networkBudget * most, Window: secretsWindow},
 	)
-	if !ok {
+	if err != nil {
+		return nil, err
+	}
+	if wait > 0 {
 		return nil, web.RetryAfter(oauth.TooManyRequests("too many failed client authentications", nil), wait)
 	}
 	c, err := prove(ctx, shown)
 	if _, refused := errors.AsType[*oauth.Error](err); !refused {
-		attempt.GiveBack() // right, or never judged
+		giveBack(ctx) // right, or never judged
 	}
 	return c, err
+}
+
+// reserve counts guesses at secrets at all nodes, whether there is such a client or not, which nobody is to learn from the
+// time it takes. Nobody guesses a signature: assertions cost work, and each node bounds its own.
+func (a *Authenticator) reserve(ctx context.Context, shown credentials, limits ...throttle.Limit) (giveBack func(context.Context), wait time.Duration, err error) {
+	if shown.assertion != "" {
+		taken, wait, ok := a.throttle.Here(limits...)
+		if !ok {
+			wait = max(wait, time.Millisecond)
+		}
+		return func(context.Context) { taken.GiveBack() }, wait, nil
+	}
+	taken, wait, err := a.throttle.Reserve(ctx, limits...)
+	// One that the store does not take back stays counted.
+	return func(ctx context.Context) { _ = taken.GiveBack(ctx) }, wait, err
 }
 
 // counted is prove within what one network may have remembered.
 func (a *Authenticator) counted(network string, prove func(context.Context, credentials) (*Client, error)) func(context.Context, credentials) (*Client, error) {
 	return func(ctx context.Context, shown credentials) (*Client, error) {
-		one, wait, ok := a.throttle.Reserve(throttle.Limit{
+		one, wait, ok := a.throttle.Here(throttle.Limit{
 			Key: "strangers' assertions " + network, Attempts: strangersAssertions, Window: secretsWindow,
 		})
 		if !ok {

@@ -44,7 +44,7 @@ func clients() []*Client {
 }
 
 func newAuthenticator(s store.Store, configured []*Client) *Authenticator {
-	return NewAuthenticator(NewRegistry(s, configured), throttle.New(time.Now, 1000), nil)
+	return NewAuthenticator(NewRegistry(s, configured), throttle.NewJoint("", throttle.New(time.Now, 1000), nil), nil)
 }
 
 // asking is one request for a token.
@@ -362,7 +362,7 @@ func FuzzAuthenticate(f *testing.F) {
 		if header != "" {
 			a.header = http.Header{"Authorization": {header}}
 		}
-		c, err := a.send(t.Context(), NewAuthenticator(registry, throttle.New(time.Now, 10), nil))
+		c, err := a.send(t.Context(), NewAuthenticator(registry, throttle.NewJoint("", throttle.New(time.Now, 10), nil), nil))
 		if (c == nil) == (err == nil) {
 			t.Fatalf("client = %v, error = %v", c, err)
 		}

@@ -105,7 +105,7 @@ func TestAClientIsProvedByItsConnection(t *testing.T) {
 	}
 	sets := NewKeySets(nil, time.Now)
 	sets.byURI = shelf.New(unreachable{}, keysLife, keys.ParsePublicKeys, time.Now)
-	auth := NewAuthenticator(NewRegistry(s, configured), throttle.New(time.Now, 1000), NewAssertions(s, sets, time.Now, Audience{Issuer: "https://id.example.com"}, time.Time{}))
+	auth := NewAuthenticator(NewRegistry(s, configured), throttle.NewJoint("", throttle.New(time.Now, 1000), nil), NewAssertions(s, sets, time.Now, Audience{Issuer: "https://id.example.com"}, time.Time{}))
 	const verified = true
 	for _, test := range []struct {
 		id       string

@@ -49,7 +49,7 @@ func TestTheSameCredentialsAtOnceAreOneGuess(t *testing.T) {
 			c.Secrets, c.AuthMethods = []Secret{PlainSecret("generated")}, []string{oauth.AuthClientSecretBasic}
 			synctest.Test(t, func(t *testing.T) {
 				slow := &slowStore{Store: storeWith(t, c), answer: make(chan struct{})}
-				auth := NewAuthenticator(NewRegistry(slow, nil), throttle.New(time.Now, 1000), nil)
+				auth := NewAuthenticator(NewRegistry(slow, nil), throttle.NewJoint("", throttle.New(time.Now, 1000), nil), nil)
 				var all sync.WaitGroup
 				for range atOnce {
 					all.Go(func() {
@@ -80,7 +80,7 @@ func TestAHungUpClientFailsNobodyElse(t *testing.T) {
 	c.Secrets, c.AuthMethods = []Secret{PlainSecret("generated")}, []string{oauth.AuthClientSecretBasic}
 	synctest.Test(t, func(t *testing.T) {
 		slow := &slowStore{Store: storeWith(t, c), answer: make(chan struct{})}
-		auth := NewAuthenticator(NewRegistry(slow, nil), throttle.New(time.Now, 1000), nil)
+		auth := NewAuthenticator(NewRegistry(slow, nil), throttle.NewJoint("", throttle.New(time.Now, 1000), nil), nil)
 		first, hangUp := context.WithCancel(t.Context())
 		var all sync.WaitGroup
 		all.Go(func() { _, _ = asking{header: basic("dyn-1", "generated")}.send(first, auth) })

@@ -63,7 +63,7 @@ func (e *Endpoint) authorize(r *http.Request, c *client.Client, p oauth.Params) 
 		return nil, err
 	}
 	stranger := c.Public() || !c.Configured
-	if err := e.Budgets.Request(throttle.Network(web.ClientIP(r)), stranger); err != nil {
+	if err := e.Budgets.Request(r.Context(), throttle.Network(web.ClientIP(r)), stranger); err != nil {
 		return nil, err
 	}
 	return e.Codes.Begin(r.Context(), c.ID, resolved.Scopes.Only(c.Scopes), resolved.Resources)

@@ -85,8 +85,12 @@ func (e *Endpoint) enter(w http.ResponseWriter, r *http.Request, who *signin.Per
 		e.unknown(w, r, who, typed)
 		return
 	}
-	guess, wait, ok := e.Budgets.Guess(who.User.Account, throttle.Network(web.ClientIP(r)))
-	if !ok {
+	guess, wait, err := e.Budgets.Guess(r.Context(), who.User.Account, throttle.Network(web.ClientIP(r)))
+	if err != nil {
+		e.Respond.RefusePage(w, r, endpointPage, err)
+		return
+	}
+	if wait > 0 {
 		e.showEnter(w, r, who, enterState{
 			UserCode: code, Problem: "throttled", Wait: wait, Status: http.StatusTooManyRequests,
 			Err: web.RetryAfter(oauth.TooManyRequests("too many attempts at user codes", nil), wait),
@@ -99,11 +103,11 @@ func (e *Endpoint) enter(w http.ResponseWriter, r *http.Request, who *signin.Per
 		e.unknown(w, r, who, typed)
 		return
 	case err != nil:
-		guess.GiveBack() // it was never judged
+		_ = guess.GiveBack(r.Context()) // it was never judged
 		e.Respond.RefusePage(w, r, endpointPage, err)
 		return
 	}
-	guess.GiveBack()
+	_ = guess.GiveBack(r.Context()) // what the store does not take back stays counted
 	text, err := e.seal(w, r, sealFound, who, carried{Key: a.Key(), UserCode: code})
 	if err != nil {
 		e.Respond.RefusePage(w, r, endpointPage, err)

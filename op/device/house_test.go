@@ -57,7 +57,7 @@ func furnish(t *testing.T, w *granttest.World, cfg granttest.Config, budgets *de
 	}
 	h := &house{View: w.View(t, cfg), t: t, budgets: budgets}
 	if h.budgets == nil {
-		h.budgets = devicecode.NewBudgets(w.Now, 1_000)
+		h.budgets = devicecode.NewBudgets(w.Now, 1_000, nil)
 	}
 	h.codes = devicecode.New(w.Store, w.Secrets.MAC, w.Now)
 	h.signIn = signin.New(signin.Deps{

@@ -1,6 +1,7 @@
 package devicecode
 
 import (
+	"context"
 	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
@@ -34,33 +35,52 @@ const grace = time.Second
 // are safe for concurrent use.
 type Budgets struct {
 	// Apart, so that nobody pushes the counters of one out by filling another.
-	requests, guesses, polls *throttle.Throttle
+	requests, polls *throttle.Throttle
+	guesses         *throttle.Joint
+	networks        *throttle.Joint
 }
 
-// NewBudgets makes Budgets of at most about that many counters of each sort at a time.
-func NewBudgets(now func() time.Time, counters int) *Budgets {
+// NewBudgets makes Budgets of at most about that many counters of each sort at a time. Guesses count at all nodes of a
+// shared store, as does what one network begins, which is stored there anyway. How many devices wait in all, and how often
+// each asks, is the work of a node, and counted by it.
+func NewBudgets(now func() time.Time, counters int, shared *throttle.Shared) *Budgets {
 	return &Budgets{
-		requests: throttle.New(now, counters), guesses: throttle.New(now, counters), polls: throttle.New(now, counters),
+		requests: throttle.New(now, counters), polls: throttle.New(now, counters),
+		guesses:  throttle.NewJoint("user code", throttle.New(now, counters), shared),
+		networks: throttle.NewJoint("device", throttle.New(now, counters), shared),
 	}
 }
 
 // Request counts an authorization that is about to begin. Those of strangers, clients that anybody can be, count for
 // their network as well. The error is 429 with the time to wait.
-func (b *Budgets) Request(network string, stranger bool) error {
-	limits := []throttle.Limit{{Key: "all", Attempts: allRequests, Window: kept}}
-	if stranger {
-		limits = append(limits, throttle.Limit{Key: "network " + network, Attempts: networkRequests, Window: kept})
+func (b *Budgets) Request(ctx context.Context, network string, stranger bool) error {
+	all, wait, ok := b.requests.Reserve(throttle.Limit{Key: "all", Attempts: allRequests, Window: kept})
+	if !ok {
+		return tooMany(wait)
 	}
-	if _, wait, ok := b.requests.Reserve(limits...); !ok {
-		return web.RetryAfter(oauth.TooManyRequests("too many devices are waiting", nil), wait)
+	if !stranger {
+		return nil
+	}
+	_, wait, err := b.networks.Reserve(ctx, throttle.Limit{Key: "network " + network, Attempts: networkRequests, Window: kept})
+	switch {
+	case err != nil:
+		all.GiveBack()
+		return err
+	case wait > 0:
+		all.GiveBack()
+		return tooMany(wait)
 	}
 	return nil
 }
 
+func tooMany(wait time.Duration) error {
+	return web.RetryAfter(oauth.TooManyRequests("too many devices are waiting", nil), wait)
+}
+
 // Guess counts a user code before it is looked up. The caller gives it back when the code was right, or was not
-// judged; another right code gives nothing back of the wrong ones. ok is false when there is no room, and wait then
-// says for how long.
-func (b *Budgets) Guess(account, network string) (guess throttle.Reservation, wait time.Duration, ok bool) {
+// judged; another right code gives nothing back of the wrong ones. wait says for how long there is no room. An error is the
+// store's, and nothing may be judged.
+func (b *Budgets) Guess(ctx context.Context, account, network string) (guess throttle.Taken, wait time.Duration, err error) {
 	limits := make([]throttle.Limit, 0, 3*len(guesses))
 	for _, g := range guesses {
 		of := g.window.String() + " "
@@ -70,7 +90,7 @@ func (b *Budgets) Guess(account, network string) (guess throttle.Reservation, wa
 			throttle.Limit{Key: of + "all", Attempts: g.all, Window: g.window},
 		)
 	}
-	return b.guesses.Reserve(limits...)
+	return b.guesses.Reserve(ctx, limits...)
 }
 
 // InTime reports whether a device has waited for its interval since it last asked in time.

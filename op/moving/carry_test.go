@@ -18,7 +18,7 @@ import (
 )
 
 // all are the records of a store by kind, without their versions, and without a mark.
-func all(t testing.TB, s Reader) map[store.Kind][]store.Record {
+func all(t testing.TB, s store.Reader) map[store.Kind][]store.Record {
 	t.Helper()
 	found := make(map[store.Kind][]store.Record)
 	for _, k := range store.Kinds {
@@ -51,7 +51,7 @@ func full(t testing.TB, each int) store.Store {
 	return s
 }
 
-func written(t testing.TB, s Reader, moves bool) []byte {
+func written(t testing.TB, s store.Reader, moves bool) []byte {
 	t.Helper()
 	var file bytes.Buffer
 	if _, err := Write(context.Background(), &file, s, Header{Moves: moves, Provider: "main", Issuer: "https://id.example", At: noon}); err != nil {
@@ -345,18 +345,34 @@ func TestAStoreThatLeftIsNotOpenedAgain(t *testing.T) {
 	if _, err := Admit(t.Context(), s, noon); !errors.Is(err, ErrMoved) {
 		t.Errorf("it opens: %v", err)
 	}
-	// What was written can be written again, for the file may be lost.
-	if _, _, err := Leave(t.Context(), s, noon); err != nil {
-		t.Error(err)
-	}
-	if _, err := Admit(t.Context(), s, noon); !errors.Is(err, ErrMoved) {
-		t.Errorf("it opens then: %v", err)
-	}
 	if err := back(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got := admitted(t, s, noon); !got.IsZero() {
 		t.Errorf("taken back, it was restored at %s", got)
+	}
+}
+
+// What was written can be written again, for the file may be lost. From then on there may be another file, and whoever
+// was first does not open the store any more.
+func TestAnEndIsTakenOver(t *testing.T) {
+	s := full(t, 1)
+	_, first, err := Leave(t.Context(), s, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, second, err := Leave(t.Context(), s, noon.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first(t.Context()); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("the first end was taken back: %v", err)
+	}
+	if err := second(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := Admit(t.Context(), s, noon); !errors.Is(err, ErrMoved) {
+		t.Errorf("it opens: %v", err)
 	}
 }
 

@@ -30,7 +30,7 @@ func newTally() *tally {
 // Write writes a store to a file and says how many records it had: all of them if the header says that it moves, what
 // lasts otherwise. Format, Version and Kinds are filled in. The file is whole only if Write returns nil; it is
 // written as it is read, in constant memory.
-func Write(ctx context.Context, to io.Writer, from Reader, h Header) (records int, err error) {
+func Write(ctx context.Context, to io.Writer, from store.Reader, h Header) (records int, err error) {
 	h.Format, h.Version, h.Kinds = format, version, store.Kinds
 	out := bufio.NewWriter(to)
 	first, err := encode(h)
@@ -59,7 +59,7 @@ func Write(ctx context.Context, to io.Writer, from Reader, h Header) (records in
 	return counted.Records, out.Flush()
 }
 
-func writeKind(ctx context.Context, out *bufio.Writer, from Reader, k store.Kind, counted *tally) error {
+func writeKind(ctx context.Context, out *bufio.Writer, from store.Reader, k store.Kind, counted *tally) error {
 	for after := ""; ; {
 		read, err := from.List(ctx, k, store.Filter{}, after, page)
 		if err != nil {
@@ -101,12 +101,14 @@ func encode(v any) ([]byte, error) {
 }
 
 // Leave ends a store for good, before it is written to a file that moves: no provider opens it any more. It gives the
-// time for the header's Restored, and what takes the end back if the file does not come to be. A store that
-// has ended already may be written again, since nothing has happened in it meanwhile.
+// time for the header's Restored, and what takes the end back if the file does not come to be, and nobody else has ended
+// the store meanwhile. A store that has ended already may be written again, since nothing has happened in it since.
 func Leave(ctx context.Context, s store.Store, now time.Time) (restored time.Time, back func(context.Context) error, err error) {
 	m, version, err := readMark(ctx, s)
 	if err == nil && m.State == moved {
-		return m.Restored, func(context.Context) error { return nil }, nil
+		// Whoever has begun that end, if they are still there, must not take it back from now on.
+		err = s.Commit(ctx, m.change(version))
+		return m.Restored, func(context.Context) error { return nil }, err
 	}
 	if err == nil && m.State == copied { // one that was never opened becomes one that was
 		if _, err = Admit(ctx, s, now); err == nil {
@@ -124,13 +126,9 @@ func Leave(ctx context.Context, s store.Store, now time.Time) (restored time.Tim
 		return time.Time{}, nil, fmt.Errorf("moving: mark the store: %w", err)
 	}
 	return restored, func(ctx context.Context) error {
-		_, now, err := readMark(ctx, s)
-		if err != nil {
-			return err
-		}
 		if version == 0 {
-			return s.Commit(ctx, store.Deleting(mark{}.record(now)))
+			return s.Commit(ctx, store.Deleting(mark{}.record(1)))
 		}
-		return s.Commit(ctx, m.change(now))
+		return s.Commit(ctx, m.change(version+1))
 	}, nil
 }

@@ -58,7 +58,7 @@ func (m mark) change(version int64) store.Change {
 }
 
 // readMark gives the mark and its version, 0 if there is none.
-func readMark(ctx context.Context, s Reader) (mark, int64, error) {
+func readMark(ctx context.Context, s store.Reader) (mark, int64, error) {
 	record, err := s.Get(ctx, store.Secrets, markKey)
 	if errors.Is(err, store.ErrNotFound) {
 		return mark{}, 0, nil
@@ -73,24 +73,31 @@ func readMark(ctx context.Context, s Reader) (mark, int64, error) {
 	return m, record.Version, nil
 }
 
+// check refuses a mark with which a store must not be served from. version is 0 if there is none.
+func (m mark) check(version int64) error {
+	switch {
+	case version == 0, m.State == copied, m.State == opened && !m.Restored.IsZero():
+		return nil
+	case m.State == moved:
+		return fmt.Errorf("this store %w (%s)", ErrMoved, m.At.Format(time.RFC3339))
+	case m.State == filling:
+		return fmt.Errorf("this store %w", ErrHalf)
+	}
+	return fmt.Errorf("this store %w", errMark)
+}
+
 // Admit is asked before a store is served from. restored is zero for a store that was never a copy. Otherwise it
 // is when the copy was first opened: now, if that is this time, which is put down before Admit returns. What came
 // to be before it may have been used in the store that was copied. ErrMoved and ErrHalf forbid the store.
 func Admit(ctx context.Context, s store.Store, now time.Time) (restored time.Time, err error) {
 	err = store.Again(func() error {
 		m, version, err := readMark(ctx, s)
-		switch {
-		case err != nil:
-			return err
-		case version == 0 || m.State == opened && !m.Restored.IsZero():
+		if err == nil {
+			err = m.check(version)
+		}
+		if err != nil || m.State != copied {
 			restored = m.Restored
-			return nil
-		case m.State == moved:
-			return fmt.Errorf("this store %w (%s)", ErrMoved, m.At.Format(time.RFC3339))
-		case m.State == filling:
-			return fmt.Errorf("this store %w", ErrHalf)
-		case m.State != copied:
-			return fmt.Errorf("this store %w", errMark)
+			return err
 		}
 		// Milliseconds, as what is compared with it and as every node reads it back.
 		restored = time.UnixMilli(now.UnixMilli()).UTC()
@@ -102,15 +109,29 @@ func Admit(ctx context.Context, s store.Store, now time.Time) (restored time.Tim
 	return restored, nil
 }
 
-// Reader is what is read of a store, or of a snapshot of one, to carry it elsewhere.
-type Reader interface {
-	Get(ctx context.Context, k store.Kind, key string) (store.Record, error)
-	List(ctx context.Context, k store.Kind, f store.Filter, after string, limit int) ([]store.Record, error)
+// errReplaced: what a program remembers belongs to another store.
+var errReplaced = errors.New("was replaced by a copy while this program was running; start it anew")
+
+// CheckServed is asked when a program that serves from a store has lost sight of it and sees it again. What it
+// remembers is good only if the store is the one that it was admitted to: ErrMoved, or ErrHalf, if it was exported or
+// made anew meanwhile. restored is what Admit has said, nil before.
+func CheckServed(ctx context.Context, r store.Reader, restored *time.Time) error {
+	m, version, err := readMark(ctx, r)
+	if err != nil {
+		return err
+	}
+	if err := m.check(version); err != nil {
+		return err
+	}
+	if restored != nil && (m.State == copied || !m.Restored.Equal(*restored)) {
+		return fmt.Errorf("this store %w", errReplaced)
+	}
+	return nil
 }
 
 // CheckWhole refuses a store that an import has not finished (ErrHalf): what is carried from it would be half a
 // store that looks whole.
-func CheckWhole(ctx context.Context, r Reader) error {
+func CheckWhole(ctx context.Context, r store.Reader) error {
 	m, _, err := readMark(ctx, r)
 	if err == nil && m.State == filling {
 		err = fmt.Errorf("this store %w", ErrHalf)

@@ -146,3 +146,43 @@ func TestACopyHoldsWhatLasts(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+// TestWhoComesBackIsToldWhatBecameOfTheStore: what a program remembers is good for the store that it was admitted to.
+func TestWhoComesBackIsToldWhatBecameOfTheStore(t *testing.T) {
+	never, then := time.Time{}, noon.Truncate(time.Millisecond)
+	for name, test := range map[string]struct {
+		mark *mark
+		knew *time.Time // nil before it was admitted
+		want error
+	}{
+		"at first, no mark":         {},
+		"at first, a copy":          {mark: &mark{State: copied}},
+		"at first, an opened copy":  {mark: &mark{State: opened, Restored: then}},
+		"at first, moved":           {mark: &mark{State: moved}, want: ErrMoved},
+		"the same":                  {knew: &never},
+		"the same copy":             {mark: &mark{State: opened, Restored: then}, knew: &then},
+		"moved":                     {mark: &mark{State: moved}, knew: &never, want: ErrMoved},
+		"moved, which was a copy":   {mark: &mark{State: moved, Restored: then}, knew: &then, want: ErrMoved},
+		"half an import":            {mark: &mark{State: filling}, knew: &never, want: ErrHalf},
+		"a state of the future":     {mark: &mark{State: "pending"}, knew: &never, want: errMark},
+		"a copy that nobody opened": {mark: &mark{State: copied}, knew: &never, want: errReplaced},
+		"a copy that others opened": {mark: &mark{State: opened, Restored: then}, knew: &never, want: errReplaced},
+		"another copy":              {mark: &mark{State: opened, Restored: then.Add(time.Second)}, knew: &then, want: errReplaced},
+		"no copy any more":          {knew: &then, want: errReplaced},
+	} {
+		s := newStore(t)
+		if test.mark != nil {
+			commit(t, s, test.mark.change(0))
+		}
+		if err := CheckServed(t.Context(), s, test.knew); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v, want %v", name, err, test.want)
+		}
+	}
+	s := newStore(t)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := CheckServed(t.Context(), s, &never); !errors.Is(err, oauth.ErrUnavailable) {
+		t.Errorf("an outage: %v", err)
+	}
+}

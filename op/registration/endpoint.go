@@ -62,7 +62,7 @@ type Deps struct {
 	Registrations *client.Registrations
 	Quota         *Quota
 	// Guesses counts wrong initial access tokens.
-	Guesses *throttle.Throttle
+	Guesses *throttle.Joint
 	// Fetch reads what sector_identifier_uri leads to.
 	Fetch   Fetcher
 	Respond *web.Responder

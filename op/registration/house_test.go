@@ -60,7 +60,7 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 		Issuer:    issuer,
 		Policy:    Policy{Quota: 1000, Window: time.Hour, Max: 1000, UnusedFor: 24 * time.Hour},
 		Abilities: Abilities{ResponseTypes: oauth.ResponseTypes, SigningAlgs: []string{"RS256", "ES256"}},
-		Guesses:   throttle.New(h.now, 1000),
+		Guesses:   throttle.NewJoint("", throttle.New(h.now, 1000), nil),
 		Respond:   web.NewResponder(zap.New(core), pages),
 	}
 	for _, one := range change {
@@ -78,7 +78,7 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	})
 	h.Clients = client.NewRegistry(h.Store, nil)
 	h.Clients.Admit(h.Registrations)
-	h.Quota = NewQuota(h.Store, h.now, 1000)
+	h.Quota = NewQuota(h.Store, h.now, 1000, nil)
 	h.handler = New(h.Deps)
 	return h
 }

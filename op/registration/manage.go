@@ -78,8 +78,8 @@ func (e *Endpoint) update(w http.ResponseWriter, r *http.Request) (reply, error)
 	if err != nil {
 		return reply{}, err
 	}
-	network := throttle.Network(web.ClientIP(r))
-	if err := e.Quota.Change(e.Policy, network); err != nil {
+	ctx, network := r.Context(), throttle.Network(web.ClientIP(r))
+	if err := e.Quota.Change(ctx, e.Policy, network); err != nil {
 		return reply{}, err
 	}
 	var answer reply
@@ -101,15 +101,15 @@ func (e *Endpoint) update(w http.ResponseWriter, r *http.Request) (reply, error)
 			return err
 		}
 		if newSector(before, effective) {
-			if err := e.Quota.Fetch(e.Policy, network); err != nil {
+			if err := e.Quota.Fetch(ctx, e.Policy, network); err != nil {
 				return err
 			}
-			if err := e.checkSector(r.Context(), c); err != nil {
+			if err := e.checkSector(ctx, c); err != nil {
 				return err
 			}
 		}
 		answer = reply{http.StatusOK, e.tell(changed, token, secret)}
-		return e.commit(r.Context(), audit.ClientChanged, changed, e.Registrations.Replacing(changed))
+		return e.commit(ctx, audit.ClientChanged, changed, e.Registrations.Replacing(changed))
 	})
 	return answer, err
 }

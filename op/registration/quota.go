@@ -28,7 +28,7 @@ const (
 type Quota struct {
 	store    store.Store
 	now      func() time.Time
-	networks *throttle.Throttle
+	networks *throttle.Joint
 
 	mu      sync.Mutex
 	count   int // at the last count, and those entered since
@@ -36,20 +36,21 @@ type Quota struct {
 	counted time.Time
 }
 
-// NewQuota makes a Quota over the store, of at most about that many networks at a time.
-func NewQuota(s store.Store, now func() time.Time, networks int) *Quota {
-	return &Quota{store: s, now: now, networks: throttle.New(now, networks)}
+// NewQuota makes a Quota over the store, of at most about that many networks at a time. What a network registers counts at
+// all nodes of a shared store: it is stored there anyway.
+func NewQuota(s store.Store, now func() time.Time, networks int, shared *throttle.Shared) *Quota {
+	return &Quota{store: s, now: now, networks: throttle.NewJoint("registration", throttle.New(now, networks), shared)}
 }
 
 // Enter counts one registration that is about to be stored. leave has to be called when it was, or was given
 // up. The error is 429 with the time to wait, or the store's.
 func (q *Quota) Enter(ctx context.Context, p Policy, network string) (leave func(), err error) {
-	reserved, err := q.reserve(p, network)
+	reserved, err := q.reserve(ctx, p, network)
 	if err != nil {
 		return nil, err
 	}
 	if err := q.enter(ctx, p.Max); err != nil {
-		reserved.GiveBack()
+		_ = reserved.GiveBack(ctx) // what the store does not take back stays counted
 		return nil, err
 	}
 	return q.leave, nil
@@ -57,8 +58,8 @@ func (q *Quota) Enter(ctx context.Context, p Policy, network string) (leave func
 
 // Fetch counts a change of a registration that makes the provider read a document, as a registration: whoever
 // has one client could else let it read as many as they like.
-func (q *Quota) Fetch(p Policy, network string) error {
-	_, err := q.reserve(p, network)
+func (q *Quota) Fetch(ctx context.Context, p Policy, network string) error {
+	_, err := q.reserve(ctx, p, network)
 	return err
 }
 
@@ -67,18 +68,21 @@ const changesEach = 10
 
 // Change counts a change of a registration: it adds no row, but whoever has one client could else keep the store
 // busy with writing that one.
-func (q *Quota) Change(p Policy, network string) error {
-	_, err := q.take("changes of ", network, p.Quota*changesEach, p.Window)
+func (q *Quota) Change(ctx context.Context, p Policy, network string) error {
+	_, err := q.take(ctx, "changes of ", network, p.Quota*changesEach, p.Window)
 	return err
 }
 
-func (q *Quota) reserve(p Policy, network string) (throttle.Reservation, error) {
-	return q.take("registrations of ", network, p.Quota, p.Window)
+func (q *Quota) reserve(ctx context.Context, p Policy, network string) (throttle.Taken, error) {
+	return q.take(ctx, "registrations of ", network, p.Quota, p.Window)
 }
 
-func (q *Quota) take(what, network string, most int, window time.Duration) (throttle.Reservation, error) {
-	reserved, wait, ok := q.networks.Reserve(throttle.Limit{Key: what + network, Attempts: most, Window: window})
-	if !ok {
+func (q *Quota) take(ctx context.Context, what, network string, most int, window time.Duration) (throttle.Taken, error) {
+	reserved, wait, err := q.networks.Reserve(ctx, throttle.Limit{Key: what + network, Attempts: most, Window: window})
+	if err != nil {
+		return reserved, err
+	}
+	if wait > 0 {
 		return reserved, web.RetryAfter(oauth.TooManyRequests("too many registrations from this network", nil), wait)
 	}
 	return reserved, nil

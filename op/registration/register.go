@@ -73,16 +73,19 @@ func (e *Endpoint) checkInitialAccess(r *http.Request) error {
 		return err
 	}
 	network := throttle.Network(web.ClientIP(r))
-	guess, wait, ok := e.Guesses.Reserve(throttle.Limit{
+	guess, wait, err := e.Guesses.Reserve(r.Context(), throttle.Limit{
 		Key: "initial access token " + network, Attempts: wrongTokens, Window: tokensWindow,
 	})
-	if !ok {
+	if err != nil {
+		return err
+	}
+	if wait > 0 {
 		return web.RetryAfter(oauth.TooManyRequests("too many wrong tokens", nil), wait)
 	}
 	if right, err := e.Policy.InitialAccessToken.Verify(shown); err != nil || !right {
 		return refused(wrongChallenge, errors.Join(errWrongToken, err))
 	}
-	guess.GiveBack()
+	_ = guess.GiveBack(r.Context()) // what the store does not take back stays counted
 	return nil
 }
 

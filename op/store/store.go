@@ -5,15 +5,20 @@ import (
 	"time"
 )
 
-// Store remembers records. All methods may be called by many goroutines at once.
-type Store interface {
+// Reader is what is read of a store, or of a snapshot of one.
+type Reader interface {
 	// Get reads one record. ErrNotFound if there is none or it is past its expiry.
 	Get(ctx context.Context, k Kind, key string) (Record, error)
 	// List reads up to limit records of a kind that pass the filter, in byte order of their keys, beginning
 	// behind the key after ("" is the beginning). Fewer than limit means there are no more. ErrInvalid if
 	// limit is not positive. Pages are read one by one: what is written between two pages may or may not
-	// show.
+	// show, unless the Reader is a snapshot.
 	List(ctx context.Context, k Kind, f Filter, after string, limit int) ([]Record, error)
+}
+
+// Store remembers records. All methods may be called by many goroutines at once.
+type Store interface {
+	Reader
 	// Commit makes all of the changes or none. They count in their order: a change sees those before it. The
 	// first that cannot be made is reported as a LostError with ErrExists or ErrConflict. When Commit returns
 	// nil the changes are as durable as the backend gets. With any other error than ErrExists, ErrConflict

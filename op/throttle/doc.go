@@ -3,6 +3,6 @@
 //
 // Whoever judges a guess reserves it first, under every budget it falls into, and gives it back when
 // the guess was right; so guesses made at the same time never exceed a budget. Where several nodes share a store, guesses
-// at passwords are counted there as well (Shared). A Gate does the other
+// are counted there as well (Shared, and Joint for both). A Gate does the other
 // half: it lets no more password hashes run at once than there are cores.
 package throttle

@@ -36,7 +36,7 @@ func open(t testing.TB, w *granttest.World, cfg granttest.Config) *house {
 	devices := devicecode.New(w.Store, func(_ string, parts ...string) string { return keys.Digest(strings.Join(parts, ".")) }, w.Now)
 	return &house{View: v, devices: devices, endpoint: token.New(token.Deps{
 		Clients: v.Authenticator, Grants: v.Grants, IDTokens: ids, Resources: v.Resources, Respond: v.Respond, Now: w.Clock.Now,
-		Devices: devices, DeviceBudgets: devicecode.NewBudgets(w.Now, 1_000),
+		Devices: devices, DeviceBudgets: devicecode.NewBudgets(w.Now, 1_000, nil),
 		Trail:  v.Told.Trail(),
 		Proofs: w.Proofs, URLs: []string{granttest.Issuer + "/token"},
 	})}

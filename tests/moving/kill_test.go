@@ -96,7 +96,7 @@ func TestKilledInTheMiddleOfAnImport(t *testing.T) {
 		}
 		if bytes.Contains([]byte(output), []byte("beginning of an import")) {
 			half++
-			refusedStart(t, elsewhere, there)
+			refusedStart(t, elsewhere, there, "beginning of an import")
 		}
 	}
 	if half == 0 {
@@ -107,10 +107,10 @@ func TestKilledInTheMiddleOfAnImport(t *testing.T) {
 	l.goesOn(t, there.Start(t, elsewhere))
 }
 
-// refusedStart wants Caddy not to serve from half a store.
-func refusedStart(t *testing.T, dir string, house *harness.House) {
+// refusedStart wants Caddy not to serve from a store, and to say why.
+func refusedStart(t *testing.T, dir string, house *harness.House, why string) {
 	t.Helper()
 	config := harness.WriteConfig(t, t.TempDir(), house.Options(), house.Sites())
-	output, err := harness.Command(t, dir, []string{"run", "--config", config, "--adapter", "caddyfile"})
-	refused(t, output, err, "beginning of an import")
+	output, err := harness.Command(t, dir, []string{"run", "--config", config, "--adapter", "caddyfile"}, house.Env())
+	refused(t, output, err, why)
 }

@@ -21,7 +21,7 @@ func newHouse(t *testing.T, dir string) *harness.House {
 
 // in is a House of the same issuer whose store is in another folder.
 func in(house *harness.House, dir string) *harness.House {
-	return house.With(func(h *harness.House) { h.Store = filepath.Join(dir, "state", "main.db") })
+	return house.With(func(h *harness.House) { h.Store, h.Database = filepath.Join(dir, "state", "main.db"), "" })
 }
 
 // run runs caddy openid with the configuration of a House and returns what it said.

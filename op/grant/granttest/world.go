@@ -145,7 +145,7 @@ func (w *World) View(t testing.TB, cfg Config) *View {
 	v.Consents = consent.New(w.Store, life.LongestGrant(), w.Now)
 	v.KeySets = client.NewKeySets(fetch.New(fetch.Policy{}), w.Now)
 	v.Protector = client.NewProtector(w.Ring, v.KeySets)
-	v.Authenticator = client.NewAuthenticator(v.Registry, w.Throttle, nil)
+	v.Authenticator = client.NewAuthenticator(v.Registry, throttle.NewJoint("", w.Throttle, nil), nil)
 	pages, err := web.NewPages(nil)
 	if err != nil {
 		t.Fatal(err)

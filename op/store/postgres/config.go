@@ -86,6 +86,13 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// patient is the configuration of a program for which somebody waits at a terminal, and no request does.
+func (c Config) patient() Config {
+	c = c.withDefaults()
+	c.StatementTimeout = maxStatementTimeout
+	return c
+}
+
 // parse reads the DSN. Its errors hold nothing of it: those of pgx do.
 func (c Config) parse() (*pgx.ConnConfig, error) {
 	if strings.TrimSpace(string(c.DSN)) == "" {
@@ -148,13 +155,12 @@ func (c Config) connection() (*pgx.ConnConfig, error) {
 	if config.ConnectTimeout == 0 || config.ConnectTimeout > c.StatementTimeout {
 		config.ConnectTimeout = c.StatementTimeout
 	}
-	milliseconds := strconv.FormatInt(c.StatementTimeout.Milliseconds(), 10)
 	for name, value := range map[string]string{
 		"application_name": "gatehouse",
 		// The server gives up what we have given up; and what a node that was stopped in the midst of a commit has locked
 		// is free again for the others.
-		"statement_timeout":                   milliseconds,
-		"idle_in_transaction_session_timeout": milliseconds,
+		"statement_timeout":                   milliseconds(c.StatementTimeout),
+		"idle_in_transaction_session_timeout": milliseconds(c.StatementTimeout),
 		// A node that is gone without a word does not hold up the queue of notifications.
 		"tcp_keepalives_idle":     "10",
 		"tcp_keepalives_interval": "5",
@@ -172,8 +178,11 @@ func (c Config) connection() (*pgx.ConnConfig, error) {
 	return config, nil
 }
 
-// pool prepares the pool of connections; it connects when the first is needed.
-func (c Config) pool(ctx context.Context) (*pgxpool.Pool, error) {
+// milliseconds is a time as a setting of the server.
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// pool prepares the pool of connections, which are prepared before anybody uses them; it connects when the first is needed.
+func (c Config) pool(ctx context.Context, prepare func(context.Context, *pgx.Conn) error) (*pgxpool.Pool, error) {
 	connection, err := c.connection()
 	if err != nil {
 		return nil, err
@@ -188,7 +197,7 @@ func (c Config) pool(ctx context.Context) (*pgxpool.Pool, error) {
 	config.MaxConnLifetime, config.MaxConnLifetimeJitter = time.Hour, 10*time.Minute
 	config.MaxConnIdleTime = 15 * time.Minute
 	config.PingTimeout = c.StatementTimeout
-	config.AfterConnect = durable
+	config.AfterConnect = prepare
 	return pgxpool.NewWithConfig(ctx, config)
 }
 

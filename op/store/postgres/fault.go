@@ -45,12 +45,15 @@ var spoken = map[string]string{
 // replaced by what it means.
 func fault(err error) error {
 	var own *failure
+	var refused *refusal
 	var server *pgconn.PgError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &own):
 		return own
+	case errors.As(err, &refused):
+		return refused
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
 	case errors.As(err, &server):

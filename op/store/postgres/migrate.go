@@ -17,6 +17,9 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// oldestSchema asks for the oldest schema whose program can work with what is there.
+const oldestSchema = `SELECT number FROM oldest_schema`
+
 // ErrNewerSchema says that the database was brought to a schema by a newer program with which this one cannot work.
 var ErrNewerSchema = errors.New("written by a newer version of this program, whose schema this one does not know; go back to an older one only with a database of that version")
 
@@ -33,9 +36,17 @@ const (
 	migrateFor = 5 * time.Minute
 )
 
-// migrate brings the schema up to date, each step in a transaction of its own, one node at a time. A schema that a
-// newer program has expanded is left alone if that program says that this one can work with it.
-func migrate(ctx context.Context, connection *pgx.ConnConfig) error {
+// ownSteps are those of this program.
+func ownSteps() fs.FS {
+	// It fails for a name that is no path.
+	steps, _ := fs.Sub(migrations, "migrations")
+	return steps
+}
+
+// migrate brings the schema to the last of these steps, each in a transaction of its own, one node at a time. A schema
+// that a newer program has expanded is left alone if that program says that this one can work with it. With lock, it is
+// a node that does, and nobody may have the store alone.
+func migrate(ctx context.Context, connection *pgx.ConnConfig, steps fs.FS, lock bool) error {
 	ctx, cancel := context.WithTimeout(ctx, migrateFor)
 	defer cancel()
 	connection = connection.Copy()
@@ -55,9 +66,14 @@ func migrate(ctx context.Context, connection *pgx.ConnConfig) error {
 	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(hashtextextended('gatehouse migrate ' || current_schema(), 0))`); err != nil {
 		return err
 	}
-	steps, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
+	if lock {
+		var taken bool
+		if err := conn.QueryRowContext(ctx, lockShared).Scan(&taken); err != nil {
+			return err
+		}
+		if !taken {
+			return errTaken
+		}
 	}
 	provider, err := goose.NewProvider(goose.DialectPostgres, db, steps, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
@@ -68,7 +84,7 @@ func migrate(ctx context.Context, connection *pgx.ConnConfig) error {
 		return err
 	}
 	if current > target {
-		return checkOldest(ctx, conn, current, target)
+		return checkOldest(ctx, conn, target)
 	}
 	_, err = provider.Up(ctx)
 	return err
@@ -95,14 +111,27 @@ func checkServer(ctx context.Context, conn *sql.Conn) error {
 }
 
 // checkOldest refuses a schema that is newer than the last one known here, unless it says that it still serves this one.
-func checkOldest(ctx context.Context, conn *sql.Conn, current, target int64) error {
+func checkOldest(ctx context.Context, conn *sql.Conn, target int64) error {
 	var oldest int64
-	if err := conn.QueryRowContext(ctx, `SELECT number FROM oldest_schema`).Scan(&oldest); err != nil {
+	if err := conn.QueryRowContext(ctx, oldestSchema).Scan(&oldest); err != nil {
 		return err
 	}
-	if oldest > target {
-		return fmt.Errorf("%w (its schema has number %d and serves programs from number %d on, the last one known here is %d)",
-			ErrNewerSchema, current, oldest, target)
+	return checkServes(oldest, target)
+}
+
+// checkServes refuses a schema that serves programs from oldest on to one whose last step is known.
+func checkServes(oldest, known int64) error {
+	if oldest > known {
+		return fmt.Errorf("%w (its schema serves programs from number %d on, the last one known here is %d)", ErrNewerSchema, oldest, known)
 	}
 	return nil
+}
+
+// lastStep is the number of the last step that this program knows.
+func lastStep() (int64, error) {
+	files, err := fs.ReadDir(migrations, "migrations")
+	if err != nil {
+		return 0, err
+	}
+	return goose.NumericComponent(files[len(files)-1].Name())
 }

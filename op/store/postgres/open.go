@@ -15,55 +15,91 @@ import (
 // (ErrNewerSchema). Every error wraps oauth.ErrUnavailable, and none shows the DSN. Expiry goes by now. The context
 // bounds the opening only.
 func Open(ctx context.Context, config Config, now func() time.Time) (*Store, error) {
-	if err := config.Check(); err != nil {
-		return opened(nil, err)
-	}
-	return opened(open(ctx, config.withDefaults(), now, nil))
+	return newStore(now, nil).open(ctx, config)
 }
 
 // OpenAgreed is Open for nodes whose machines need not agree about the time. Expiry goes by the clock of the database,
 // see Now; it is read again several times a second while a Watch is open, and goes on by local, the clock of this
 // machine, in between and while the database is away.
 func OpenAgreed(ctx context.Context, config Config, local func() time.Time) (*Store, error) {
-	if err := config.Check(); err != nil {
-		return opened(nil, err)
-	}
-	agreed := &clock{local: local}
-	return opened(open(ctx, config.withDefaults(), agreed.now, agreed))
+	return newStore(nil, local).open(ctx, config)
 }
 
-func opened(s *Store, err error) (*Store, error) {
+// OpenAdmitted is Open for a node that serves from the store: what is in the database has to be admitted on each
+// connection before it is used, again when the node comes back from an outage. Without a clock of its own, now, it is
+// OpenAgreed.
+func OpenAdmitted(ctx context.Context, config Config, now, local func() time.Time, admit Admission) (*Store, error) {
+	s := newStore(now, local)
+	s.admit = admit
+	return s.open(ctx, config)
+}
+
+// OpenAlone is Open for a program that ends the store, or fills it: nobody else is there, as long as one of its calls
+// reads or writes. ErrInUse if a node is. Without a clock of its own, now, it is OpenAgreed.
+func OpenAlone(ctx context.Context, config Config, now, local func() time.Time) (*Store, error) {
+	s := newStore(now, local)
+	s.alone = true
+	return s.open(ctx, config)
+}
+
+// newStore goes by now, or if that is nil by the clock of the database.
+func newStore(now, local func() time.Time) *Store {
+	s := &Store{now: now, steps: ownSteps(), closed: make(chan struct{})}
+	if now == nil {
+		s.clock = &clock{local: local}
+		s.now = s.clock.now
+	}
+	return s
+}
+
+// open may be called once.
+func (s *Store) open(ctx context.Context, config Config) (*Store, error) {
+	err := config.Check()
+	if err == nil {
+		err = s.connect(ctx, config)
+	}
 	switch {
+	case err == nil:
+		return s, nil
 	case errors.Is(err, ErrNewerSchema):
-		return nil, fmt.Errorf("postgres store: %w: %w", oauth.ErrUnavailable, err)
-	case err != nil:
-		return nil, fmt.Errorf("postgres store: %w: %w", oauth.ErrUnavailable, fault(err))
+		return nil, opening(err)
 	}
-	return s, nil
+	return nil, opening(fault(err))
 }
 
-func open(ctx context.Context, config Config, now func() time.Time, agreed *clock) (*Store, error) {
-	connection, err := config.connection()
-	if err != nil {
-		return nil, err
+func (s *Store) connect(ctx context.Context, config Config) error {
+	s.config = config.withDefaults()
+	if s.alone {
+		s.config = config.patient()
+		s.config.MaxConns = 1 // which has the lock
 	}
-	if err := migrate(ctx, connection); err != nil {
-		return nil, err
-	}
-	s := &Store{config: config, now: now, clock: agreed, closed: make(chan struct{})}
 	s.disown()
+	connection, err := s.config.connection()
+	if err != nil {
+		return err
+	}
 	// The pool outlives the opening.
-	if s.pool, err = config.pool(context.WithoutCancel(ctx)); err != nil {
-		return nil, err
+	if s.pool, err = s.config.pool(context.WithoutCancel(ctx), s.prepare); err != nil {
+		return err
 	}
-	if agreed != nil {
-		if _, err := s.once(ctx, time.Now().Add(config.StatementTimeout), agreed.begin); err != nil {
-			s.pool.Close()
-			return nil, err
-		}
+	if s.alone {
+		// Before anything is changed.
+		err = s.pool.Ping(ctx)
 	}
-	return s, nil
+	if err == nil {
+		err = migrate(ctx, connection, s.steps, !s.alone)
+	}
+	if err == nil && s.clock != nil {
+		_, err = s.once(ctx, time.Now().Add(s.config.StatementTimeout), s.clock.begin)
+	}
+	if err != nil {
+		s.pool.Close()
+	}
+	return err
 }
+
+// opening is why a store did not open.
+func opening(err error) error { return fmt.Errorf("postgres store: %w: %w", oauth.ErrUnavailable, err) }
 
 // disown gives this node another name. Watch passes over what bears the present one: it is known here already.
 // A commit whose outcome was not learnt may yet come to pass, and then has to be heard of like that of another node.

@@ -24,6 +24,7 @@ type proxy struct {
 	server string
 	next   atomic.Int32
 	silent atomic.Bool
+	shut   atomic.Bool // to whoever comes
 	// meanwhile is what happens while a COMMIT is lost; nil is nothing.
 	meanwhile func()
 
@@ -63,6 +64,10 @@ func between(t *testing.T, dsn string) (*proxy, string) {
 }
 
 func (p *proxy) serve(client net.Conn) {
+	if p.shut.Load() {
+		_ = client.Close()
+		return
+	}
 	server, err := net.Dial("tcp", p.server)
 	if err != nil {
 		_ = client.Close()

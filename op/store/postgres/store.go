@@ -3,7 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
+	"io/fs"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +21,11 @@ type Store struct {
 	// clock is that of the database, nil if now is another.
 	clock *clock
 	pool  *pgxpool.Pool
+	// alone says that no node may be there; otherwise this is one, which admit has to let in, if there is one.
+	alone bool
+	admit Admission
+	// steps are those that the program knows of the schema.
+	steps fs.FS
 	// node tells our own notifications from those of others; see disown.
 	node atomic.Pointer[string]
 	pass pass
@@ -42,13 +47,12 @@ func (s *Store) Get(ctx context.Context, k store.Kind, key string) (store.Record
 		return store.Record{}, err
 	}
 	defer s.inFlight.Done()
-	t, known := texts[k]
-	if !known {
-		return store.Record{}, fmt.Errorf("%w: unknown kind %q", store.ErrInvalid, k)
+	if err := checkKind(k); err != nil {
+		return store.Record{}, err
 	}
 	var r store.Record
 	err := s.reading(ctx, "get", func(ctx context.Context, conn *pgx.Conn) (err error) {
-		r, err = scan(k, conn.QueryRow(ctx, t.get, s.now().UnixMilli(), key))
+		r, err = s.by(conn).get(ctx, k, key)
 		return err
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -63,27 +67,20 @@ func (s *Store) List(ctx context.Context, k store.Kind, f store.Filter, after st
 		return nil, err
 	}
 	defer s.inFlight.Done()
-	t, known := texts[k]
-	if !known {
-		return nil, fmt.Errorf("%w: unknown kind %q", store.ErrInvalid, k)
-	}
-	if limit < 1 {
-		return nil, fmt.Errorf("%w: a list needs a positive limit", store.ErrInvalid)
-	}
-	var page []store.Record
-	err := s.reading(ctx, "list", func(ctx context.Context, conn *pgx.Conn) error {
-		query, args := t.listing(s.now().UnixMilli(), after, limit, f)
-		rows, err := conn.Query(ctx, query, args...)
-		if err != nil {
-			return err
-		}
-		page, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Record, error) { return scan(k, row) })
-		return err
-	})
-	if len(page) == 0 {
+	if err := checkListing(k, limit); err != nil {
 		return nil, err
 	}
+	var page []store.Record
+	err := s.reading(ctx, "list", func(ctx context.Context, conn *pgx.Conn) (err error) {
+		page, err = s.by(conn).list(ctx, k, f, after, limit)
+		return err
+	})
 	return page, err
+}
+
+// by reads by a connection, as long as the statement may take.
+func (s *Store) by(conn *pgx.Conn) reader {
+	return reader{from: conn, now: s.now, within: s.config.StatementTimeout}
 }
 
 // reading runs what only reads, and runs it again when its connection turns out to be broken. pgx.ErrNoRows is passed
@@ -133,18 +130,4 @@ func (s *Store) enter(ctx context.Context, doing string) error {
 	}
 	s.inFlight.Add(1)
 	return nil
-}
-
-// scan reads one row in the order of columns.
-func scan(k store.Kind, row pgx.Row) (store.Record, error) {
-	r := store.Record{Kind: k}
-	var expires int64
-	if err := row.Scan(&r.Key, &r.Version, &expires, &r.GrantID, &r.SessionID, &r.Subject, &r.ClientID, &r.Body); err != nil {
-		return store.Record{}, err
-	}
-	// 0 stands for never: a record that ended in 1970 is absent and does not get here.
-	if expires != 0 {
-		r.ExpiresAt = time.UnixMilli(expires).UTC()
-	}
-	return r, nil
 }

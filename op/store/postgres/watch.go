@@ -67,6 +67,9 @@ func (s *Store) listen(ctx context.Context, changed func(store.Change)) error {
 		defer cancel()
 		_ = conn.Close(closing)
 	}()
+	if err := s.prepare(connecting, conn); err != nil {
+		return err
+	}
 	var name string
 	if err := conn.QueryRow(connecting, listen).Scan(&name); err != nil {
 		return err

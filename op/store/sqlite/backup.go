@@ -36,12 +36,6 @@ func Backup(ctx context.Context, from, to string, kinds []store.Kind, added ...s
 	return errors.Join(appear(part, to), os.RemoveAll(folder))
 }
 
-// Check looks whether there is a store at path, without making or opening one.
-func Check(path string) error {
-	_, err := existing(path)
-	return err
-}
-
 // existing finds the file of a store without making one.
 func existing(path string) (string, error) {
 	if err := checkLog(path); err != nil {
