@@ -14,7 +14,8 @@ import (
 // headKey is the key of the record every change of the ring rewrites. No thumbprint is that short.
 const headKey = "ring"
 
-// attempts bounds the retries of a change that other nodes keep overtaking. Each loss is another node's success.
+// attempts bounds the retries of a change that other nodes keep overtaking. Each loss is another node's success. They are
+// counted and not timed, as those of store.Again are: to make an RSA key may take longer than the patience of that.
 const attempts = 16
 
 // head is the ring as a whole. Its version is the lock of all nodes: who changes any key replaces the head

@@ -23,9 +23,8 @@ func agreed(t *testing.T, dsn string, by time.Duration) *machine {
 	t.Helper()
 	m := &machine{}
 	m.set(by)
-	s, err := postgres.OpenAgreed(t.Context(), postgres.Config{DSN: postgres.DSN(dsn)}, func() time.Time {
-		return time.Now().Add(time.Duration(m.wrong.Load()))
-	})
+	local := func() time.Time { return time.Now().Add(time.Duration(m.wrong.Load())) }
+	s, err := postgres.OpenAdmitted(t.Context(), postgres.Config{DSN: postgres.DSN(dsn)}, nil, local, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

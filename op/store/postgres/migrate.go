@@ -30,11 +30,19 @@ var (
 	errTooOld   = &failure{"the server is too old: PostgreSQL 14 or later is needed"}
 )
 
+// errHeldUp: migrateFor is over.
+var errHeldUp = &failure{"the schema could not be brought up to date in time: another node is at it, or a transaction (pg_dump, for one) has a table open"}
+
 const (
 	oldestServer = 140000
 	// migrateFor bounds the whole of it, waiting for a node that does the same included.
 	migrateFor = 5 * time.Minute
+	// turnAgain is how often a node looks whether it is its turn.
+	turnAgain = 50 * time.Millisecond
 )
+
+// migrating is the lock of the one node that brings the schema up to date. It is the connection's, and ends with it.
+const migrating = `SELECT pg_try_advisory_lock(hashtextextended('gatehouse migrate ' || current_schema(), 0))`
 
 // ownSteps are those of this program.
 func ownSteps() fs.FS {
@@ -43,9 +51,9 @@ func ownSteps() fs.FS {
 	return steps
 }
 
-// migrate brings the schema to the last of these steps, each in a transaction of its own, one node at a time. A schema
-// that a newer program has expanded is left alone if that program says that this one can work with it. With lock, it is
-// a node that does, and nobody may have the store alone.
+// migrate brings the schema to the last of these steps, one node at a time. Each is a transaction, unless it says that it
+// is none. A schema that a newer program has expanded is left alone if that program says that this one can work with it.
+// With lock, it is a node that does, and nobody may have the store alone.
 func migrate(ctx context.Context, connection *pgx.ConnConfig, steps fs.FS, lock bool) error {
 	ctx, cancel := context.WithTimeout(ctx, migrateFor)
 	defer cancel()
@@ -62,9 +70,8 @@ func migrate(ctx context.Context, connection *pgx.ConnConfig, steps fs.FS, lock 
 	if err := checkServer(ctx, conn); err != nil {
 		return err
 	}
-	// The lock is that of the connection, and ends with it whatever happens.
-	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(hashtextextended('gatehouse migrate ' || current_schema(), 0))`); err != nil {
-		return err
+	if err := awaitTurn(ctx, conn); err != nil {
+		return heldUp(ctx, err)
 	}
 	if lock {
 		var taken bool
@@ -87,6 +94,30 @@ func migrate(ctx context.Context, connection *pgx.ConnConfig, steps fs.FS, lock 
 		return checkOldest(ctx, conn, target)
 	}
 	_, err = provider.Up(ctx)
+	return heldUp(ctx, err)
+}
+
+// awaitTurn takes the lock of the one who migrates. It asks again and again instead of waiting in the server: a statement that waits there has
+// a snapshot, and CREATE INDEX CONCURRENTLY, in a step of whoever has the lock, waits until there is none before it.
+func awaitTurn(ctx context.Context, conn *sql.Conn) error {
+	for {
+		var taken bool
+		if err := conn.QueryRowContext(ctx, migrating).Scan(&taken); err != nil || taken {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(turnAgain):
+		}
+	}
+}
+
+// heldUp is err, or errHeldUp if the time is over.
+func heldUp(ctx context.Context, err error) error {
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return errHeldUp
+	}
 	return err
 }
 

@@ -18,16 +18,12 @@ func Open(ctx context.Context, config Config, now func() time.Time) (*Store, err
 	return newStore(now, nil).open(ctx, config)
 }
 
-// OpenAgreed is Open for nodes whose machines need not agree about the time. Expiry goes by the clock of the database,
-// see Now; it is read again several times a second while a Watch is open, and goes on by local, the clock of this
-// machine, in between and while the database is away.
-func OpenAgreed(ctx context.Context, config Config, local func() time.Time) (*Store, error) {
-	return newStore(nil, local).open(ctx, config)
-}
-
 // OpenAdmitted is Open for a node that serves from the store: what is in the database has to be admitted on each
-// connection before it is used, again when the node comes back from an outage. Without a clock of its own, now, it is
-// OpenAgreed.
+// connection before it is used, again when the node comes back from an outage; a nil admit admits all.
+//
+// Without a clock of its own, now, expiry goes by that of the database, so that the machines of several nodes need not
+// agree about the time; see Now. It is read again several times a second while a Watch is open, and goes on by local, the
+// clock of this machine, in between and while the database is away.
 func OpenAdmitted(ctx context.Context, config Config, now, local func() time.Time, admit Admission) (*Store, error) {
 	s := newStore(now, local)
 	s.admit = admit
@@ -35,7 +31,7 @@ func OpenAdmitted(ctx context.Context, config Config, now, local func() time.Tim
 }
 
 // OpenAlone is Open for a program that ends the store, or fills it: nobody else is there, as long as one of its calls
-// reads or writes. ErrInUse if a node is. Without a clock of its own, now, it is OpenAgreed.
+// reads or writes. ErrInUse if a node is. The clocks are those of OpenAdmitted.
 func OpenAlone(ctx context.Context, config Config, now, local func() time.Time) (*Store, error) {
 	s := newStore(now, local)
 	s.alone = true
