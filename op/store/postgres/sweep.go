@@ -14,7 +14,7 @@ import (
 )
 
 // sweeping is the lock of the one node that sweeps. It is the transaction's, and ends with it.
-const sweeping = `SELECT pg_try_advisory_xact_lock(hashtextextended('gatehouse sweep ' || current_schema(), 0))`
+const sweeping = `SELECT pg_try_advisory_xact_lock(hashtextextended('gatehouse sweep ' || current_schema()::text, 0::bigint))`
 
 // sweepFor is how long a sweep may take. Nobody waits for it, and the first of a pass may have millions of rows to get
 // past: those that were deleted are in the index until the table is vacuumed, and while some other transaction is old
