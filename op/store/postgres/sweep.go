@@ -54,6 +54,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 		deadline, _ := working.Deadline()
 		working, cancel := context.WithDeadline(ctx, deadline)
 		defer cancel()
+		if err := s.answers(working, conn); err != nil {
+			return err
+		}
 		return pgx.BeginFunc(working, conn, func(tx pgx.Tx) (err error) {
 			swept, err = s.pass.sweep(working, tx, now.UnixMilli(), limit)
 			return err
@@ -66,6 +69,14 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 		return 0, store.Unavailable("sweep", fault(err))
 	}
 	return swept, nil
+}
+
+// answers is nil if the server does, as soon as it answers anybody: a sweep has longer because of its rows, and not to wait for
+// a server that is silent.
+func (s *Store) answers(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, s.config.StatementTimeout)
+	defer cancel()
+	return conn.Ping(ctx)
 }
 
 // sweep deletes up to limit records, of one kind after the other.
