@@ -55,7 +55,7 @@ func (st *State) followKeys(ctx context.Context) {
 			return
 		case <-st.keysMoved:
 		case <-ticker.C:
-			if failed == nil && !st.generations.Deaf() {
+			if failed == nil && st.generations.Current() {
 				continue
 			}
 		}

@@ -30,6 +30,12 @@ const (
 )
 
 const (
+	// openFor is how long a database is waited for that does not answer, and openAgain the pause between two tries.
+	openFor   = 15 * time.Second
+	openAgain = 250 * time.Millisecond
+)
+
+const (
 	rememberedTokens = 100_000 // about 1 KiB each
 	throttledKeys    = 100_000
 )
@@ -100,8 +106,23 @@ type State struct {
 }
 
 // Open opens the store, makes the provider's lasting secrets on first use and begins to sweep
-// expired records. A store that was moved away, or is only half there, is refused. The caller closes the State once.
+// expired records. A store that was moved away, or is only half there, is refused. A database that does not answer yet is
+// waited for, up to 15 seconds: it may have been started together with this. The caller closes the State once.
 func Open(ctx context.Context, at Location) (*State, error) {
+	for began := time.Now(); ; {
+		st, err := open(ctx, at)
+		if err == nil || !postgres.NotYet(err) || time.Since(began) > openFor {
+			return st, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(openAgain):
+		}
+	}
+}
+
+func open(ctx context.Context, at Location) (*State, error) {
 	served := new(admission)
 	backend, now, err := openStore(ctx, at, served)
 	if err != nil {

@@ -140,11 +140,10 @@ func (e *Endpoint) withdraw(ctx context.Context, account, clientID string) error
 	if err == nil && byOperator(c) {
 		return oauth.AccessDenied("the operator allows this application", nil)
 	}
-	given, err := e.Consents.Get(ctx, account, clientID)
-	if err != nil || !given.Standing() {
+	given, err := e.Consents.Withdraw(ctx, account, clientID)
+	if err != nil || given == nil {
 		return err
 	}
-	err = e.Consents.Withdraw(ctx, account, clientID)
 	return e.told(ctx, err, audit.Event{Name: audit.ConsentWithdrawn, Account: account, ClientID: given.ClientID, Scopes: given.Scopes})
 }
 

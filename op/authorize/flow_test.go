@@ -77,7 +77,7 @@ func TestConsentIsRememberedUntilMoreIsAsked(t *testing.T) {
 	b.authorize(asking("web", callback+"?keep=1")).wantPage("consent")
 	b.authorize(asking("web", callback, "prompt=consent")).wantPage("consent")
 
-	if err := h.consents.Withdraw(t.Context(), "diana", "web"); err != nil {
+	if _, err := h.consents.Withdraw(t.Context(), "diana", "web"); err != nil {
 		t.Fatal(err)
 	}
 	b.authorize(asking("web", callback)).wantPage("consent")

@@ -163,7 +163,7 @@ func (r *Registrations) find(ctx context.Context, id string) (*Client, error) {
 // standing is what is remembered of a client, if nothing has changed it since.
 func (r *Registrations) standing(id string) (*remembered, bool) {
 	known, ok := r.clients.GetIfPresent(id)
-	if !ok || r.Generations.Load(known.slot) != known.value {
+	if !ok || !r.Generations.Current() || r.Generations.Load(known.slot) != known.value {
 		return nil, false
 	}
 	return known, known.expiresAt.IsZero() || r.Now().Before(known.expiresAt)

@@ -101,9 +101,13 @@ func TestRememberGrows(t *testing.T) {
 func TestWithdrawnConsentIsNotRevived(t *testing.T) {
 	h := newHouse(t)
 	first := h.approve(asked("openid"))
-	for range 2 { // twice is no error
-		if err := h.Withdraw(t.Context(), "diana", "web"); err != nil {
+	for _, want := range []*consent.Consent{first, nil} { // twice is no error, and takes nothing back
+		got, err := h.Withdraw(t.Context(), "diana", "web")
+		if err != nil {
 			t.Fatal(err)
+		}
+		if (got == nil) != (want == nil) || got != nil && got.ID != want.ID {
+			t.Errorf("withdrawn is %+v, want %+v", got, want)
 		}
 	}
 	if c := h.get(); c == nil || c.Standing() || !c.WithdrawnAt.Equal(h.clock) {
@@ -116,8 +120,27 @@ func TestWithdrawnConsentIsNotRevived(t *testing.T) {
 	if diff := cmp.Diff(oauth.Scopes{"email"}, again.Scopes); diff != "" {
 		t.Errorf("it remembers what was withdrawn: %s", diff)
 	}
-	if err := h.Withdraw(t.Context(), "diana", "nobody"); err != nil {
+	if _, err := h.Withdraw(t.Context(), "diana", "nobody"); err != nil {
 		t.Errorf("withdrawing what is absent: %v", err)
+	}
+}
+
+// TestThreat019_FoundWithdrawnAndForgotten: whoever is told that a consent is withdrawn is told so by a node that acts on it.
+func TestThreat019_FoundWithdrawnAndForgotten(t *testing.T) {
+	h := newHouse(t)
+	h.approve(asked("openid"))
+	var here store.Generations
+	beside := consent.New(store.Track(h.store, &here), life, h.now)
+	slot := here.Slot(store.Consents, consent.Key("diana", "web"))
+	remembered := here.Mark(slot)
+	if _, err := h.Withdraw(t.Context(), "diana", "web"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := beside.Withdraw(t.Context(), "diana", "web"); err != nil {
+		t.Fatal(err)
+	}
+	if here.Load(slot) == remembered {
+		t.Error("a node that said that the consent is withdrawn goes on to believe in it")
 	}
 }
 
@@ -165,7 +188,7 @@ func TestWithdrawAmongApprovals(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			if err := h.Withdraw(t.Context(), "diana", "web"); err != nil {
+			if _, err := h.Withdraw(t.Context(), "diana", "web"); err != nil {
 				t.Errorf("Withdraw: %v", err)
 			}
 		})
@@ -192,12 +215,12 @@ func TestTroubleIsNotNever(t *testing.T) {
 	if got, err := c.Get(t.Context(), "diana", "web"); got != nil || !errors.Is(err, oauth.ErrUnavailable) {
 		t.Errorf("Get = %v, %v", got, err)
 	}
-	if err := c.Withdraw(t.Context(), "diana", "web"); !errors.Is(err, oauth.ErrUnavailable) {
+	if _, err := c.Withdraw(t.Context(), "diana", "web"); !errors.Is(err, oauth.ErrUnavailable) {
 		t.Errorf("Withdraw = %v", err)
 	}
 	h.approve(asked("openid"))
 	c = consent.New(contendedStore{h.store}, life, h.now)
-	if err := c.Withdraw(t.Context(), "diana", "web"); !errors.Is(err, oauth.ErrUnavailable) {
+	if _, err := c.Withdraw(t.Context(), "diana", "web"); !errors.Is(err, oauth.ErrUnavailable) {
 		t.Errorf("Withdraw against endless contention = %v", err)
 	}
 }

@@ -124,10 +124,11 @@ func (c *Consents) List(ctx context.Context, account string) (standing []*Consen
 	return standing, more, nil
 }
 
-// Withdraw takes the consent back: every grant made under it is dead. Withdrawing one that is absent
-// or withdrawn already is no error.
-func (c *Consents) Withdraw(ctx context.Context, account, clientID string) error {
-	return store.Again(func() error {
+// Withdraw takes the consent back and returns it: every grant made under it is dead. One that is absent or was withdrawn
+// before is no error; then it returns nil.
+func (c *Consents) Withdraw(ctx context.Context, account, clientID string) (withdrawn *Consent, err error) {
+	err = store.Again(func() error {
+		withdrawn = nil
 		consent, err := c.Get(ctx, account, clientID)
 		if err != nil {
 			return err
@@ -138,8 +139,13 @@ func (c *Consents) Withdraw(ctx context.Context, account, clientID string) error
 		}
 		consent.WithdrawnAt = c.now()
 		consent.UsedAt = consent.WithdrawnAt // kept as long as the youngest grant may live
+		withdrawn = consent
 		return c.store.Commit(ctx, store.Replacing(c.record(consent)))
 	})
+	if err != nil {
+		return nil, err
+	}
+	return withdrawn, nil
 }
 
 func (c *Consents) record(of *Consent) store.Record {

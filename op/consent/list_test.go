@@ -35,7 +35,7 @@ func TestListHasTheStandingConsentsOfTheAccount(t *testing.T) {
 	}
 	h.give("babs", "hers")
 	for _, client := range []string{"withdrawn", "again"} {
-		if err := h.Withdraw(t.Context(), "diana", client); err != nil {
+		if _, err := h.Withdraw(t.Context(), "diana", client); err != nil {
 			t.Fatal(err)
 		}
 	}

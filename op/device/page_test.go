@@ -37,7 +37,7 @@ func TestADeviceIsLetIn(t *testing.T) {
 	if err != nil || sid != g.SID {
 		t.Errorf("the client has not joined the session: %q, %v", sid, err)
 	}
-	if err := h.Consents.Withdraw(t.Context(), "alice", "tv"); err != nil {
+	if _, err := h.Consents.Withdraw(t.Context(), "alice", "tv"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.Grants.Introspect(t.Context(), issued.AccessToken); err == nil {
@@ -183,9 +183,12 @@ func TestThreat114_ALockedUserGetsNothing(t *testing.T) {
 		"client disabled": func(h *house, _ *browser) *house {
 			return furnish(t, h.World, change(standard(), "tv", func(c *client.Client) { c.Disabled = true }), nil)
 		},
-		"signed out":        func(h *house, b *browser) *house { return must(h, h.Sessions.End(t.Context(), mustCurrent(t, b).ID)) },
-		"out everywhere":    func(h *house, _ *browser) *house { return must(h, h.Sessions.CutOff(t.Context(), "alice")) },
-		"consent withdrawn": func(h *house, _ *browser) *house { return must(h, h.Consents.Withdraw(t.Context(), "alice", "tv")) },
+		"signed out":     func(h *house, b *browser) *house { return must(h, h.Sessions.End(t.Context(), mustCurrent(t, b).ID)) },
+		"out everywhere": func(h *house, _ *browser) *house { return must(h, h.Sessions.CutOff(t.Context(), "alice")) },
+		"consent withdrawn": func(h *house, _ *browser) *house {
+			_, err := h.Consents.Withdraw(t.Context(), "alice", "tv")
+			return must(h, err)
+		},
 	} {
 		h := newHouse(t)
 		begun, b := h.begin("tv", "openid"), h.signedIn("alice")

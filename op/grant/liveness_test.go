@@ -138,7 +138,7 @@ func endSession(t *testing.T, s *situation) {
 }
 
 func withdraw(t *testing.T, s *situation) {
-	if err := s.Consents.Withdraw(t.Context(), "alice", "web"); err != nil {
+	if _, err := s.Consents.Withdraw(t.Context(), "alice", "web"); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -98,9 +98,9 @@ func (w *watch) with(other *watch) {
 	}
 }
 
-// stands reports whether nothing the fact was checked against has changed.
+// stands reports whether nothing the fact was checked against has changed, as far as this node can tell.
 func (g *Grants) stands(w *watch) bool {
-	if w.member != g.member || w.epoch != g.Ring.Epoch() || w.users != g.Users.Generation() {
+	if !g.Memory.generations.Current() || w.member != g.member || w.epoch != g.Ring.Epoch() || w.users != g.Users.Generation() {
 		return false
 	}
 	for i := range w.count {

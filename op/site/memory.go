@@ -61,7 +61,7 @@ func (b *basis) on(generations *store.Generations, kind store.Kind, key string) 
 // live reports whether a fact still answers: nothing that it was checked against has changed, and its time is not
 // over. The clock is asked last: it costs most.
 func (s *Sites) live(f *fact, visiting bool) bool {
-	if f.basis.users != s.Users.Generation() {
+	if !s.Generations.Current() || f.basis.users != s.Users.Generation() {
 		return false
 	}
 	for i := range f.basis.count {

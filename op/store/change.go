@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -17,6 +18,7 @@ const (
 	Replace               // overwrite the record that stands at Record.Version; it gets the next version
 	Delete                // remove the record that stands at Record.Version
 	Require               // change nothing, but fail unless the record stands at Record.Version
+	Hearing               // change nothing; see Heard
 )
 
 // Change is one part of a Commit.
@@ -37,6 +39,10 @@ func Deleting(r Record) Change { return Change{Op: Delete, Record: r} }
 
 // Requiring makes the commit depend on r as it was read, without rewriting it.
 func Requiring(r Record) Change { return Change{Op: Require, Record: r} }
+
+// Heard is what Watch reports of itself: by now it has reported every change that was made before at, a time by the clock of
+// this machine.
+func Heard(at time.Time) Change { return Change{Op: Hearing, Record: Record{ExpiresAt: at}} }
 
 // Told reports whether other nodes have to hear of the change, because one may rest on what it remembers. Whoever
 // begins to remember records of another kind adds it to remembered.

@@ -3,6 +3,7 @@ package store
 import (
 	"math"
 	"sync/atomic"
+	"time"
 )
 
 // slots is how many counters Generations has for each kind. Two records of a kind may share one, which costs
@@ -23,13 +24,17 @@ var regionOf = func() map[Kind]uint32 {
 	return numbers
 }()
 
+// believed is for how long something remembered is used without a word from the store that nothing else has happened: what
+// one node ends is over at all others within a second.
+const believed = time.Second
+
 // never is the value of no slot: what is remembered with it is stale from the beginning.
 const never = math.MaxUint64
 
 // Generations tell readers that what they remember may be stale. A reader takes the slots of the records it
 // is about to read and marks their values BEFORE it reads; as long as every slot still has that value, no
-// commit of this node, and none reported by another, has touched the records since. The zero value is ready
-// to use.
+// commit of this node, and none reported by another, has touched the records since; and as long as they are Current,
+// no other node has a second ago. The zero value is ready to use.
 type Generations struct {
 	counters [regions * slots]atomic.Uint64
 	// deaf says that other nodes change records and this one does not hear of it. It is looked at where something is
@@ -37,6 +42,8 @@ type Generations struct {
 	deaf atomic.Bool
 	// shared says that other nodes write to the store.
 	shared atomic.Bool
+	// known is up to when all that other nodes did has been heard of; nil before anything was.
+	known atomic.Pointer[time.Time]
 }
 
 // Slot is the counter that stands for a record. It never changes, so it can be remembered with the fact.
@@ -81,6 +88,21 @@ func (g *Generations) bumpAll() {
 // Shared reports whether other nodes write to the store as well, so that what is remembered may be behind it by the time
 // that news takes.
 func (g *Generations) Shared() bool { return g.shared.Load() }
+
+// Current reports whether what is remembered may be used, if its slots still have their values. A node that stood still,
+// or its machine, knows nothing of what happened meanwhile, and the requests that waited for it come before the news.
+func (g *Generations) Current() bool {
+	if !g.Shared() {
+		return true
+	}
+	known := g.known.Load()
+	if known == nil {
+		return false
+	}
+	now := time.Now()
+	// While a machine sleeps the one clock stands still, and when somebody sets it the other goes wrong.
+	return max(now.Sub(*known), now.Round(0).Sub(known.Round(0))) < believed
+}
 
 // Deaf reports whether other nodes change records and this one does not hear of it now.
 func (g *Generations) Deaf() bool { return g.deaf.Load() }

@@ -22,7 +22,7 @@ func Track(s Store, g *Generations) Store { return &tracked{Store: s, generation
 
 // TrackShared is Track for a store that other nodes write to as well. An open Watch on it is what keeps them in step:
 // until that hears, which its first zero Change says, and again when it has ended, nothing is remembered (see
-// Generations.Mark). What was remembered before is stale by then.
+// Generations.Mark); without its Heard for a second nothing is used (see Generations.Current). What was remembered before is stale by then.
 func TrackShared(s Store, g *Generations) Store {
 	g.shared.Store(true)
 	g.turnDeaf()
@@ -53,13 +53,17 @@ func (t *tracked) Commit(ctx context.Context, changes ...Change) error {
 	return t.Store.Commit(ctx, changes...)
 }
 
-// Watch bumps before it hands a change on, so that the callback may re-read.
+// Watch bumps before it hands a change on, so that the callback may re-read. What Heard says it keeps to itself.
 func (t *tracked) Watch(ctx context.Context, changed func(Change)) error {
 	defer t.lose()
 	return t.Store.Watch(ctx, func(c Change) {
-		if c.Op == 0 {
+		switch c.Op {
+		case 0:
 			t.generations.hear()
-		} else {
+		case Hearing:
+			t.generations.known.Store(&c.Record.ExpiresAt)
+			return
+		default:
 			t.bump(c)
 		}
 		changed(c)

@@ -3,6 +3,8 @@ package store_test
 import (
 	"errors"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
@@ -72,12 +74,50 @@ func TestNothingIsRememberedWhileNobodyListens(t *testing.T) {
 	}
 }
 
+// TestMust056_NothingIsBelievedForLong: however it comes that nothing is heard. A node that stands still does not learn that.
+func TestMust056_NothingIsBelievedForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g store.Generations
+		backend := &fake{}
+		s := store.TrackShared(backend, &g)
+		want := func(current bool, when string) {
+			t.Helper()
+			if g.Current() != current {
+				t.Errorf("%s, what is remembered is believed: %t", when, !current)
+			}
+		}
+		want(false, "before anything was heard")
+		told := 0
+		backend.watch = func(changed func(store.Change)) error {
+			changed(store.Change{})
+			want(false, "before the store says up to when that is all")
+			for range 2 {
+				asked := time.Now()
+				time.Sleep(600 * time.Millisecond)
+				changed(store.Heard(asked))
+				want(true, "right after the answer")
+				time.Sleep(399 * time.Millisecond)
+				want(true, "before a second is over since it was asked")
+				time.Sleep(time.Millisecond)
+				want(false, "when it is over")
+			}
+			return errEnded
+		}
+		if err := s.Watch(t.Context(), func(store.Change) { told++ }); !errors.Is(err, errEnded) {
+			t.Fatal(err)
+		}
+		if told != 1 {
+			t.Errorf("%d changes were told, want that there is one to begin with", told)
+		}
+	})
+}
+
 // TestAStoreOfOneNodeIsNeverDeaf: nobody else writes to it.
 func TestAStoreOfOneNodeIsNeverDeaf(t *testing.T) {
 	var g store.Generations
 	s := store.Track(&fake{watch: func(func(store.Change)) error { return errEnded }}, &g)
 	for range 2 {
-		if !remembers(&g) || g.Deaf() {
+		if !remembers(&g) || g.Deaf() || !g.Current() {
 			t.Error("nothing is remembered")
 		}
 		if err := s.Watch(t.Context(), func(store.Change) {}); !errors.Is(err, errEnded) {

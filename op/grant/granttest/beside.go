@@ -3,16 +3,18 @@ package granttest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/store"
 )
 
-// late is a store whose Watch hears, and is never told anything.
+// late is a store whose Watch hears, and is never told anything, though it believes that nothing happens for an hour.
 type late struct{ store.Store }
 
 func (late) Watch(ctx context.Context, changed func(store.Change)) error {
 	changed(store.Change{})
+	changed(store.Heard(time.Now().Add(time.Hour)))
 	<-ctx.Done()
 	return ctx.Err()
 }

@@ -45,15 +45,18 @@ var spoken = map[string]string{
 // replaced by what it means.
 func fault(err error) error {
 	var own *failure
-	var refused *refusal
+	var early *earlyError
+	var unwanted *refusal
 	var server *pgconn.PgError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &own):
 		return own
-	case errors.As(err, &refused):
-		return refused
+	case errors.As(err, &early):
+		return early
+	case errors.As(err, &unwanted):
+		return unwanted
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
 	case errors.As(err, &server):
@@ -67,7 +70,11 @@ func fromServer(server *pgconn.PgError) error {
 	if known, ok := spoken[server.Code]; ok {
 		text = known
 	}
-	return &failure{text + " (SQLSTATE " + server.Code + ")"}
+	told := failure{text + " (SQLSTATE " + server.Code + ")"}
+	if server.Code == starting {
+		return &earlyError{told}
+	}
+	return &told
 }
 
 // fromConnection is about what never came to the server, or no answer of it came back.
@@ -90,13 +97,15 @@ func fromConnection(err error) error {
 	case errors.As(err, &verify), errors.As(err, &alert):
 		return &failure{"TLS with the server failed"}
 	case errors.As(err, &lookup):
-		return &failure{"the server's name cannot be looked up"}
+		return &earlyError{failure{"the server's name cannot be looked up"}}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):
 		return &timeout{}
 	case errors.Is(err, os.ErrNotExist):
-		return &failure{"there is no such socket"}
+		return &earlyError{failure{"there is no such socket"}}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return &earlyError{failure{refused + syscall.ECONNREFUSED.Error()}}
 	case errors.As(err, &errno):
-		return &failure{"the connection to the server of the dsn failed: " + errno.Error()}
+		return &failure{refused + errno.Error()}
 	case strings.Contains(err.Error(), refusedTLS):
 		return &failure{"the server has no TLS, which the sslmode of the dsn asks for"}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err):
@@ -105,6 +114,22 @@ func fromConnection(err error) error {
 		return &failure{"the connection failed; is it PostgreSQL that answers at the host and port of the dsn?"}
 	}
 	return &failure{"the connection failed"}
+}
+
+// starting is the SQLSTATE of a server that is.
+const starting = "57P03"
+
+// refused is what is said before the errno of a connection that was not made.
+const refused = "the connection to the server of the dsn failed: "
+
+// earlyError is a failure of a server that may just have been started.
+type earlyError struct{ failure }
+
+// NotYet reports whether an error is of a server that does not answer, or does not do so yet, so that it may be worth while
+// to try again. One that says no is not worth it.
+func NotYet(err error) bool {
+	var early *earlyError
+	return errors.As(err, &early) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // refusedTLS is what pgx says, in an error of no type, when the server will not encrypt.

@@ -54,10 +54,10 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 		deadline, _ := working.Deadline()
 		working, cancel := context.WithDeadline(ctx, deadline)
 		defer cancel()
-		now, err := s.passed(working, conn, now)
-		if err != nil {
+		if err := s.answers(working, conn); err != nil {
 			return err
 		}
+		now := s.passed(now)
 		return pgx.BeginFunc(working, conn, func(tx pgx.Tx) (err error) {
 			swept, err = s.pass.sweep(working, tx, now.UnixMilli(), limit)
 			return err
@@ -72,20 +72,22 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 	return swept, nil
 }
 
-// passed is now, or what the database's clock shows if it is not so late there. A machine whose clock is set ahead knows that
-// when it reads the other, or later if the database was away. What it refuses until then is good again afterwards; what it
-// deleted would be gone for all nodes: live grants, and the marks of what was used.
-func (s *Store) passed(ctx context.Context, conn *pgx.Conn, now time.Time) (time.Time, error) {
-	if s.clock == nil {
-		return now, nil
+// answers is nil if the server does, as soon as it answers anybody: a sweep has longer because of its rows, and not to wait for
+// a server that is silent.
+func (s *Store) answers(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, s.config.StatementTimeout)
+	defer cancel()
+	return s.alive(ctx, conn)
+}
+
+// passed is now, or what the database's clock has just shown if it is not so late there. A machine whose clock is set ahead
+// knows that when it reads the other, or later if the database was away. What it refuses until then is good again afterwards; what
+// it deleted would be gone for all nodes: live grants, and the marks of what was used.
+func (s *Store) passed(now time.Time) time.Time {
+	if there := s.now(); s.clock != nil && there.Before(now) {
+		return there
 	}
-	if err := s.clock.read(ctx, conn); err != nil {
-		return now, err
-	}
-	if there := s.now(); there.Before(now) {
-		return there, nil
-	}
-	return now, nil
+	return now
 }
 
 // sweep deletes up to limit records, of one kind after the other.

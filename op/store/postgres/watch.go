@@ -88,12 +88,14 @@ func (s *Store) listen(ctx context.Context, changed func(store.Change)) error {
 	if err := proof.hear(connecting, conn, config); err != nil {
 		return err
 	}
+	asked := time.Now()
 	if err := s.alive(connecting, conn); err != nil {
 		return err
 	}
 	changed(store.Change{})
 	for {
-		if err := s.hearFor(ctx, conn); err != nil {
+		changed(store.Heard(asked))
+		if asked, err = s.hearFor(ctx, conn); err != nil {
 			return err
 		}
 	}
@@ -138,20 +140,20 @@ func (p *proof) hear(ctx context.Context, listener *pgx.Conn, config *pgx.ConnCo
 	return nil
 }
 
-// hearFor listens for a beat, and then asks for a sign of life. Whatever was committed before the server gives it has
-// been heard.
-func (s *Store) hearFor(ctx context.Context, conn *pgx.Conn) error {
+// hearFor listens for a beat, and then asks for a sign of life. Whatever was committed before it asked has been heard.
+func (s *Store) hearFor(ctx context.Context, conn *pgx.Conn) (asked time.Time, err error) {
 	until, cancel := context.WithTimeout(ctx, beat)
 	defer cancel()
 	for until.Err() == nil {
 		err := conn.PgConn().WaitForNotification(until)
 		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-			return err
+			return time.Time{}, err
 		}
 	}
 	asking, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return s.alive(asking, conn)
+	asked = time.Now()
+	return asked, s.alive(asking, conn)
 }
 
 // alive wants a sign of life, which is the time there if that is needed.

@@ -22,6 +22,7 @@ type ear struct {
 
 	mu    sync.Mutex
 	heard []string
+	known time.Time // until when it was said to be all
 }
 
 // listen opens a Watch and waits until it hears.
@@ -42,10 +43,22 @@ func (e *ear) hear(c store.Change) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	text := "missed"
-	if c.Op != 0 {
+	switch c.Op {
+	case 0:
+	case store.Hearing:
+		e.known = c.Record.ExpiresAt
+		return
+	default:
 		text = fmt.Sprint(c.Op, c.Record.Kind, c.Record.Key)
 	}
 	e.heard = append(e.heard, text)
+}
+
+// upTo is until when everything was heard of.
+func (e *ear) upTo() time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.known
 }
 
 func (e *ear) all() []string {
@@ -138,6 +151,29 @@ func TestWhatCannotBeReadWasMissed(t *testing.T) {
 		if got := e.await(t, i+2); got[i+1] != "missed" {
 			t.Errorf("%s: heard %s", payload, got[i+1])
 		}
+	}
+}
+
+// TestItIsSaidUpToWhenAllIsHeard: several times a second as long as that is so, and not a moment longer.
+func TestItIsSaidUpToWhenAllIsHeard(t *testing.T) {
+	server := postgrestest.Start(t)
+	e := listen(t, mustOpen(t, server.Database(t), time.Now))
+	for range 5 {
+		last := e.upTo()
+		for began := time.Now(); !e.upTo().After(last); time.Sleep(5 * time.Millisecond) {
+			if time.Since(began) > 5*time.Second {
+				t.Fatal("it is not said again")
+			}
+		}
+	}
+	resume := server.Pause(t)
+	defer resume()
+	paused := time.Now()
+	if err := <-e.ended; err == nil {
+		t.Error("the server was paused, and the Watch goes on")
+	}
+	if e.upTo().After(paused) {
+		t.Error("all is said to be heard of a server that was paused")
 	}
 }
 
