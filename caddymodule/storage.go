@@ -77,7 +77,7 @@ func (s *Storage) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			"statement_timeout": duration(&s.StatementTimeout),
 		}
 	default:
-		return d.Errf("unknown storage driver '%s': sqlite, postgres or memory", s.Driver)
+		return d.Errf("unknown storage driver %s: sqlite, postgres or memory", setting.Shown(s.Driver))
 	}
 	if d.CountRemainingArgs() > 0 {
 		// It may be a connection string, which no error shows.
@@ -115,7 +115,7 @@ func (s *Storage) location(name string, encryptionKey Secret) (op.Location, erro
 			return op.Location{}, err
 		}
 	default:
-		return op.Location{}, fmt.Errorf("storage: unknown driver %q: sqlite, postgres or memory", configured.Driver)
+		return op.Location{}, fmt.Errorf("storage: unknown driver %s: sqlite, postgres or memory", setting.Shown(configured.Driver))
 	}
 	return location, nil
 }

@@ -60,7 +60,7 @@ func TestOnePlaceIsOneStore(t *testing.T) {
 	}
 }
 
-func TestFaultyStoragePostgres(t *testing.T) {
+func TestMust083_FaultyStoragePostgresShowsNoSecret(t *testing.T) {
 	for name, tt := range map[string]struct {
 		storage Storage
 		want    string
@@ -71,6 +71,7 @@ func TestFaultyStoragePostgres(t *testing.T) {
 		"no word on TLS":     {Storage{DSN: "postgres://canary:canary@db.example.com/canary"}, "storage: dsn: does not say whether the connection is encrypted"},
 		"too many":           {Storage{DSN: canaryDSN, MaxConns: 100_000}, "storage: max_conns: 100000 is not between 1 and 10000"},
 		"too short":          {Storage{DSN: canaryDSN, StatementTimeout: 1}, "storage: statement_timeout: 1ns is not between 100ms and 1m0s"},
+		"a dsn as driver":    {Storage{Driver: "postgres://canary@h/canary"}, "storage: unknown driver (not shown, it may be a secret): sqlite, postgres or memory"},
 		"a path":             {Storage{DSN: canaryDSN, Path: "/x"}, "storage: postgres has no path"},
 		"a file with a dsn":  {Storage{Driver: driverSQLite, DSN: canaryDSN}, "storage: dsn, max_conns and statement_timeout are for postgres alone"},
 		"no driver, but dsn": {Storage{Driver: "", DSN: canaryDSN}, "storage: dsn, max_conns and statement_timeout are for postgres alone"},
@@ -89,17 +90,21 @@ func TestFaultyStoragePostgres(t *testing.T) {
 	}
 }
 
-func TestStoragePostgresWords(t *testing.T) {
+func TestMust083_StoragePostgresWordsShowNoSecret(t *testing.T) {
 	for text, want := range map[string]string{
-		"storage postgres postgres://canary@h/d":    "storage postgres takes its settings in a block: dsn, max_conns, statement_timeout",
-		"storage postgres {\n dsn\n}":               "dsn has no value; a {$NAME} that is not set leaves none",
-		"storage postgres {\n dsn a canary\n}":      "dsn takes one value",
-		"storage postgres {\n max_conns many\n}":    "max_conns: 'many' is not a number above zero",
-		"storage postgres {\n max_conns 0\n}":       "max_conns: '0' is not a number above zero",
-		"storage postgres {\n statement_timeout\n}": "wrong argument count",
-		"storage postgres {\n path /x\n}":           "unknown word 'path' in storage; the words are: dsn, max_conns, statement_timeout",
-		"storage sqlite {\n dsn x\n}":               "unknown word 'dsn' in storage; the words are: path",
-		"storage mysql":                             "unknown storage driver 'mysql': sqlite, postgres or memory",
+		"storage postgres postgres://canary@h/d":      "storage postgres takes its settings in a block: dsn, max_conns, statement_timeout",
+		"storage postgres://canary@h/d":               "unknown storage driver (not shown, it may be a secret): sqlite, postgres or memory",
+		"storage postgres {\n postgres://canary@h\n}": "unknown word (not shown, it may be a secret) in storage; the words are: dsn, max_conns, statement_timeout",
+		"storage postgres {\n password=canary\n}":     "unknown word (not shown, it may be a secret) in storage",
+		"storage memory {\n host=canary\n}":           "unexpected block, at (not shown, it may be a secret)",
+		"storage postgres {\n dsn\n}":                 "dsn has no value; a {$NAME} that is not set leaves none",
+		"storage postgres {\n dsn a canary\n}":        "dsn takes one value",
+		"storage postgres {\n max_conns many\n}":      "max_conns: 'many' is not a number above zero",
+		"storage postgres {\n max_conns 0\n}":         "max_conns: '0' is not a number above zero",
+		"storage postgres {\n statement_timeout\n}":   "wrong argument count",
+		"storage postgres {\n path /x\n}":             "unknown word 'path' in storage; the words are: dsn, max_conns, statement_timeout",
+		"storage sqlite {\n dsn x\n}":                 "unknown word 'dsn' in storage; the words are: path",
+		"storage mysql":                               "unknown storage driver 'mysql': sqlite, postgres or memory",
 	} {
 		d := caddyfile.NewTestDispenser(text)
 		d.Next()

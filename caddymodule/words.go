@@ -83,7 +83,7 @@ func checkEnd(d *caddyfile.Dispenser) error {
 		return d.ArgErr()
 	}
 	if nesting := d.Nesting(); d.NextBlock(nesting) {
-		return d.Errf("unexpected block, at '%s'", d.Val())
+		return d.Errf("unexpected block, at %s", setting.Shown(d.Val()))
 	}
 	return nil
 }

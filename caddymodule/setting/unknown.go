@@ -8,7 +8,7 @@ import (
 // Unknown says of a word that a block does not have which one of the vocabulary will have been meant, or else all that
 // there are.
 func Unknown(word, block string, vocabulary []string) string {
-	said := "unknown word '" + word + "' in " + block + "; "
+	said := "unknown word " + Shown(word) + " in " + block + "; "
 	best, slips := "", 1+len(word)/6 // an insertion, a wrong letter, or two that changed places, in each six letters
 	for _, known := range slices.Sorted(slices.Values(vocabulary)) {
 		if d := distance(word, known); d <= slips {
@@ -19,6 +19,17 @@ func Unknown(word, block string, vocabulary []string) string {
 		return said + "here it is '" + best + "'"
 	}
 	return said + "the words are: " + strings.Join(slices.Sorted(slices.Values(vocabulary)), ", ")
+}
+
+// Shown is what stands where a word should, quoted for an error. What cannot be one may be a secret in the wrong place, such as
+// a connection string, and is not shown.
+func Shown(word string) string {
+	for _, c := range word {
+		if c != '_' && c != '-' && c != '#' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return "(not shown, it may be a secret)"
+		}
+	}
+	return "'" + word + "'"
 }
 
 // distance counts the slips that make one word the other: letters left out, put in or replaced, and neighbours that

@@ -57,6 +57,7 @@ func New(secrets *keys.Secrets, now func() time.Time, restored time.Time) *Proof
 func NewShared(secrets *keys.Secrets, s store.Store, now func() time.Time, restored time.Time) *Proofs {
 	p := New(secrets, now, restored)
 	p.started, p.shared = time.Time{}, s
+	p.seen.least = p.seen.floor.Load()
 	return p
 }
 
@@ -114,7 +115,7 @@ func (p *Proofs) Check(header []string, r Request) (*Proof, error) {
 
 func (p *Proofs) judge(c claims, r Request) error {
 	now := p.now()
-	floor := p.seen.raise(now.Add(-maxAge).Unix())
+	floor := p.floor(now.Add(-maxAge).Unix())
 	switch {
 	case c.method != r.Method:
 		return oauth.InvalidDPoPProof("DPoP proof is for another method", nil)
@@ -128,6 +129,14 @@ func (p *Proofs) judge(c claims, r Request) error {
 		return oauth.InvalidDPoPProof("DPoP proof is for another access token", nil)
 	}
 	return nil
+}
+
+// floor is the oldest iat that is taken, when the clock says that.
+func (p *Proofs) floor(oldest int64) int64 {
+	if p.shared != nil {
+		return p.seen.follow(oldest)
+	}
+	return p.seen.raise(oldest)
 }
 
 func (p *Proofs) checkNonce(proof *Proof, sent string, needed bool) error {

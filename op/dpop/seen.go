@@ -38,6 +38,8 @@ type seen struct {
 	// floor is the oldest iat that is taken, in Unix seconds. It never falls, even if the clock is set back, since
 	// what lies below it may have been forgotten.
 	floor atomic.Int64
+	// least is what the floor does not fall below where it follows the clock.
+	least int64
 	limit int // of each shard
 	// seed says which shard a mark is in. Clients make marks, and could otherwise make as many as fill one.
 	seed   maphash.Seed
@@ -69,6 +71,14 @@ func (s *seen) raise(to int64) int64 {
 			return to
 		}
 	}
+}
+
+// follow moves the floor with the clock, also back, and gives it. It is for marks that are remembered elsewhere as well: what
+// lies below is not forgotten there, and a clock that was ahead for a moment is no reason to refuse what is made now.
+func (s *seen) follow(to int64) int64 {
+	to = max(to, s.least)
+	s.floor.Store(to)
+	return to
 }
 
 // add reports whether a proof made at iat is new, and remembers it; errFull when it cannot. iat is not below the

@@ -50,3 +50,28 @@ func TestThreat116_AProofIsSpentOnceOverNodes(t *testing.T) {
 		t.Errorf("without the store: %v", err)
 	}
 }
+
+// TestThreat116_AStepOfTheClockIsForgotten: one node's clock is ahead until it has looked at that of the database again. It must not go
+// on to refuse proofs for as long as it was ahead; and what was used stays used.
+func TestThreat116_AStepOfTheClockIsForgotten(t *testing.T) {
+	w := open(t)
+	s := memory.New(w.clock.now)
+	w.Proofs = NewShared(w.secrets, s, w.clock.now, w.clock.now().Add(-time.Minute))
+	used := w.good(w.proof(nil))
+	if err := w.Spend(t.Context(), used); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.advance(time.Hour)
+	_ = w.good(w.proof(nil))
+	w.clock.advance(-time.Hour)
+	if err := w.Spend(t.Context(), w.good(w.proof(nil))); err != nil {
+		t.Errorf("a proof of now: %v", err)
+	}
+	if err := w.Spend(t.Context(), used); code(err) != "invalid_dpop_proof" {
+		t.Errorf("a proof of before: %v", err)
+	}
+	old := w.proof(map[string]any{"iat": w.clock.now().Add(-55 * time.Second).Unix()})
+	if _, err := w.Check([]string{old}, request()); code(err) != "invalid_dpop_proof" {
+		t.Errorf("one that could be from before the store was restored: %v", err)
+	}
+}

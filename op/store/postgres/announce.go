@@ -9,7 +9,7 @@ import (
 // The channel is that of the schema, so that two stores in one database do not hear each other. Its name has a bound
 // that a schema's name could break.
 const (
-	channel = `'gatehouse_' || md5(current_schema())`
+	channel = `'gatehouse_' || md5(current_schema()::text)`
 	notify  = `SELECT pg_notify(` + channel + `, $1)`
 	listen  = `SELECT quote_ident(` + channel + `)`
 )

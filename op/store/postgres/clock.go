@@ -46,7 +46,7 @@ func (c *clock) begin(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // readClock asks for the microseconds since 1970.
-const readClock = `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`
+const readClock = `SELECT (extract(epoch FROM clock_timestamp()) * 1000000::numeric)::bigint`
 
 // read asks the server for its time. The answer was true at some moment while it was waited for; only if what is
 // reckoned here cannot have been right then, it is set anew, so that it does not flutter with each answer.

@@ -77,6 +77,26 @@ func TestAStepOfTheClockIsNoticed(t *testing.T) {
 	}
 }
 
+// TestMust037_AClockThatIsAheadSweepsNothingThatLives: one that sweeps before it has looked at the database's clock again
+// must not delete the mark of an assertion that was used, which would count once more.
+func TestMust037_AClockThatIsAheadSweepsNothingThatLives(t *testing.T) {
+	t.Parallel()
+	m := agreed(t, postgrestest.Database(t), 0)
+	used := store.Record{Kind: store.UsedOnce, Key: "jti", ExpiresAt: time.Now().Add(5 * time.Minute)}
+	over := store.Record{Kind: store.UsedOnce, Key: "over", ExpiresAt: time.Now().Add(-time.Minute)}
+	if err := m.Commit(t.Context(), store.Creating(used), store.Creating(over)); err != nil {
+		t.Fatal(err)
+	}
+	m.set(24 * time.Hour)
+	if n, err := m.Sweep(t.Context(), m.Now(), 10); err != nil || n != 1 {
+		t.Errorf("%d were swept, want one: %v", n, err)
+	}
+	m.set(0)
+	if err := m.Commit(t.Context(), store.Creating(used)); !errors.Is(err, store.ErrExists) {
+		t.Errorf("it was taken twice: %v", err)
+	}
+}
+
 // TestTheClockGoesOnAlone: while the database is away, by the clock of the machine.
 func TestTheClockGoesOnAlone(t *testing.T) {
 	t.Parallel()

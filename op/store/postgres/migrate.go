@@ -28,6 +28,7 @@ var (
 	errNoSchema = &failure{"there is no schema to work in: the search_path names none that exists and may be used"}
 	errEncoding = &failure{"the database is not encoded in UTF8"}
 	errTooOld   = &failure{"the server is too old: PostgreSQL 14 or later is needed"}
+	errOpen     = &failure{"everybody on the server may connect to the database and make tables and functions in a schema of the search_path, as is the default before PostgreSQL 15: REVOKE CONNECT ON DATABASE … FROM PUBLIC, as its owner"}
 )
 
 // errHeldUp: migrateFor is over.
@@ -42,7 +43,7 @@ const (
 )
 
 // migrating is the lock of the one node that brings the schema up to date. It is the connection's, and ends with it.
-const migrating = `SELECT pg_try_advisory_lock(hashtextextended('gatehouse migrate ' || current_schema(), 0))`
+const migrating = `SELECT pg_try_advisory_lock(hashtextextended('gatehouse migrate ' || current_schema()::text, 0::bigint))`
 
 // ownSteps are those of this program.
 func ownSteps() fs.FS {
@@ -121,13 +122,20 @@ func heldUp(ctx context.Context, err error) error {
 	return err
 }
 
-// checkServer refuses a server or database that the store cannot rest on.
+// lookAtServer asks what checkServer judges. Each call in it names the types of its function exactly, so that none in a schema
+// of somebody else is a better match: it is asked before it is known who may make one.
+const lookAtServer = `SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), current_schema(),
+	has_database_privilege('public'::name, current_database()::text, 'CONNECT') AND EXISTS (SELECT FROM pg_catalog.pg_namespace
+		WHERE nspname = ANY (current_schemas(false)) AND has_schema_privilege('public'::name, oid, 'CREATE'))`
+
+// checkServer refuses a server or database that the store cannot rest on. Where everybody may make functions, one for types
+// that ours does not name exactly is run with our rights (CVE-2018-1058), and tables can be there before ours.
 func checkServer(ctx context.Context, conn *sql.Conn) error {
 	var version int
 	var encoding string
 	var schema sql.NullString
-	err := conn.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), current_schema()`).
-		Scan(&version, &encoding, &schema)
+	var open bool
+	err := conn.QueryRowContext(ctx, lookAtServer).Scan(&version, &encoding, &schema, &open)
 	switch {
 	case err != nil:
 		return err
@@ -137,6 +145,8 @@ func checkServer(ctx context.Context, conn *sql.Conn) error {
 		return errEncoding
 	case !schema.Valid:
 		return errNoSchema
+	case open:
+		return errOpen
 	}
 	return nil
 }

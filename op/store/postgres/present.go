@@ -15,7 +15,7 @@ import (
 // is undone or done, so nothing that a node has sent can come to pass once somebody has the lock alone. A node that was
 // cut off meets the lock, and what was done under it, on the first connection that it makes.
 const (
-	presence   = `hashtextextended('gatehouse present ' || current_schema(), 0)`
+	presence   = `hashtextextended('gatehouse present ' || current_schema()::text, 0::bigint)`
 	lockShared = `SELECT pg_try_advisory_lock_shared(` + presence + `)`
 	lockAlone  = `SELECT pg_try_advisory_lock(` + presence + `)`
 )

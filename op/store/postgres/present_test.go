@@ -48,8 +48,9 @@ func alone(t *testing.T, dsn string) (*postgres.Store, error) {
 	return s, err
 }
 
-// mustBeAlone waits for connections that were cut to be over, which takes a busy machine a while.
-func mustBeAlone(t *testing.T, dsn string) *postgres.Store {
+// mustBeAlone waits for connections that were cut to be over, which takes a busy machine a while. Each time they are not,
+// it cuts again what was only being connected.
+func mustBeAlone(t *testing.T, dsn string, cut ...func()) *postgres.Store {
 	t.Helper()
 	for began := time.Now(); ; {
 		s, err := alone(t, dsn)
@@ -58,6 +59,9 @@ func mustBeAlone(t *testing.T, dsn string) *postgres.Store {
 		}
 		if !errors.Is(err, postgres.ErrInUse) || time.Since(began) > time.Minute {
 			t.Fatal(err)
+		}
+		for _, again := range cut {
+			again()
 		}
 	}
 }
@@ -212,7 +216,7 @@ func nothingIsWritten(t *testing.T, dsn, name string, cut func(*proxy)) {
 	}
 	between.shut.Store(true)
 	cut(between)
-	one := mustBeAlone(t, dsn)
+	one := mustBeAlone(t, dsn, func() { cut(between) })
 	before := count(one)
 	between.shut.Store(false) // they are back while it is had alone
 	if err := one.Commit(t.Context(), store.Creating(store.Record{Kind: store.Secrets, Key: "mark"})); err != nil {

@@ -76,6 +76,10 @@ func (p *proxy) serve(client net.Conn) {
 	p.mu.Lock()
 	p.conns = append(p.conns, client, server)
 	p.mu.Unlock()
+	if p.shut.Load() { // since it was looked at; breakAll has not seen this one
+		_, _ = client.Close(), server.Close()
+		return
+	}
 	var both sync.WaitGroup
 	end := func() { _ = client.Close(); _ = server.Close() }
 	var lost atomic.Bool

@@ -14,7 +14,7 @@ import (
 )
 
 // sweeping is the lock of the one node that sweeps. It is the transaction's, and ends with it.
-const sweeping = `SELECT pg_try_advisory_xact_lock(hashtextextended('gatehouse sweep ' || current_schema(), 0))`
+const sweeping = `SELECT pg_try_advisory_xact_lock(hashtextextended('gatehouse sweep ' || current_schema()::text, 0::bigint))`
 
 // sweepFor is how long a sweep may take. Nobody waits for it, and the first of a pass may have millions of rows to get
 // past: those that were deleted are in the index until the table is vacuumed, and while some other transaction is old
@@ -57,6 +57,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 		if err := s.answers(working, conn); err != nil {
 			return err
 		}
+		now := s.passed(now)
 		return pgx.BeginFunc(working, conn, func(tx pgx.Tx) (err error) {
 			swept, err = s.pass.sweep(working, tx, now.UnixMilli(), limit)
 			return err
@@ -76,7 +77,17 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 func (s *Store) answers(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.StatementTimeout)
 	defer cancel()
-	return conn.Ping(ctx)
+	return s.alive(ctx, conn)
+}
+
+// passed is now, or what the database's clock has just shown if it is not so late there. A machine whose clock is set ahead
+// knows that when it reads the other, or later if the database was away. What it refuses until then is good again afterwards; what
+// it deleted would be gone for all nodes: live grants, and the marks of what was used.
+func (s *Store) passed(now time.Time) time.Time {
+	if there := s.now(); s.clock != nil && there.Before(now) {
+		return there
+	}
+	return now
 }
 
 // sweep deletes up to limit records, of one kind after the other.

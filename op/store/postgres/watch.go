@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"time"
 
@@ -55,7 +56,14 @@ func (s *Store) listen(ctx context.Context, changed func(store.Change)) error {
 	if err != nil {
 		return err
 	}
-	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { s.hear(n.Payload, changed) }
+	proof := proof{channel: "gatehouse_" + rand.Text()}
+	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {
+		if n.Channel == proof.channel {
+			proof.heard = true
+		} else {
+			s.hear(n.Payload, changed)
+		}
+	}
 	connecting, cancel := context.WithTimeout(ctx, s.config.StatementTimeout)
 	defer cancel()
 	conn, err := pgx.ConnectConfig(connecting, config)
@@ -77,6 +85,9 @@ func (s *Store) listen(ctx context.Context, changed func(store.Change)) error {
 	if _, err := conn.Exec(connecting, "LISTEN "+name); err != nil {
 		return err
 	}
+	if err := proof.hear(connecting, conn, config); err != nil {
+		return err
+	}
 	asked := time.Now()
 	if err := s.alive(connecting, conn); err != nil {
 		return err
@@ -88,6 +99,45 @@ func (s *Store) listen(ctx context.Context, changed func(store.Change)) error {
 			return err
 		}
 	}
+}
+
+// errUnheard: see proof.
+var errUnheard = &failure{"notifications do not come through: a proxy is in between that shares connections between transactions"}
+
+// proof is had before a listener is believed to hear: it has to be told something that was said by a connection like that of
+// another node. Through a proxy that lends a connection of the server for one transaction at a time, LISTEN succeeds, every
+// question is answered, and no notification ever comes.
+type proof struct {
+	channel string // which nobody else knows, so nobody else hears of it
+	heard   bool
+}
+
+func (p *proof) hear(ctx context.Context, listener *pgx.Conn, config *pgx.ConnConfig) error {
+	if _, err := listener.Exec(ctx, "LISTEN "+pgx.Identifier{p.channel}.Sanitize()); err != nil {
+		return err
+	}
+	config = config.Copy()
+	config.OnNotification = nil
+	other, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return err
+	}
+	_, err = other.Exec(ctx, `SELECT pg_notify($1, '')`, p.channel)
+	if err := errors.Join(err, other.Close(ctx)); err != nil {
+		return err
+	}
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for !p.heard {
+		err := listener.PgConn().WaitForNotification(waiting)
+		if errors.Is(err, context.DeadlineExceeded) {
+			return errUnheard
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // hearFor listens for a beat, and then asks for a sign of life. Whatever was committed before it asked has been heard.

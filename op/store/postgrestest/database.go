@@ -54,6 +54,7 @@ func (s *Server) Database(t testing.TB) string {
 	name := fmt.Sprintf("gate_%d", databases.Add(1))
 	s.must(t, fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD '%s'", name, Password))
 	s.must(t, fmt.Sprintf("CREATE DATABASE %s OWNER %s", name, name))
+	s.must(t, fmt.Sprintf("REVOKE CONNECT, TEMPORARY ON DATABASE %s FROM PUBLIC", name))
 	t.Cleanup(func() {
 		// A server that the test has brought down takes its databases along.
 		_ = s.Exec(fmt.Sprintf("DROP DATABASE %s WITH (FORCE)", name))
