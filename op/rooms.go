@@ -98,7 +98,7 @@ func furnish(config Config, st *State, observer Observer) (*rooms, error) {
 		Issuer: config.Issuer, Clients: h.clients, Sessions: h.sessions, Interactions: h.interactions, Respond: h.respond, Now: now,
 	})
 	h.signIn = signin.New(signin.Deps{
-		Users: h.users, Sessions: h.sessions, Interactions: h.interactions, Throttle: st.logins, Shared: st.guesses, Respond: h.respond,
+		Users: h.users, Sessions: h.sessions, Interactions: h.interactions, Throttle: st.logins, Respond: h.respond,
 		FrontChannel: h.frontChannel, Issuer: config.Issuer, Policy: signin.Policy{Attempts: config.Login.Attempts, Window: config.Login.Window},
 		Trail: h.trail, Count: st.count,
 	})

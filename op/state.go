@@ -79,10 +79,8 @@ type State struct {
 
 	// Guesses at passwords and at client secrets are counted apart. A guess at a secret may cost next to
 	// nothing, and whoever makes very many must not push the counters of the logins out.
-	logins        *throttle.Throttle
+	logins        *throttle.Joint
 	secretGuesses *throttle.Joint
-	// guesses counts what is guessed at, and what strangers leave behind, at all nodes of a shared store; nil where there is one.
-	guesses *throttle.Shared
 	// proofs are judged here, so that one that was used stays used over a reload.
 	proofs *dpop.Proofs
 	// registrations are counted here, so that a reload gives nobody more of them.
@@ -196,7 +194,6 @@ func newState(ctx context.Context, backend store.Store, at Location, now func() 
 		carried:     secrets.Since(restored),
 		restored:    restored,
 
-		logins:    throttle.New(now, throttledKeys),
 		documents: throttle.New(now, throttledKeys),
 		proofs:    dpop.New(secrets, now, restored),
 		keysMoved: make(chan struct{}, 1),
@@ -204,12 +201,15 @@ func newState(ctx context.Context, backend store.Store, at Location, now func() 
 		now:  now,
 		stop: stop,
 	}
+	// What is guessed at, and what strangers leave behind, is counted at all nodes of a shared store.
+	var guesses *throttle.Shared
 	if at.shared() {
-		st.guesses = throttle.NewShared(tracked, now)
+		guesses = throttle.NewShared(tracked, now)
 	}
-	st.secretGuesses = throttle.NewPortioned("secret", throttle.New(now, throttledKeys), st.guesses, now, throttledKeys)
-	st.registrations = registration.NewQuota(tracked, now, throttledKeys, st.guesses)
-	st.devices = devicecode.NewBudgets(now, throttledKeys, st.guesses)
+	st.logins = throttle.NewJoint("login", throttle.New(now, throttledKeys), guesses)
+	st.secretGuesses = throttle.NewPortioned("secret", throttle.New(now, throttledKeys), guesses, now, throttledKeys)
+	st.registrations = registration.NewQuota(tracked, now, throttledKeys, guesses)
+	st.devices = devicecode.NewBudgets(now, throttledKeys, guesses)
 	if at.shared() {
 		st.proofs = dpop.NewShared(secrets, tracked, now, restored)
 	}

@@ -36,7 +36,8 @@ func TestThreat103_WrongClientSecretsForgetNoLogin(t *testing.T) {
 		}
 	})
 	const few = 64 // keys, so that they are soon pushed out
-	st.logins, st.secretGuesses = throttle.New(time.Now, few), throttle.NewJoint("", throttle.New(time.Now, few), nil)
+	st.logins = throttle.NewJoint("login", throttle.New(time.Now, few), nil)
+	st.secretGuesses = throttle.NewJoint("secret", throttle.New(time.Now, few), nil)
 	house, err := furnish(Config{
 		Issuer: "https://id.example", Hasher: noHasher{}, Login: Login{Attempts: 1},
 		Clients: []*Client{{ID: "web", Secrets: []client.Secret{client.PlainSecret("secret")}}},

@@ -14,6 +14,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/grant"
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
+	"github.com/seed-5b16f944/gatehouse/op/throttle"
 )
 
 // house is an account page over real rooms, with the tokens that hang from what it shows.
@@ -39,7 +40,7 @@ func furnish(t *testing.T, w *granttest.World, cfg granttest.Config) *house {
 		Issuer: granttest.Issuer, Clients: h.Registry, Sessions: h.Sessions, Interactions: h.Interactions, Respond: h.Respond, Now: w.Now,
 	})
 	h.signIn = signin.New(signin.Deps{
-		Users: h.Users, Sessions: h.Sessions, Interactions: h.Interactions, Throttle: w.Throttle, Respond: h.Respond, FrontChannel: h.frontChannel,
+		Users: h.Users, Sessions: h.Sessions, Interactions: h.Interactions, Throttle: throttle.NewJoint("login", w.Throttle, nil), Respond: h.Respond, FrontChannel: h.frontChannel,
 		Issuer: granttest.Issuer, Policy: signin.Policy{Attempts: 5, Window: 15 * time.Minute},
 	})
 	h.endpoint = New(Deps{

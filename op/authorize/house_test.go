@@ -143,7 +143,7 @@ func (h *house) build() {
 		Sessions: h.sessions, Consents: h.consents, Resources: resources, Issuer: issuer, Life: life, SigningAlg: keys.ES256, Now: h.now,
 	})
 	login := signin.New(signin.Deps{
-		Users: users, Sessions: h.sessions, Interactions: h.sealer, Throttle: throttle.New(h.now, 1000), Respond: respond,
+		Users: users, Sessions: h.sessions, Interactions: h.sealer, Throttle: throttle.NewJoint("login", throttle.New(h.now, 1000), nil), Respond: respond,
 		Issuer: issuer, Policy: signin.Policy{Attempts: 1000, Window: time.Minute},
 		FrontChannel: frontchannel.New(frontchannel.Deps{
 			Issuer: issuer, Clients: clients, Sessions: h.sessions, Interactions: h.sealer, Respond: respond, Now: h.now,

@@ -18,6 +18,7 @@ import (
 	"github.com/seed-5b16f944/gatehouse/op/grant/granttest"
 	"github.com/seed-5b16f944/gatehouse/op/oauth"
 	"github.com/seed-5b16f944/gatehouse/op/signin"
+	"github.com/seed-5b16f944/gatehouse/op/throttle"
 )
 
 // house is both endpoints over real rooms, with the public client tv and the confidential client box.
@@ -61,7 +62,7 @@ func furnish(t *testing.T, w *granttest.World, cfg granttest.Config, budgets *de
 	}
 	h.codes = devicecode.New(w.Store, w.Secrets.MAC, w.Now)
 	h.signIn = signin.New(signin.Deps{
-		Users: h.Users, Sessions: h.Sessions, Interactions: h.Interactions, Throttle: w.Throttle, Respond: h.Respond,
+		Users: h.Users, Sessions: h.Sessions, Interactions: h.Interactions, Throttle: throttle.NewJoint("login", w.Throttle, nil), Respond: h.Respond,
 		FrontChannel: frontchannel.New(frontchannel.Deps{
 			Issuer: granttest.Issuer, Clients: h.Registry, Sessions: h.Sessions, Interactions: h.Interactions, Respond: h.Respond, Now: w.Now,
 		}),

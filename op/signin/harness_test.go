@@ -82,7 +82,7 @@ func (h *house) build() *SignIn {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	counts := throttle.New(h.now, 10000)
+	counts := throttle.NewJoint("login", throttle.New(h.now, 10000), nil)
 	if h.SignIn != nil {
 		counts = h.SignIn.Throttle
 	}

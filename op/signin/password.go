@@ -28,7 +28,7 @@ var errGuess = oauth.AccessDenied("wrong username or password", nil)
 // time, tells an account that exists from one that does not.
 func (s *SignIn) login(w http.ResponseWriter, r *http.Request, a asked, name, password string) {
 	limits := s.limits(name, throttle.Network(web.ClientIP(r)))
-	giveBack, wait, err := s.reserve(r.Context(), limits)
+	guess, wait, err := s.Throttle.Reserve(r.Context(), limits...)
 	switch {
 	case err != nil:
 		s.fail(w, r, name, err)
@@ -48,19 +48,19 @@ func (s *SignIn) login(w http.ResponseWriter, r *http.Request, a asked, name, pa
 		s.showLogin(w, r, a, loginState{Username: name, Problem: "wrong", Err: errGuess})
 		return
 	case errors.Is(err, user.ErrBusy):
-		giveBack() // it was never judged
+		_ = guess.GiveBack(r.Context()) // it was never judged; what the store does not take back stays counted until its time is over
 		s.tellRefused(r, name, metrics.Busy, err)
 		s.showLogin(w, r, a, loginState{
 			Username: name, Problem: "busy", Status: http.StatusServiceUnavailable, Err: web.RetryAfter(err, busyWait),
 		})
 		return
 	case err != nil:
-		giveBack()
+		_ = guess.GiveBack(r.Context()) // as above
 		s.fail(w, r, name, err)
 		return
 	}
-	giveBack()
-	s.reset(r.Context(), limits[0])
+	_ = guess.GiveBack(r.Context())
+	_ = s.Throttle.Reset(r.Context(), limits[0])
 	before, err := s.before(r)
 	if err != nil {
 		s.fail(w, r, name, err)
@@ -85,7 +85,7 @@ func (s *SignIn) limits(name, network string) []throttle.Limit {
 		account = ""
 	}
 	limit := func(key string, times int) throttle.Limit {
-		return throttle.Limit{Key: "login " + key, Attempts: times * s.Policy.Attempts, Window: s.Policy.Window}
+		return throttle.Limit{Key: key, Attempts: times * s.Policy.Attempts, Window: s.Policy.Window}
 	}
 	return []throttle.Limit{
 		limit("pair "+network+" "+account, 1),

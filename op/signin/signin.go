@@ -31,9 +31,8 @@ type Deps struct {
 	Users        *user.Directory
 	Sessions     *session.Sessions
 	Interactions *interaction.Sealer
-	Throttle     *throttle.Throttle
-	// Shared counts guesses at all nodes; nil where there is one.
-	Shared       *throttle.Shared
+	// Throttle counts guesses at passwords, at all nodes.
+	Throttle     *throttle.Joint
 	Respond      *web.Responder
 	FrontChannel *frontchannel.Page
 	// Issuer is the issuer identifier, below which the endpoints lie.

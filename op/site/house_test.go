@@ -42,7 +42,7 @@ func furnish(t *testing.T, w *granttest.World, cfg granttest.Config) *house {
 	h := &house{View: w.View(t, cfg), t: t}
 	interactions := h.View.Interactions
 	login := signin.New(signin.Deps{
-		Users: h.Users, Sessions: h.View.Sessions, Interactions: interactions, Throttle: throttle.New(w.Now, 100),
+		Users: h.Users, Sessions: h.View.Sessions, Interactions: interactions, Throttle: throttle.NewJoint("login", throttle.New(w.Now, 100), nil),
 		Respond: h.View.Respond, Issuer: granttest.Issuer, Policy: signin.Policy{Attempts: 5, Window: time.Minute},
 		FrontChannel: frontchannel.New(frontchannel.Deps{
 			Issuer: granttest.Issuer, Clients: h.Registry, Sessions: h.View.Sessions, Interactions: interactions, Respond: h.View.Respond, Now: w.Now,

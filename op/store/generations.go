@@ -42,7 +42,7 @@ type Generations struct {
 	deaf atomic.Bool
 	// shared says that other nodes write to the store.
 	shared atomic.Bool
-	// known is up to when all that other nodes did has been heard of; nil before anything was.
+	// known is up to when all that other nodes did has been heard of; nil while nothing is.
 	known atomic.Pointer[time.Time]
 }
 
@@ -107,9 +107,11 @@ func (g *Generations) Current() bool {
 // Deaf reports whether other nodes change records and this one does not hear of it now.
 func (g *Generations) Deaf() bool { return g.deaf.Load() }
 
-// turnDeaf makes everything stale, and everything that will be remembered until hear.
+// turnDeaf makes everything stale, and everything that will be remembered until hear; what is kept without a slot is not
+// Current from now on.
 func (g *Generations) turnDeaf() {
 	g.deaf.Store(true)
+	g.known.Store(nil)
 	g.bumpAll()
 }
 

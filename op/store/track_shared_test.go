@@ -101,11 +101,14 @@ func TestMust056_NothingIsBelievedForLong(t *testing.T) {
 				time.Sleep(time.Millisecond)
 				want(false, "when it is over")
 			}
+			changed(store.Heard(time.Now()))
+			want(true, "until it ends")
 			return errEnded
 		}
 		if err := s.Watch(t.Context(), func(store.Change) { told++ }); !errors.Is(err, errEnded) {
 			t.Fatal(err)
 		}
+		want(false, "as soon as nobody listens") // who keeps anything without a slot, as the keys are, asks again from now on
 		if told != 1 {
 			t.Errorf("%d changes were told, want that there is one to begin with", told)
 		}

@@ -75,6 +75,15 @@ func (j *Joint) Reserve(ctx context.Context, limits ...Limit) (t Taken, wait tim
 	return t, 0, nil
 }
 
+// Reset forgets every attempt under the limit's key, here and in the store. If the store fails they stay counted there.
+func (j *Joint) Reset(ctx context.Context, limit Limit) error {
+	j.node.Reset(limit.Key)
+	if j.own != nil {
+		j.own.Reset(limit.Key)
+	}
+	return j.shared.Reset(context.WithoutCancel(ctx), j.named([]Limit{limit})[0])
+}
+
 // portions are what this node grants by itself, and what all share.
 func (j *Joint) portions(limits []Limit) (own, rest []Limit) {
 	for _, limit := range limits {

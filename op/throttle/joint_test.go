@@ -154,6 +154,38 @@ func TestAnAttemptIsGivenBackEverywhere(t *testing.T) {
 	}
 }
 
+// TestWhoWasRightIsForgivenEverywhere: what they tried before counts at no node any more.
+func TestWhoWasRightIsForgivenEverywhere(t *testing.T) {
+	for _, portioned := range []bool{false, true} {
+		_, _, all := joints(t, 2, portioned)
+		limit, other := throttle.Limit{Key: "a", Attempts: 8, Window: time.Minute}, throttle.Limit{Key: "b", Attempts: 1, Window: time.Minute}
+		if _, ok := try(t, all[0], other); !ok {
+			t.Fatal("there is no room to begin with")
+		}
+		for i := 0; ; i++ {
+			if _, ok := try(t, all[i%2], limit); !ok {
+				break
+			}
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		for _, j := range all { // each has its own portion
+			if err := j.Reset(gone, limit); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range 8 {
+			if _, ok := try(t, all[i%2], limit); !ok {
+				t.Errorf("portioned %t: of 8 attempts there was room for %d", portioned, i)
+				break
+			}
+		}
+		if _, ok := try(t, all[0], other); ok {
+			t.Errorf("portioned %t: another budget was forgotten too", portioned)
+		}
+	}
+}
+
 // TestNoJointAttemptWithoutTheStore: an attempt that cannot be told to the others is an outage, and counts nowhere.
 func TestNoJointAttemptWithoutTheStore(t *testing.T) {
 	_, written, all := joints(t, 1, false)

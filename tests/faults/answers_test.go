@@ -14,7 +14,7 @@ type token struct {
 
 func mustBeDead(t *testing.T, house *harness.House, web *harness.Party, gone token) {
 	t.Helper()
-	if got := must(t)(harness.Guarded(web.HTTP, house.API(), gone.access)); got.Status != http.StatusUnauthorized {
+	if got := harness.Must(t)(harness.Guarded(web.HTTP, house.API(), gone.access)); got.Status != http.StatusUnauthorized {
 		t.Errorf("%s: the guard answers %s", gone.why, got)
 	}
 	if ask(t, web, gone.access).Active {
@@ -26,7 +26,7 @@ func mustBeDead(t *testing.T, house *harness.House, web *harness.Party, gone tok
 	if ask(t, web, gone.refresh).Active {
 		t.Errorf("%s: the refresh token is active", gone.why)
 	}
-	wantGrantRefused(t, gone.why, must(t)(web.Refresh(gone.refresh)))
+	wantGrantRefused(t, gone.why, harness.Must(t)(web.Refresh(gone.refresh)))
 }
 
 func wantGrantRefused(t *testing.T, what string, got *harness.Reply) {
@@ -38,20 +38,9 @@ func wantGrantRefused(t *testing.T, what string, got *harness.Reply) {
 
 func ask(t *testing.T, web *harness.Party, value string) *harness.Reply {
 	t.Helper()
-	got := must(t)(web.Introspect(value))
+	got := harness.Must(t)(web.Introspect(value))
 	if got.Status != http.StatusOK {
 		t.Fatalf("introspection: %s", got)
 	}
 	return got
-}
-
-// must ends the test when there is no answer at all.
-func must(t *testing.T) func(*harness.Reply, error) *harness.Reply {
-	return func(got *harness.Reply, err error) *harness.Reply {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return got
-	}
 }

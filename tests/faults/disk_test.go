@@ -51,34 +51,34 @@ func TestFullDisk(t *testing.T) {
 	client := c.Client(t)
 	web, service := house.Web(client), house.Service(client)
 	browser := house.SignedIn(t, c)
-	tokens := func() *harness.Reply { return must(t)(house.Tokens(client, browser)) }
+	tokens := func() *harness.Reply { return harness.Must(t)(house.Tokens(client, browser)) }
 	kept, wished, gone := tokens(), tokens(), tokens()
 	code, err := web.Silent(browser, "scope", harness.OfflineScopes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := must(t)(web.Revoke(gone.RefreshToken)); got.Status != http.StatusOK {
+	if got := harness.Must(t)(web.Revoke(gone.RefreshToken)); got.Status != http.StatusOK {
 		t.Fatal(got)
 	}
-	if got := must(t)(service.ForItself("scope", harness.HouseScope)); got.Status != http.StatusOK {
+	if got := harness.Must(t)(service.ForItself("scope", harness.HouseScope)); got.Status != http.StatusOK {
 		t.Fatal(got)
 	}
 
 	fill(t, c, 0)
 	for range 3 {
-		wantUnavailable(t, "refresh", must(t)(web.Refresh(kept.RefreshToken)))
-		wantUnavailable(t, "redeem", must(t)(web.Redeem(code)))
-		wantUnavailable(t, "revoke a grant", must(t)(web.Revoke(wished.RefreshToken)))
-		wantUnavailable(t, "revoke a token", must(t)(web.Revoke(wished.AccessToken)))
+		wantUnavailable(t, "refresh", harness.Must(t)(web.Refresh(kept.RefreshToken)))
+		wantUnavailable(t, "redeem", harness.Must(t)(web.Redeem(code)))
+		wantUnavailable(t, "revoke a grant", harness.Must(t)(web.Revoke(wished.RefreshToken)))
+		wantUnavailable(t, "revoke a token", harness.Must(t)(web.Revoke(wished.AccessToken)))
 		// Rotation reads before it writes, so that this is refused is no guess.
-		wantGrantRefused(t, "a revoked refresh token", must(t)(web.Refresh(gone.RefreshToken)))
+		wantGrantRefused(t, "a revoked refresh token", harness.Must(t)(web.Refresh(gone.RefreshToken)))
 	}
 	if got, err := web.Silent(browser, "scope", harness.OfflineScopes); err == nil {
 		t.Errorf("a code was given that is not stored: %v", got)
 	}
 	wantNoSession(t, c, house)
 	// A client's own JWT is no record, so nothing keeps it from being issued and known.
-	own := must(t)(service.ForItself("scope", harness.HouseScope))
+	own := harness.Must(t)(service.ForItself("scope", harness.HouseScope))
 	if own.Status != http.StatusOK {
 		t.Errorf("client_credentials: %s", own)
 	}
@@ -93,25 +93,25 @@ func TestFullDisk(t *testing.T) {
 		"unknown":               {"gat_unknown", http.StatusUnauthorized},
 		"a refresh token alive": {kept.RefreshToken, http.StatusUnauthorized},
 	} {
-		if got := must(t)(harness.Guarded(client, house.API(), at.token)); got.Status != at.status {
+		if got := harness.Must(t)(harness.Guarded(client, house.API(), at.token)); got.Status != at.status {
 			t.Errorf("guard, token %s: %s, want %d", what, got, at.status)
 		}
 	}
 
 	empty(t, c)
-	next := must(t)(web.Refresh(kept.RefreshToken))
+	next := harness.Must(t)(web.Refresh(kept.RefreshToken))
 	if next.Status != http.StatusOK {
 		t.Errorf("refresh after there is room: %s", next)
 	}
-	if again := must(t)(web.Refresh(kept.RefreshToken)); again.RefreshToken != next.RefreshToken {
+	if again := harness.Must(t)(web.Refresh(kept.RefreshToken)); again.RefreshToken != next.RefreshToken {
 		t.Errorf("the token was spent while the disk was full: %s", again)
 	}
-	got := must(t)(web.Redeem(code))
+	got := harness.Must(t)(web.Redeem(code))
 	if got.Status != http.StatusOK {
 		t.Errorf("the code after there is room: %s", got)
 	}
-	wantGrantRefused(t, "the code once more", must(t)(web.Redeem(code)))
-	if got := must(t)(web.Revoke(wished.RefreshToken)); got.Status != http.StatusOK {
+	wantGrantRefused(t, "the code once more", harness.Must(t)(web.Redeem(code)))
+	if got := harness.Must(t)(web.Revoke(wished.RefreshToken)); got.Status != http.StatusOK {
 		t.Errorf("revoke after there is room: %s", got)
 	}
 	mustBeDead(t, house, web, token{why: "revoked after there is room", refresh: wished.RefreshToken, access: wished.AccessToken})

@@ -15,18 +15,10 @@ import (
 	"github.com/seed-5b16f944/gatehouse/tests/harness"
 )
 
-// upstream is what the guard protects; it counts nothing and says who came.
-func upstream(t *testing.T) int {
-	t.Helper()
-	return harness.Upstream(t, func(w http.ResponseWriter, r *http.Request) {
-		_, _ = w.Write([]byte("upstream for " + r.Header.Get("X-User-Id")))
-	})
-}
-
 // newHouse is a House whose store is in dir.
 func newHouse(t *testing.T, dir string) *harness.House {
 	t.Helper()
-	house := harness.NewHouse(t, upstream(t))
+	house := harness.NewHouse(t, harness.Upstream(t, harness.SayForWhom))
 	house.Store = filepath.Join(dir, "state", "main.db")
 	return house
 }

@@ -27,7 +27,7 @@ func TestThreat129_StuckWritersLeaveReadersAlone(t *testing.T) {
 	browser := house.SignedIn(t, c)
 	tokens := make([]*harness.Reply, stuckWriters)
 	for i := range tokens {
-		tokens[i] = must(t)(house.Tokens(client, browser))
+		tokens[i] = harness.Must(t)(house.Tokens(client, browser))
 	}
 	release := lockForWriting(t, house.Store)
 
@@ -49,13 +49,13 @@ func TestThreat129_StuckWritersLeaveReadersAlone(t *testing.T) {
 	reader := c.Client(t)
 	for range 5 {
 		for _, one := range tokens {
-			if got := must(t)(harness.Guarded(reader, house.API(), one.AccessToken)); got.Status != http.StatusOK {
+			if got := harness.Must(t)(harness.Guarded(reader, house.API(), one.AccessToken)); got.Status != http.StatusOK {
 				t.Errorf("guard: %s", got)
 			}
 			if got := ask(t, house.Web(reader), one.AccessToken); !got.Active {
 				t.Errorf("introspection: %s", got)
 			}
-			if got := must(t)(harness.Guarded(reader, house.Issuer()+"/jwks", "")); got.Status != http.StatusOK {
+			if got := harness.Must(t)(harness.Guarded(reader, house.Issuer()+"/jwks", "")); got.Status != http.StatusOK {
 				t.Errorf("JWKS: %s", got)
 			}
 		}
@@ -71,7 +71,7 @@ func TestThreat129_StuckWritersLeaveReadersAlone(t *testing.T) {
 	}
 	release()
 	for _, one := range tokens {
-		if got := must(t)(web.Refresh(one.RefreshToken)); got.Status != http.StatusOK {
+		if got := harness.Must(t)(web.Refresh(one.RefreshToken)); got.Status != http.StatusOK {
 			t.Errorf("after the lock is gone: %s", got)
 		}
 	}

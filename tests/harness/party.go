@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"testing"
 )
 
 // Party is a client of a provider: it sends its requests as a program would and returns errors, so
@@ -38,6 +39,17 @@ type Reply struct {
 	Scope        string `json:"scope"`
 	Active       bool   `json:"active"`
 	Subject      string `json:"sub"`
+}
+
+// Must gives an answer, and ends the test when there is none at all.
+func Must(t testing.TB) func(*Reply, error) *Reply {
+	return func(got *Reply, err error) *Reply {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
 }
 
 // String tells what went wrong without showing a token.

@@ -29,3 +29,8 @@ func Upstream(t testing.TB, handler http.HandlerFunc) int {
 func SayUserID(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, r.Header.Get("X-User-Id"))
 }
+
+// SayForWhom is an upstream that says that it is one, and for whom the guard says that it is.
+func SayForWhom(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.WriteString(w, "upstream for "+r.Header.Get("X-User-Id"))
+}

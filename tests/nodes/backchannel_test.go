@@ -31,7 +31,7 @@ func (n *node) leave(t *testing.T, clientID string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens := must(t)(party.Redeem(harness.Code{Value: location.Query().Get("code"), Verifier: verifier}))
+	tokens := harness.Must(t)(party.Redeem(harness.Code{Value: location.Query().Get("code"), Verifier: verifier}))
 	query := url.Values{"id_token_hint": {tokens.IDToken}}
 	if answer := harness.Get(t, browser, n.house.Issuer()+"/end_session?"+query.Encode()); answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%s\n%s", answer.Status, answer.Text)

@@ -16,7 +16,7 @@ func TestThreat103_NodesShareTheBudgetOfWrongSecrets(t *testing.T) {
 	try := func(n *node, secret string) int {
 		web := n.web()
 		web.Secret = secret
-		return must(t)(web.Introspect("nothing")).Status
+		return harness.Must(t)(web.Introspect("nothing")).Status
 	}
 	judged := 0
 	for i := range 60 {
@@ -36,7 +36,7 @@ func TestThreat103_NodesShareTheBudgetOfWrongSecrets(t *testing.T) {
 		if status := try(n, harness.WebSecret); status != http.StatusTooManyRequests {
 			t.Errorf("the right secret after them: %d", status)
 		}
-		if got := must(t)(n.house.Service(n.client).ForItself("scope", harness.HouseScope)); got.Status != http.StatusOK {
+		if got := harness.Must(t)(n.house.Service(n.client).ForItself("scope", harness.HouseScope)); got.Status != http.StatusOK {
 			t.Errorf("another client pays for it: %s", got)
 		}
 	}
@@ -49,7 +49,7 @@ func TestMust048_NodesShareTheQuotaOfRegistrations(t *testing.T) {
 	registered := 0
 	for i := range 16 {
 		n := []*node{w.a, w.b}[i%2]
-		answer := must(t)(harness.Read(n.client.Post(n.house.Issuer()+"/register", "application/json",
+		answer := harness.Must(t)(harness.Read(n.client.Post(n.house.Issuer()+"/register", "application/json",
 			strings.NewReader(`{"redirect_uris":["https://app.example/callback"]}`))))
 		switch answer.Status {
 		case http.StatusCreated:

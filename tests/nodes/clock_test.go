@@ -61,7 +61,7 @@ func TestNodesNeedNotAgreeAboutTheTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := must(t)(there.web().Redeem(code))
+		got := harness.Must(t)(there.web().Redeem(code))
 		if got.Status != http.StatusOK {
 			t.Fatalf("a code of the other node: %s", got)
 		}
@@ -73,8 +73,8 @@ func TestNodesNeedNotAgreeAboutTheTime(t *testing.T) {
 		if status := here.guarded(t, got.AccessToken); status != http.StatusOK {
 			t.Errorf("an access token of the other node: %d", status)
 		}
-		next := must(t)(here.web().Refresh(got.RefreshToken))
-		again := must(t)(there.web().Refresh(got.RefreshToken))
+		next := harness.Must(t)(here.web().Refresh(got.RefreshToken))
+		again := harness.Must(t)(there.web().Refresh(got.RefreshToken))
 		if next.Status != http.StatusOK || again.RefreshToken != next.RefreshToken {
 			t.Fatalf("a refresh that is repeated at the other node: %s, %s", next, again)
 		}
@@ -152,7 +152,7 @@ func (w *world) reuse(t *testing.T) (tried int) {
 	var bound string
 	// A proof from before the clock was set back is too old, and a young process wants a nonce.
 	within(t, 5*time.Second, "a token for a key", func() bool {
-		got := must(t)(service.ForItself("scope", harness.HouseScope))
+		got := harness.Must(t)(service.ForItself("scope", harness.HouseScope))
 		_ = prover.Heard(got.Header, got.Status)
 		bound = got.AccessToken
 		return got.Status == http.StatusOK
@@ -177,7 +177,7 @@ func (w *world) reuse(t *testing.T) (tried int) {
 	}
 	within(t, 5*time.Second, "a proof that counts", func() bool {
 		proof = prover.Proof(http.MethodGet, w.a.house.API(), bound)
-		got := must(t)(show(w.a))
+		got := harness.Must(t)(show(w.a))
 		_ = prover.Heard(got.Header, got.Status)
 		return got.Status == http.StatusOK
 	})
@@ -190,7 +190,7 @@ func (w *world) reuse(t *testing.T) (tried int) {
 		"code": func(n *node) (*harness.Reply, error) { return n.web().Redeem(code) },
 	}
 	for what, ask := range asks {
-		if got := must(t)(ask(w.a)); got.Status != http.StatusOK {
+		if got := harness.Must(t)(ask(w.a)); got.Status != http.StatusOK {
 			t.Fatalf("%s, the first time: %s", what, got)
 		}
 	}
@@ -206,7 +206,7 @@ func (w *world) reuse(t *testing.T) (tried int) {
 					continue
 				}
 				tried++
-				if got := must(t)(ask(w.b)); got.Status != http.StatusBadRequest && got.Status != http.StatusUnauthorized {
+				if got := harness.Must(t)(ask(w.b)); got.Status != http.StatusBadRequest && got.Status != http.StatusUnauthorized {
 					t.Errorf("%s shown again by %s: %s", what, by, got)
 				}
 			}
@@ -220,12 +220,12 @@ func (w *world) reuse(t *testing.T) (tried int) {
 // revokeAhead revokes a token of half a minute at a node that thinks it has expired.
 func (w *world) revokeAhead(t *testing.T) {
 	t.Helper()
-	token := must(t)(w.a.house.Service(w.a.client).ForItself("scope", harness.HouseScope)).AccessToken
+	token := harness.Must(t)(w.a.house.Service(w.a.client).ForItself("scope", harness.HouseScope)).AccessToken
 	if status := w.a.guarded(t, token); status != http.StatusOK {
 		t.Fatalf("before: %d", status)
 	}
 	w.b.set(t, wrongBy)
-	if got := must(t)(w.b.house.Service(w.b.client).Revoke(token)); got.Status != http.StatusOK {
+	if got := harness.Must(t)(w.b.house.Service(w.b.client).Revoke(token)); got.Status != http.StatusOK {
 		t.Fatalf("revocation: %s", got)
 	}
 	w.b.set(t, 0)

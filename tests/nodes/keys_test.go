@@ -18,7 +18,7 @@ import (
 // jwks is the document that this node publishes.
 func (n *node) jwks(t *testing.T) string {
 	t.Helper()
-	return must(t)(harness.Read(n.client.Get(n.house.Issuer() + "/jwks"))).Body
+	return harness.Must(t)(harness.Read(n.client.Get(n.house.Issuer() + "/jwks"))).Body
 }
 
 // key is what the admin endpoint tells of one.
@@ -45,7 +45,7 @@ func (n *node) order(what, body string) error {
 func (n *node) keys(t *testing.T, alg, state string) []string {
 	t.Helper()
 	var told struct{ Keys []key }
-	got := must(t)(harness.Read(http.Get(n.Admin + "/openid/main/keys")))
+	got := harness.Must(t)(harness.Read(http.Get(n.Admin + "/openid/main/keys")))
 	if err := json.Unmarshal([]byte(got.Body), &told); err != nil {
 		t.Fatalf("%s: %v", got, err)
 	}
@@ -155,7 +155,7 @@ func TestMust047_RemovedAtOneRefusedAtTheOther(t *testing.T) {
 	slowest := time.Duration(0)
 	for i := range rounds {
 		here, there := w.nodes()[i%2], w.nodes()[(i+1)%2]
-		before := must(t)(here.house.Service(here.client).ForItself("scope", harness.HouseScope)).AccessToken
+		before := harness.Must(t)(here.house.Service(here.client).ForItself("scope", harness.HouseScope)).AccessToken
 		for range 2 { // the second from memory
 			if status := there.guarded(t, before); status != http.StatusOK {
 				t.Fatalf("before: %d", status)
@@ -165,11 +165,11 @@ func TestMust047_RemovedAtOneRefusedAtTheOther(t *testing.T) {
 			t.Fatal(err)
 		}
 		removed := time.Now()
-		after := must(t)(here.house.Service(here.client).ForItself("scope", harness.HouseScope)).AccessToken
+		after := harness.Must(t)(here.house.Service(here.client).ForItself("scope", harness.HouseScope)).AccessToken
 		if status := there.guarded(t, after); status != http.StatusOK {
 			t.Fatalf("a token under the key that took over: %d", status)
 		}
-		if got := must(t)(there.house.Service(there.client).Introspect(after)); !got.Active {
+		if got := harness.Must(t)(there.house.Service(there.client).Introspect(after)); !got.Active {
 			t.Fatalf("its introspection: %s", got)
 		}
 		if status := here.guarded(t, before); status != http.StatusUnauthorized {
@@ -178,7 +178,7 @@ func TestMust047_RemovedAtOneRefusedAtTheOther(t *testing.T) {
 		within(t, bites, "under the removed key, at the other node", func() bool { return there.guarded(t, before) == http.StatusUnauthorized })
 		slowest = max(slowest, time.Since(removed))
 		// Whoever revokes it elsewhere is not told that it is done while nothing was.
-		if got := must(t)(there.house.Service(there.client).Revoke(after)); got.Status != http.StatusOK {
+		if got := harness.Must(t)(there.house.Service(there.client).Revoke(after)); got.Status != http.StatusOK {
 			t.Fatalf("revocation: %s", got)
 		}
 		within(t, bites, "a token that was revoked where it was not signed", func() bool { return here.guarded(t, after) == http.StatusUnauthorized })

@@ -19,7 +19,7 @@ func TestSignedInAtOneUsedAtTheOther(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the session of one node at the other: %v", err)
 	}
-	got := must(t)(w.a.web().Redeem(code))
+	got := harness.Must(t)(w.a.web().Redeem(code))
 	if got.Status != http.StatusOK {
 		t.Fatalf("a code of the other node: %s", got)
 	}
@@ -27,13 +27,13 @@ func TestSignedInAtOneUsedAtTheOther(t *testing.T) {
 		if status := n.guarded(t, got.AccessToken); status != http.StatusOK {
 			t.Errorf("the guard: %d", status)
 		}
-		if told := must(t)(n.web().Introspect(got.AccessToken)); !told.Active {
+		if told := harness.Must(t)(n.web().Introspect(got.AccessToken)); !told.Active {
 			t.Errorf("introspection: %s", told)
 		}
-		if told := must(t)(harness.Guarded(n.client, n.house.Issuer()+"/userinfo", got.AccessToken)); told.Status != http.StatusOK || told.Subject == "" {
+		if told := harness.Must(t)(harness.Guarded(n.client, n.house.Issuer()+"/userinfo", got.AccessToken)); told.Status != http.StatusOK || told.Subject == "" {
 			t.Errorf("userinfo: %s", told)
 		}
-		refreshed := must(t)(n.web().Refresh(got.RefreshToken))
+		refreshed := harness.Must(t)(n.web().Refresh(got.RefreshToken))
 		if refreshed.Status != http.StatusOK {
 			t.Fatalf("refresh: %s", refreshed)
 		}
@@ -47,15 +47,15 @@ func TestMust056_EndedAtOneRefusedAtTheOther(t *testing.T) {
 	w := newWorld(t, harness.Database(t), "")
 	browser := w.a.house.SignedIn(t, w.a.Caddy)
 	for name, end := range map[string]func(code harness.Code, got *harness.Reply){
-		"the access token is revoked":  func(_ harness.Code, got *harness.Reply) { _ = must(t)(w.a.web().Revoke(got.AccessToken)) },
-		"the refresh token is revoked": func(_ harness.Code, got *harness.Reply) { _ = must(t)(w.a.web().Revoke(got.RefreshToken)) },
-		"the code is shown again":      func(code harness.Code, _ *harness.Reply) { _ = must(t)(w.a.web().Redeem(code)) },
+		"the access token is revoked":  func(_ harness.Code, got *harness.Reply) { _ = harness.Must(t)(w.a.web().Revoke(got.AccessToken)) },
+		"the refresh token is revoked": func(_ harness.Code, got *harness.Reply) { _ = harness.Must(t)(w.a.web().Revoke(got.RefreshToken)) },
+		"the code is shown again":      func(code harness.Code, _ *harness.Reply) { _ = harness.Must(t)(w.a.web().Redeem(code)) },
 	} {
 		code, err := w.a.web().Silent(browser, "scope", harness.OfflineScopes)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := must(t)(w.b.web().Redeem(code))
+		got := harness.Must(t)(w.b.web().Redeem(code))
 		for range 3 { // the last from memory
 			if status := w.b.guarded(t, got.AccessToken); status != http.StatusOK {
 				t.Fatalf("%s: before, %d", name, status)
@@ -128,7 +128,7 @@ func TestMust045_KeysAreShared(t *testing.T) {
 	}
 	within(t, bites, "the other node shows it", func() bool { return jwks(w.b) == jwks(w.a) })
 	for _, pair := range [][2]*node{{w.a, w.b}, {w.b, w.a}} {
-		token := must(t)(pair[0].house.Service(pair[0].client).ForItself("scope", harness.HouseScope)).AccessToken
+		token := harness.Must(t)(pair[0].house.Service(pair[0].client).ForItself("scope", harness.HouseScope)).AccessToken
 		if status := pair[1].guarded(t, token); status != http.StatusOK {
 			t.Errorf("a token of the other node: %d", status)
 		}

@@ -131,7 +131,7 @@ func raceForAnAnswer(t *testing.T, w *world, rounds int) {
 		if told.Query().Get("error") == "access_denied" {
 			continue
 		}
-		got := must(t)(here.house.Party(here.client, "shop").Redeem(harness.Code{Value: told.Query().Get("code"), Verifier: verifier}))
+		got := harness.Must(t)(here.house.Party(here.client, "shop").Redeem(harness.Code{Value: told.Query().Get("code"), Verifier: verifier}))
 		if got.Status != http.StatusOK || here.guarded(t, got.AccessToken) != http.StatusOK {
 			t.Fatalf("the code of the answer: %s", got)
 		}

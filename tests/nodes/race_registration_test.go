@@ -43,7 +43,7 @@ func (n *node) register(method, address, token, body string) (*harness.Reply, er
 // newClient registers one.
 func (n *node) newClient(t *testing.T) registered {
 	t.Helper()
-	return read(t, must(t)(n.register(http.MethodPost, n.house.Issuer()+"/register", "", metadata("new", ""))))
+	return read(t, harness.Must(t)(n.register(http.MethodPost, n.house.Issuer()+"/register", "", metadata("new", ""))))
 }
 
 func read(t *testing.T, answer *harness.Reply) registered {
@@ -65,10 +65,10 @@ func raceToUpdate(t *testing.T, w *world, rounds int) {
 			return n.register(http.MethodPut, of.URI, of.Token, metadata(fmt.Sprintf("round %d of %d", round, i), of.ID))
 		}), http.StatusOK, http.StatusUnauthorized, "invalid_token"))
 		for _, n := range w.nodes() {
-			if got := must(t)(n.register(http.MethodGet, of.URI, of.Token, "")); got.Status != http.StatusUnauthorized {
+			if got := harness.Must(t)(n.register(http.MethodGet, of.URI, of.Token, "")); got.Status != http.StatusUnauthorized {
 				t.Fatalf("the token that was spent: %s", got)
 			}
-			stands := read(t, must(t)(n.register(http.MethodGet, won.URI, won.Token, "")))
+			stands := read(t, harness.Must(t)(n.register(http.MethodGet, won.URI, won.Token, "")))
 			if stands.Name != won.Name || !strings.HasPrefix(won.Name, fmt.Sprintf("round %d of", round)) {
 				t.Fatalf("it stands as %q, the one that won is %q", stands.Name, won.Name)
 			}
@@ -97,11 +97,11 @@ func raceToRemove(t *testing.T, w *world, rounds int) {
 		}
 		won := onlyWinner(t, answers, wins, http.StatusUnauthorized, "invalid_token")
 		for _, n := range w.nodes() {
-			if got := must(t)(n.register(http.MethodGet, of.URI, of.Token, "")); got.Status != http.StatusUnauthorized {
+			if got := harness.Must(t)(n.register(http.MethodGet, of.URI, of.Token, "")); got.Status != http.StatusUnauthorized {
 				t.Fatalf("the token that was spent: %s", got)
 			}
 			if wins == http.StatusOK {
-				if stands := read(t, must(t)(n.register(http.MethodGet, of.URI, read(t, won).Token, ""))); stands.Name != "changed" {
+				if stands := read(t, harness.Must(t)(n.register(http.MethodGet, of.URI, read(t, won).Token, ""))); stands.Name != "changed" {
 					t.Fatalf("it stands as %q", stands.Name)
 				}
 			}

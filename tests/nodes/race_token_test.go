@@ -25,7 +25,7 @@ func raceForACode(t *testing.T, w *world, rounds int) {
 			http.StatusOK, http.StatusBadRequest, "invalid_grant")
 		for _, n := range w.nodes() {
 			within(t, bites, "it is dead", func() bool { return n.guarded(t, won.AccessToken) == http.StatusUnauthorized })
-			if got := must(t)(n.web().Refresh(won.RefreshToken)); got.Error != "invalid_grant" {
+			if got := harness.Must(t)(n.web().Refresh(won.RefreshToken)); got.Error != "invalid_grant" {
 				t.Fatalf("what was redeemed by one of many is refreshed: %s", got)
 			}
 		}
@@ -48,17 +48,17 @@ func raceForARefreshToken(t *testing.T, w *world, rounds int) {
 		family = append(family, got.RefreshToken)
 		got = answers[0]
 		n := w.nodes()[i%2]
-		if !must(t)(n.web().Introspect(got.RefreshToken)).Active {
+		if !harness.Must(t)(n.web().Introspect(got.RefreshToken)).Active {
 			t.Fatal("the successor is not live")
 		}
 		for _, spent := range family[max(0, len(family)-3):] {
-			if must(t)(n.web().Introspect(spent)).Active {
+			if harness.Must(t)(n.web().Introspect(spent)).Active {
 				t.Fatal("two refresh tokens of a family are live")
 			}
 		}
 	}
 	for _, spent := range family {
-		if must(t)(w.b.web().Introspect(spent)).Active {
+		if harness.Must(t)(w.b.web().Introspect(spent)).Active {
 			t.Fatal("one that was spent is live again")
 		}
 	}
@@ -106,7 +106,7 @@ func raceForADeviceCode(t *testing.T, w *world, rounds int) {
 			DeviceCode string `json:"device_code"`
 			UserCode   string `json:"user_code"`
 		}
-		answer := must(t)(tv(here).Send("/device_authorization", "scope", "openid "+harness.HouseScope))
+		answer := harness.Must(t)(tv(here).Send("/device_authorization", "scope", "openid "+harness.HouseScope))
 		if err := json.Unmarshal([]byte(answer.Body), &begun); err != nil || begun.DeviceCode == "" {
 			t.Fatalf("%s", answer)
 		}
@@ -133,9 +133,9 @@ func raceForAProof(t *testing.T, w *world, rounds int) {
 		request.Header.Set("DPoP", proof)
 		return harness.Read(n.client.Do(request))
 	}
-	token := must(t)(service.ForItself("scope", harness.HouseScope)).AccessToken
+	token := harness.Must(t)(service.ForItself("scope", harness.HouseScope)).AccessToken
 	// A node alone asks for a nonce as long as its memory of proofs is young.
-	first := must(t)(ask(w.a, token, prover.Proof(http.MethodGet, w.a.house.API(), token)))
+	first := harness.Must(t)(ask(w.a, token, prover.Proof(http.MethodGet, w.a.house.API(), token)))
 	prover.Heard(first.Header, first.Status)
 	for range rounds {
 		proof := prover.Proof(http.MethodGet, w.a.house.API(), token)

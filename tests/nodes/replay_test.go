@@ -72,7 +72,7 @@ func TestTheDatabaseIsAway(t *testing.T) {
 				"introspection": func() (*harness.Reply, error) { return n.web().Introspect(got.AccessToken) },
 			} {
 				began := time.Now()
-				answer := must(t)(ask())
+				answer := harness.Must(t)(ask())
 				if answer.Status != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" {
 					t.Errorf("%s: %s answers %s", name, what, answer)
 				}
@@ -92,7 +92,7 @@ func TestTheDatabaseIsAway(t *testing.T) {
 // ready reports whether the node's readiness is told so: all of it, or neither its store nor its listener.
 func (n *node) ready(t *testing.T, want bool) bool {
 	t.Helper()
-	answer := must(t)(harness.Read(http.Get(n.Admin + "/openid/health")))
+	answer := harness.Must(t)(harness.Read(http.Get(n.Admin + "/openid/health")))
 	status := http.StatusServiceUnavailable
 	if want {
 		status = http.StatusOK

@@ -25,7 +25,7 @@ func TestMust056_ANodeThatStoodStillBelievesNothingItRemembers(t *testing.T) {
 		if err := syscall.Kill(w.b.PID(), syscall.SIGSTOP); err != nil {
 			t.Fatal(err)
 		}
-		_ = must(t)(w.a.web().Revoke(token))
+		_ = harness.Must(t)(w.a.web().Revoke(token))
 		time.Sleep(bites + 100*time.Millisecond)
 		var asking sync.WaitGroup
 		for range 8 {

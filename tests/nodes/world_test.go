@@ -12,10 +12,8 @@ import (
 	"github.com/seed-5b16f944/gatehouse/tests/harness"
 )
 
-const (
-	// bites is how soon what one node ends is over at the other.
-	bites = time.Second
-)
+// bites is how soon what one node ends is over at the other.
+const bites = time.Second
 
 // node is one Caddy of the house, and a program that talks to it alone.
 type node struct {
@@ -52,7 +50,7 @@ func newWorldWith(t *testing.T, database string, furnish func(*harness.House)) *
 			<-r.Context().Done()
 			return
 		}
-		_, _ = w.Write([]byte("upstream for " + r.Header.Get("X-User-Id")))
+		harness.SayForWhom(w, r)
 	})
 	house := harness.NewHouse(t, up)
 	house.Database, house.Guard = database, "origins "+house.Issuer()
@@ -118,17 +116,6 @@ func (n *node) tokens(t *testing.T, browser *http.Client) *harness.Reply {
 		t.Fatal(err)
 	}
 	return got
-}
-
-// must ends the test when there is no answer at all.
-func must(t *testing.T) func(*harness.Reply, error) *harness.Reply {
-	return func(got *harness.Reply, err error) *harness.Reply {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return got
-	}
 }
 
 // within waits until something is so.

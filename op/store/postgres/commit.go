@@ -176,8 +176,8 @@ func (t *transaction) run(ctx context.Context, conn *pgx.Conn) (again bool, err 
 		return true, errRolledBack
 	case !t.writes:
 		return passing(err), err
-	case errors.As(err, &server) && server.Severity == "ERROR":
-		// It did not commit. What comes as FATAL may have come after it did.
+	case errors.As(err, &server) && server.SeverityUnlocalized == "ERROR":
+		// It did not commit. What comes as FATAL may have come after it did. The other severity is in the server's language.
 		return passing(err), err
 	}
 	return false, errOutcome

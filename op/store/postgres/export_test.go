@@ -7,6 +7,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// Fault is an error of pgx as it may be logged.
+func Fault(err error) error { return fault(err) }
+
 // Settings are settings of a connection of the pool, and how many connections it may have.
 func (s *Store) Settings(ctx context.Context, names ...string) (values []string, most int32, err error) {
 	_, err = s.once(ctx, time.Now().Add(time.Minute), func(ctx context.Context, conn *pgx.Conn) error {

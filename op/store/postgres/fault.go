@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -102,12 +103,15 @@ func fromConnection(err error) error {
 		return &timeout{}
 	case errors.Is(err, os.ErrNotExist):
 		return &earlyError{failure{"there is no such socket"}}
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return &earlyError{failure{refused + syscall.ECONNREFUSED.Error()}}
+	case errors.As(err, &errno) && slices.Contains(absent, errno):
+		return &earlyError{failure{refused + errno.Error()}}
 	case errors.As(err, &errno):
 		return &failure{refused + errno.Error()}
 	case strings.Contains(err.Error(), refusedTLS):
 		return &failure{"the server has no TLS, which the sslmode of the dsn asks for"}
+	case errors.As(err, &connecting) && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
+		// As of something in between whose server is not there yet.
+		return &earlyError{failure{"the connection broke"}}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err):
 		return &failure{"the connection broke"}
 	case errors.As(err, &connecting):
@@ -118,6 +122,9 @@ func fromConnection(err error) error {
 
 // starting is the SQLSTATE of a server that is.
 const starting = "57P03"
+
+// absent are the errnos of a server, or of a network on the way to it, that is not there, or not there yet.
+var absent = []syscall.Errno{syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EHOSTUNREACH, syscall.ENETUNREACH}
 
 // refused is what is said before the errno of a connection that was not made.
 const refused = "the connection to the server of the dsn failed: "

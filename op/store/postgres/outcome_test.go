@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -86,6 +87,37 @@ func TestAnUnknownOutcomeIsHeardOf(t *testing.T) {
 	stands(t, other, "g", 2)
 	if s.Node() == before {
 		t.Error("its notification will be taken for one of a commit whose outcome is known")
+	}
+}
+
+// TestACommitThatIsRefused: what the server says no to at COMMIT is not asked about again, and its author is told why, whatever
+// language the server speaks.
+func TestACommitThatIsRefused(t *testing.T) {
+	dsn := postgrestest.Database(t)
+	p, through := between(t, dsn)
+	s := mustOpen(t, through, time.Now)
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	for _, statement := range []string{
+		`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION USING ERRCODE = ''53100''; END'`,
+		`CREATE CONSTRAINT TRIGGER late AFTER INSERT ON grants DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION full_disk()`,
+	} {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, foreign := range []bool{false, true} {
+		p.foreign.Store(foreign)
+		err := s.Commit(t.Context(), store.Creating(grant("g")))
+		if !errors.Is(err, oauth.ErrUnavailable) || !strings.Contains(err.Error(), "53100") {
+			t.Errorf("in another language: %t: got %v, want that the disk is full", foreign, err)
+		}
+	}
+	if _, err := s.Get(t.Context(), store.Grants, "g"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("it is stored: %v", err)
 	}
 }
 

@@ -25,6 +25,8 @@ type proxy struct {
 	next   atomic.Int32
 	silent atomic.Bool
 	shut   atomic.Bool // to whoever comes
+	// foreign has the server speak another language, as lc_messages would.
+	foreign atomic.Bool
 	// meanwhile is what happens while a COMMIT is lost; nil is nothing.
 	meanwhile func()
 
@@ -105,9 +107,12 @@ func (p *proxy) serve(client net.Conn) {
 	})
 	both.Go(func() {
 		defer end()
-		pump(client, server, func([]byte) error {
+		pump(client, server, func(part []byte) error {
 			if lost.Load() {
 				return io.EOF
+			}
+			if at := bytes.Index(part, []byte("SERROR\x00")); at >= 0 && p.foreign.Load() {
+				copy(part[at:], "SFEHLR") // a letter short, so that the message keeps its length
 			}
 			for p.silent.Load() {
 				if _, err := server.Read(make([]byte, 1024)); err != nil {

@@ -19,8 +19,6 @@ type Ledger struct {
 	sessions []*session
 	families []*family
 	secrets  secrets
-	// lag is how long after it was ended something was last seen alive at another node.
-	lag time.Duration
 }
 
 // session is a browser that was told that somebody is signed in.
@@ -94,12 +92,6 @@ func (l *Ledger) blame(format string, arguments ...any) {
 	l.wrong = append(l.wrong, fmt.Sprintf(format, arguments...))
 }
 
-func (l *Ledger) late(by time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.lag = max(l.lag, by)
-}
-
 // Blamed says whether there was an answer that nobody deserved.
 func (l *Ledger) Blamed() bool {
 	l.mu.Lock()
@@ -119,13 +111,6 @@ func (l *Ledger) Refused() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.refused
-}
-
-// Lag is how long after it was ended something was last seen alive at another node.
-func (l *Ledger) Lag() time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.lag
 }
 
 func (l *Ledger) signedIn(s *session) {

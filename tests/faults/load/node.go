@@ -41,11 +41,8 @@ func (n *Node) Start(t testing.TB) {
 	n.client.CloseIdleConnections()
 }
 
-// Web is the client that people sign in to, and Service the one that acts for itself, both talking to this node alone.
+// Web is the client that people sign in to, talking to this node alone.
 func (n *Node) Web() *harness.Party { return n.House.Web(n.client) }
-
-// Service is the client that acts for itself, talking to this node alone.
-func (n *Node) Service() *harness.Party { return n.House.Service(n.client) }
 
 // visiting is a browser with these cookies, brought to this node.
 func (n *Node) visiting(jar http.CookieJar) *http.Client {

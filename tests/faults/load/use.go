@@ -131,7 +131,6 @@ func (w *World) gone(n *Node, gone end, dead, alive deserved) deserved {
 		if n == gone.by || !alive(got) {
 			return dead(got)
 		}
-		w.Ledger.late(asked)
 		return asked < Bites()
 	}
 }

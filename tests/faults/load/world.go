@@ -3,7 +3,6 @@ package load
 import (
 	"crypto/rand"
 	"math/big"
-	"net/http"
 	"path/filepath"
 	"testing"
 
@@ -40,9 +39,7 @@ type World struct {
 // own. Set Database to have two nodes on PostgreSQL, and add to Provider or Guard what a test is about.
 func NewHouse(t testing.TB) *harness.House {
 	t.Helper()
-	house := harness.NewHouse(t, harness.Upstream(t, func(w http.ResponseWriter, r *http.Request) {
-		_, _ = w.Write([]byte("upstream for " + r.Header.Get("X-User-Id")))
-	}))
+	house := harness.NewHouse(t, harness.Upstream(t, harness.SayForWhom))
 	house.Store = filepath.Join(t.TempDir(), "state", "main.db")
 	house.Provider, house.Guard = lifetimes, "origins "+house.Issuer()
 	return house
