@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 
@@ -28,6 +29,17 @@ func (s *openState) Destruct() error { return s.Close() }
 
 var errOtherKey = errors.New("keys: encryption_key differs from the one this store was opened with; " +
 	"a store keeps its key for good, another key takes another store")
+
+// startWait is how long Caddy waits at its start for a database that does not answer yet.
+const startWait = 15 * time.Second
+
+// openWait is how long to wait now. Whoever reloads is told at once: it goes on as before meanwhile.
+func openWait() time.Duration {
+	if caddy.ActiveContext().Context != nil {
+		return 0
+	}
+	return startWait
+}
 
 // leaseState takes a share in the State at location and opens it if nobody has. A failed open is not
 // remembered. Whoever got a State calls releaseState exactly once.

@@ -29,11 +29,8 @@ const (
 	DriverMemory   = "memory"
 )
 
-const (
-	// openFor is how long a database is waited for that does not answer, and openAgain the pause between two tries.
-	openFor   = 15 * time.Second
-	openAgain = 250 * time.Millisecond
-)
+// openAgain is the pause between two tries to open a database that does not answer yet.
+const openAgain = 250 * time.Millisecond
 
 const (
 	rememberedTokens = 100_000 // about 1 KiB each
@@ -54,6 +51,9 @@ type Location struct {
 	Path string
 	// Postgres is the database that several nodes share.
 	Postgres Postgres
+	// Wait is for how long a database is asked again that does not answer yet, since it may have been started together with
+	// this.
+	Wait time.Duration
 	// EncryptionKey seals signing keys and other secrets at rest: 32 bytes, or none to keep them as
 	// they are in a file that only its owner can read.
 	EncryptionKey []byte
@@ -105,11 +105,11 @@ type State struct {
 
 // Open opens the store, makes the provider's lasting secrets on first use and begins to sweep
 // expired records. A store that was moved away, or is only half there, is refused. A database that does not answer yet is
-// waited for, up to 15 seconds: it may have been started together with this. The caller closes the State once.
+// waited for as the Location says. The caller closes the State once.
 func Open(ctx context.Context, at Location) (*State, error) {
 	for began := time.Now(); ; {
 		st, err := open(ctx, at)
-		if err == nil || !postgres.NotYet(err) || time.Since(began) > openFor {
+		if err == nil || !postgres.NotYet(err) || time.Since(began) >= at.Wait {
 			return st, err
 		}
 		select {
