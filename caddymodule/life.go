@@ -93,7 +93,6 @@ func (l *life) lease() error {
 	if l.leased != nil {
 		return nil
 	}
-	l.location.Wait = openWait()
 	state, err := leaseState(l.ctx, l.key(), l.location)
 	if err != nil {
 		return err

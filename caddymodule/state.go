@@ -45,6 +45,7 @@ func openWait() time.Duration {
 // remembered. Whoever got a State calls releaseState exactly once.
 func leaseState(ctx context.Context, key string, location op.Location) (*op.State, error) {
 	sealedBy := fingerprint(location.EncryptionKey)
+	location.Wait = openWait()
 	value, _, err := states.LoadOrNew(key, func() (caddy.Destructor, error) {
 		state, err := op.Open(ctx, location)
 		if err != nil {

@@ -68,7 +68,7 @@ func (o *Outbound) readAllow(d *caddyfile.Dispenser) error {
 	}
 	o.Allow = append(o.Allow, ranges...)
 	if nesting := d.Nesting(); d.NextBlock(nesting) {
-		return d.Errf("unexpected block, at '%s'", d.Val())
+		return d.Errf("unexpected block, at %s", Shown(d.Val()))
 	}
 	return nil
 }

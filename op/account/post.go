@@ -141,10 +141,10 @@ func (e *Endpoint) withdraw(ctx context.Context, account, clientID string) error
 		return oauth.AccessDenied("the operator allows this application", nil)
 	}
 	given, err := e.Consents.Withdraw(ctx, account, clientID)
-	if err != nil || given == nil {
+	if given == nil {
 		return err
 	}
-	return e.told(ctx, err, audit.Event{Name: audit.ConsentWithdrawn, Account: account, ClientID: given.ClientID, Scopes: given.Scopes})
+	return e.told(ctx, nil, audit.Event{Name: audit.ConsentWithdrawn, Account: account, ClientID: given.ClientID, Scopes: given.Scopes})
 }
 
 // endSession ends a session of the account, and of nobody else. One that is not there, or not theirs, is

@@ -27,9 +27,9 @@ type Store interface {
 	// Watch reports changes made by other nodes, those that are Told, until ctx ends, which it answers with an
 	// error that wraps ctx.Err(). It does not report this node's own commits, unless their outcome was unknown.
 	// Loss is never silent: the zero Change says that changes may have been missed, and so does any return before
-	// ctx has ended. A backend with other nodes reports the zero Change as soon as it hears, Heard several times a second
-	// from then on, and notices within a second that it does not hear any more. One without blocks until ctx ends or the store is closed and reports
-	// nothing.
+	// ctx has ended. A backend with other nodes reports the zero Change as soon as it hears, Heard several times a
+	// second from then on, and notices within a second that it does not hear any more. One without blocks until ctx
+	// ends or the store is closed and reports nothing.
 	Watch(ctx context.Context, changed func(Change)) error
 	// Sweep removes up to limit records that are past their expiry at now and says how many. Fewer than limit
 	// means that none is left. It changes nothing that Get or List could show at now. ErrInvalid if limit is

@@ -22,7 +22,8 @@ func Track(s Store, g *Generations) Store { return &tracked{Store: s, generation
 
 // TrackShared is Track for a store that other nodes write to as well. An open Watch on it is what keeps them in step:
 // until that hears, which its first zero Change says, and again when it has ended, nothing is remembered (see
-// Generations.Mark); without its Heard for a second nothing is used (see Generations.Current). What was remembered before is stale by then.
+// Generations.Mark); without its Heard for a second nothing is used (see Generations.Current). What was remembered before
+// is stale by then.
 func TrackShared(s Store, g *Generations) Store {
 	g.shared.Store(true)
 	g.turnDeaf()

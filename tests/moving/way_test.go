@@ -3,16 +3,15 @@ package moving
 import (
 	"io"
 	"net"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/seed-5b16f944/gatehouse/op/store/postgrestest"
 )
 
 // way leads a node to its database, and breaks.
 type way struct {
-	net.Listener
-	to     string
 	broken atomic.Bool
 	mu     sync.Mutex
 	conns  []net.Conn
@@ -21,37 +20,13 @@ type way struct {
 // wayTo gives a way to the database of dsn, and the connection string that leads over it.
 func wayTo(t *testing.T, dsn string) (*way, string) {
 	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &way{Listener: listener, to: u.Host}
-	u.Host = listener.Addr().String()
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			serving.Go(func() { w.serve(conn) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = listener.Close()
-		w.cut()
-		serving.Wait()
-	})
-	return w, u.String()
+	w := &way{}
+	return w, postgrestest.Way(t, dsn, w.serve, w.cut)
 }
 
-func (w *way) serve(node net.Conn) {
+func (w *way) serve(node net.Conn, address string) {
 	defer node.Close()
-	server, err := net.Dial("tcp", w.to)
+	server, err := net.Dial("tcp", address)
 	if err != nil {
 		return
 	}

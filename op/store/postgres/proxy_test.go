@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"io"
 	"net"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/seed-5b16f944/gatehouse/op/store/postgrestest"
 )
 
 // What a proxy does about the next COMMIT.
@@ -20,8 +21,6 @@ const (
 
 // proxy lies between a store and its server, and breaks connections at the worst moment.
 type proxy struct {
-	net.Listener
-	server string
 	next   atomic.Int32
 	silent atomic.Bool
 	shut   atomic.Bool // to whoever comes
@@ -37,40 +36,16 @@ type proxy struct {
 // between gives the DSN of a way to the server of dsn that leads through a proxy.
 func between(t *testing.T, dsn string) (*proxy, string) {
 	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &proxy{Listener: listener, server: u.Host}
-	u.Host = listener.Addr().String()
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			serving.Go(func() { p.serve(conn) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = listener.Close()
-		p.breakAll()
-		serving.Wait()
-	})
-	return p, u.String()
+	p := &proxy{}
+	return p, postgrestest.Way(t, dsn, p.serve, p.breakAll)
 }
 
-func (p *proxy) serve(client net.Conn) {
+func (p *proxy) serve(client net.Conn, address string) {
 	if p.shut.Load() {
 		_ = client.Close()
 		return
 	}
-	server, err := net.Dial("tcp", p.server)
+	server, err := net.Dial("tcp", address)
 	if err != nil {
 		_ = client.Close()
 		return
