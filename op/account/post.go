@@ -141,10 +141,10 @@ func (e *Endpoint) withdraw(ctx context.Context, account, clientID string) error
 		return oauth.AccessDenied("the operator allows this application", nil)
 	}
 	given, err := e.Consents.Withdraw(ctx, account, clientID)
-	if given == nil {
-		return err
+	if given != nil {
+		e.Trail.Tell(ctx, audit.Event{Name: audit.ConsentWithdrawn, Account: account, ClientID: given.ClientID, Scopes: given.Scopes})
 	}
-	return e.told(ctx, nil, audit.Event{Name: audit.ConsentWithdrawn, Account: account, ClientID: given.ClientID, Scopes: given.Scopes})
+	return err
 }
 
 // endSession ends a session of the account, and of nobody else. One that is not there, or not theirs, is

@@ -34,7 +34,7 @@ const never = math.MaxUint64
 // Generations tell readers that what they remember may be stale. A reader takes the slots of the records it
 // is about to read and marks their values BEFORE it reads; as long as every slot still has that value, no
 // commit of this node, and none reported by another, has touched the records since; and as long as they are Current,
-// no other node has a second ago. The zero value is ready to use.
+// none of another node had a second ago. The zero value is ready to use.
 type Generations struct {
 	counters [regions * slots]atomic.Uint64
 	// deaf says that other nodes change records and this one does not hear of it. It is looked at where something is

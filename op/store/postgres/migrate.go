@@ -98,8 +98,9 @@ func migrate(ctx context.Context, connection *pgx.ConnConfig, steps fs.FS, lock 
 	return heldUp(ctx, err)
 }
 
-// awaitTurn takes the lock of the one who migrates. It asks again and again instead of waiting in the server: a statement that waits there has
-// a snapshot, and CREATE INDEX CONCURRENTLY, in a step of whoever has the lock, waits until there is none before it.
+// awaitTurn takes the lock of the one who migrates. It asks again and again instead of waiting in the server: a statement
+// that waits there has a snapshot, and CREATE INDEX CONCURRENTLY, in a step of whoever has the lock, waits until there is
+// none before it.
 func awaitTurn(ctx context.Context, conn *sql.Conn) error {
 	for {
 		var taken bool
