@@ -22,6 +22,7 @@ import (
 const (
 	startWithin = 3 * time.Minute
 	stopWithin  = 20 * time.Second
+	printWithin = 10 * time.Second
 )
 
 // Caddy is one running process.
@@ -170,6 +171,16 @@ func (c *Caddy) Log(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// AwaitLog waits until the process has printed text, for what it prints after it has answered.
+func (c *Caddy) AwaitLog(t testing.TB, text string) {
+	t.Helper()
+	for deadline := time.Now().Add(printWithin); !strings.Contains(c.Log(t), text); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the log does not say %q", text)
+		}
+	}
 }
 
 // ForgetLog empties the log of a process that has ended, once it was looked at: one that is killed hundreds of times under

@@ -66,9 +66,7 @@ func TestMust075_AnOpenStreamEndsWithTheSession(t *testing.T) {
 		if took := time.Since(ended); took > 10*time.Second {
 			t.Errorf("it took %s", took)
 		}
-		if log := w.Log(t); !strings.Contains(log, "stream closed") {
-			t.Error("the log does not say so")
-		}
+		w.AwaitLog(t, `"stream closed","audience":"`+site+`"`)
 	})
 }
 
